@@ -1,0 +1,41 @@
+/** Main of the demo image: `mock-model` or `git-server`, configured by PORT and GIT_ROOT. */
+import { serve } from '@hono/node-server'
+import { startGitServer } from './git-server.ts'
+import { createMockModel } from './mock-model.ts'
+
+const [service] = process.argv.slice(2)
+const hostname = process.env['HOST'] ?? '0.0.0.0'
+const port = Number(process.env['PORT'] ?? 8080)
+
+const stopOnSignal = (close: () => void): void => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      close()
+      process.exit(0)
+    })
+}
+
+if (service === 'mock-model') {
+  const app = createMockModel({
+    wordDelayMs: Number(process.env['WORD_DELAY_MS'] ?? 0),
+    onMove: (move, talk) =>
+      console.log(
+        JSON.stringify({
+          move: move.type,
+          ...(move.type === 'call' && { tool: move.call.tool }),
+          ...(move.type === 'fail' && { status: move.status }),
+          promptCharacters: talk.prompt.length,
+          toolResults: talk.results.length,
+        }),
+      ),
+  })
+  const server = serve({ fetch: app.fetch, hostname, port }, (info) => console.log(`mock model on port ${info.port}`))
+  stopOnSignal(() => server.close())
+} else if (service === 'git-server') {
+  const server = await startGitServer({ root: process.env['GIT_ROOT'] ?? '/tmp/git', hostname, port })
+  console.log(`git server on port ${server.port}`)
+  stopOnSignal(() => void server.close())
+} else {
+  console.error('usage: demo-services mock-model|git-server   (environment: HOST, PORT, GIT_ROOT, WORD_DELAY_MS)')
+  process.exit(2)
+}
