@@ -1,0 +1,145 @@
+import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import type { Hint } from '../../shared/hint.ts'
+import { keyText } from '../../shared/hint.ts'
+import type { EventBus, Log } from '../../shared/ports.ts'
+
+export interface InProcessOptions {
+  /** Handles one hint; gives the seconds after which the key wants to be looked at again. */
+  readonly deliver: (hint: Hint) => Promise<number | undefined>
+  readonly log: Log
+  /** Deliveries under way at once. */
+  readonly concurrency?: number
+  /** Keys known at once; beyond it hints are dropped and the sweep brings them back. */
+  readonly capacity?: number
+}
+
+export interface InProcessBus extends EventBus {
+  /** Keys waiting or under way. */
+  readonly size: () => number
+  /** Takes no more hints and waits for the deliveries under way. */
+  readonly close: () => Promise<void>
+}
+
+interface Entry {
+  hint: Hint
+  isRunning: boolean
+  /** Runs out when a key that waits for later is due. */
+  timer: ReturnType<typeof setTimeout> | undefined
+  dueAt: number
+  /** A hint that came while its key was being worked on. */
+  followUp: Hint | undefined
+  failures: number
+}
+
+const firstRetryMs = 50
+const longestRetryMs = 60_000
+/** What setTimeout can carry; a longer wait is looked at once on the way. */
+const longestTimerMs = 2 ** 31 - 1
+
+/**
+ * The event bus within one process: one delivery per key at a time, hints for the same key merged, failures retried
+ * with doubling, jittered delays. A key that waits for later gives way to an earlier hint. Order between keys is not kept.
+ */
+export const createInProcessBus = ({
+  deliver,
+  log,
+  concurrency = 32,
+  capacity = 100_000,
+}: InProcessOptions): InProcessBus => {
+  const entries = new Map<string, Entry>()
+  const ready = new Set<string>()
+  let running = 0
+  let isClosed = false
+  let dropped = 0
+  let idle: (() => void) | undefined
+
+  const makeReady = (id: string, entry: Entry): void => {
+    clearTimeout(entry.timer)
+    entry.timer = undefined
+    entry.dueAt = 0
+    ready.add(id)
+    pump()
+  }
+
+  const wait = (id: string, entry: Entry, milliseconds: number): void => {
+    clearTimeout(entry.timer)
+    entry.dueAt = performance.now() + milliseconds
+    entry.timer = setTimeout(() => makeReady(id, entry), Math.min(milliseconds, longestTimerMs))
+  }
+
+  const pump = (): void => {
+    for (const id of ready) {
+      if (isClosed || running >= concurrency) return
+      ready.delete(id)
+      const entry = entries.get(id)
+      if (entry) void run(id, entry)
+    }
+  }
+
+  const run = async (id: string, entry: Entry): Promise<void> => {
+    entry.isRunning = true
+    running += 1
+    let againMs: number | undefined
+    try {
+      const againSeconds = await deliver(entry.hint)
+      entry.failures = 0
+      if (againSeconds !== undefined) againMs = againSeconds * 1000
+    } catch (error) {
+      entry.failures += 1
+      const wish = error instanceof RetryableError ? error.retryAfterSeconds : undefined
+      const backoff = Math.min(firstRetryMs * 2 ** (entry.failures - 1), longestRetryMs) * (0.5 + Math.random())
+      againMs = Math.max((wish ?? 0) * 1000, backoff)
+      // The first failures are everyday conflicts; what goes on failing is worth a line.
+      if (entry.failures >= 5)
+        log.warn('still failing', { key: id, failures: entry.failures, error: sentenceOf(error) })
+    }
+    entry.isRunning = false
+    running -= 1
+    const { followUp } = entry
+    entry.followUp = undefined
+    if (followUp) {
+      entry.hint = followUp
+      makeReady(id, entry)
+    } else if (againMs === undefined) {
+      entries.delete(id)
+    } else {
+      entry.hint = { key: entry.hint.key }
+      wait(id, entry, againMs)
+    }
+    pump()
+    if (running === 0) idle?.()
+  }
+
+  return {
+    publish: async (hint) => {
+      if (isClosed) return
+      const id = keyText(hint.key)
+      const delayMs = (hint.afterSeconds ?? 0) * 1000
+      const entry = entries.get(id)
+      if (!entry) {
+        if (entries.size >= capacity) {
+          dropped += 1
+          if (dropped % 1000 === 1) log.warn('hints dropped, the sweep will find their objects', { dropped, capacity })
+          return
+        }
+        const added: Entry = { hint, isRunning: false, timer: undefined, dueAt: 0, followUp: undefined, failures: 0 }
+        entries.set(id, added)
+        if (delayMs > 0) wait(id, added, delayMs)
+        else makeReady(id, added)
+      } else if (entry.isRunning) {
+        // A look that is due only later must not make the key run again at once.
+        if (delayMs === 0) entry.followUp = hint
+      } else {
+        entry.hint = hint
+        if (delayMs === 0) makeReady(id, entry)
+        else if (performance.now() + delayMs < entry.dueAt) wait(id, entry, delayMs)
+      }
+    },
+    size: () => entries.size,
+    close: async () => {
+      isClosed = true
+      for (const entry of entries.values()) clearTimeout(entry.timer)
+      if (running > 0) await new Promise<void>((resolve) => (idle = resolve))
+    },
+  }
+}

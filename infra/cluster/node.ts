@@ -1,0 +1,68 @@
+import type { RequestContext } from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node'
+import type { Dispatcher } from 'undici'
+import { fetch } from 'undici'
+import type { Connection } from './rest.ts'
+
+/** Certificates and tokens rotate on disk; this is how long one reading of them is used. */
+const credentialsMs = 30_000
+
+/** The kubeconfig a user's tools would use: the named file, KUBECONFIG, ~/.kube/config, or the Pod's own account. */
+export const loadKubeConfig = (options: { kubeconfig?: string; context?: string } = {}): KubeConfig => {
+  const config = new KubeConfig()
+  if (options.kubeconfig !== undefined) config.loadFromFile(options.kubeconfig)
+  else config.loadFromDefault()
+  if (options.context !== undefined) {
+    const names = config.getContexts().map(({ name }) => name)
+    if (!names.includes(options.context))
+      throw new Error(`context "${options.context}" is not in the kubeconfig; it has ${names.join(', ') || 'none'}`)
+    config.setCurrentContext(options.context)
+  }
+  return config
+}
+
+interface Credentials {
+  readonly headers: Readonly<Record<string, string>>
+  readonly dispatcher: Dispatcher | undefined
+}
+
+const readCredentials = async (config: KubeConfig): Promise<Credentials> => {
+  const headers: Record<string, string> = {}
+  let dispatcher: Dispatcher | undefined
+  const context: Pick<RequestContext, 'setHeaderParam' | 'setDispatcher'> = {
+    setHeaderParam: (name, value) => {
+      headers[name.toLowerCase()] = value
+    },
+    setDispatcher: (chosen) => {
+      dispatcher = chosen as unknown as Dispatcher | undefined
+    },
+  }
+  await config.applySecurityAuthentication(context as RequestContext)
+  return { headers, dispatcher }
+}
+
+/** A connection for Node. The kubeconfig's CA, client certificates, tokens, exec plugins and proxies are client-node's part. */
+export const connect = (config: KubeConfig, manager: string): Connection => {
+  const cluster = config.getCurrentCluster()
+  if (!cluster)
+    throw new Error('no cluster: set KUBECONFIG, name a --kubeconfig, or run in a Pod with a ServiceAccount token')
+  let credentials: Promise<Credentials> | undefined
+  let readAt = 0
+  const current = (): Promise<Credentials> => {
+    if (!credentials || performance.now() - readAt > credentialsMs) {
+      readAt = performance.now()
+      credentials = readCredentials(config)
+      credentials.catch(() => (credentials = undefined))
+    }
+    return credentials
+  }
+  return {
+    server: cluster.server.replace(/\/$/, ''),
+    manager,
+    fetch: async (url, init) => {
+      const { headers, dispatcher } = await current()
+      const request = { ...init, headers: { ...(init.headers as Record<string, string>), ...headers }, dispatcher }
+      return (await fetch(url, request as Parameters<typeof fetch>[1])) as unknown as Response
+    },
+  }
+}

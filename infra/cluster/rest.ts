@@ -1,0 +1,176 @@
+import { RetryableError, TerminalError } from '../../shared/errors.ts'
+import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
+import { describeRef, resources } from '../../shared/kubernetes.ts'
+import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
+
+/** How an apiserver is reached. `fetch` carries the trust (CA, client certificate) and is the runtime's own. */
+export interface Connection {
+  /** Base address without a trailing slash. */
+  readonly server: string
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Asked before each request, so that a rotated token is used at once. */
+  readonly headers?: () => Promise<Readonly<Record<string, string>>>
+  /** Field manager of every write and user agent of every request. */
+  readonly manager: string
+}
+
+const requestTimeoutMs = 10_000
+
+/** The apiserver's answer to a failed request, metav1.Status as far as it is read. */
+interface Status {
+  readonly message?: string
+  readonly reason?: string
+  readonly details?: { readonly retryAfterSeconds?: number }
+}
+
+const failure = async (response: Response, what: string): Promise<Error> => {
+  const text = await response.text()
+  let status: Status = {}
+  try {
+    status = JSON.parse(text) as Status
+  } catch {
+    // Proxies before an apiserver answer in plain text.
+  }
+  const message = `${what}: ${status.message ?? `the apiserver answered ${response.status} ${text.slice(0, 200)}`}`
+  // A namespace quota frees up again; every other 403 is for good.
+  const passing =
+    [401, 408, 409, 429].includes(response.status) ||
+    response.status >= 500 ||
+    (response.status === 403 && /exceeded quota/.test(message))
+  if (!passing) return new TerminalError(status.reason ?? 'Rejected', message)
+  const header = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const retryAfterSeconds = Number.isFinite(header) ? header : status.details?.retryAfterSeconds
+  return new RetryableError(message, { retryAfterSeconds })
+}
+
+/** One request; the body is read by the caller, who also judges the status code. */
+export type Send = (
+  method: string,
+  path: string,
+  options?: { readonly body?: object; readonly contentType?: string; readonly timeoutMs?: number },
+) => Promise<Response>
+
+export const sender =
+  ({ server, fetch, headers, manager }: Connection): Send =>
+  async (method, path, { body, contentType = 'application/json', timeoutMs = requestTimeoutMs } = {}) => {
+    try {
+      return await fetch(`${server}${path}`, {
+        method,
+        headers: {
+          accept: 'application/json',
+          'user-agent': manager,
+          ...(body && { 'content-type': contentType }),
+          ...(await headers?.()),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+    } catch (cause) {
+      throw new RetryableError(`the apiserver at ${server} did not answer ${method} ${path.split('?')[0]}`, { cause })
+    }
+  }
+
+/** Path of a collection, or of one object in it when `name` is given. */
+export const pathOf = (kind: Kind, namespace?: string, name?: string): string => {
+  const { apiVersion, plural, namespaced } = resources[kind]
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
+  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
+}
+
+const refOf = (object: KubeObject): Ref => ({
+  kind: object.kind as Kind,
+  name: object.metadata?.name ?? '',
+  ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
+})
+
+/** The Cluster port over the apiserver's REST API; runs wherever there is a fetch. */
+export const createCluster = (connection: Connection): Cluster => {
+  const send = sender(connection)
+  const manager = encodeURIComponent(connection.manager)
+  const at = (ref: Ref) => pathOf(ref.kind, ref.namespace, ref.name)
+
+  const mergePatch = async (ref: Ref, path: string, patch: object): Promise<string> => {
+    const response = await send('PATCH', `${path}?fieldManager=${manager}`, {
+      body: patch,
+      contentType: 'application/merge-patch+json',
+    })
+    // Gone since it was read: the next look finds nothing to do.
+    if (response.status === 404) throw new RetryableError(`${describeRef(ref)} is gone`)
+    if (!response.ok) throw await failure(response, `cannot update ${describeRef(ref)}`)
+    const object = (await response.json()) as KubeObject
+    return object.metadata?.resourceVersion ?? ''
+  }
+
+  return {
+    get: async <K extends Kind>(ref: Ref<K>) => {
+      const response = await send('GET', at(ref))
+      if (response.status === 404) {
+        await response.body?.cancel()
+        return undefined
+      }
+      if (!response.ok) throw await failure(response, `cannot read ${describeRef(ref)}`)
+      return (await response.json()) as Objects[K]
+    },
+
+    list: async <K extends Kind>(kind: K, options: ListOptions = {}) => {
+      const { namespace, ...selection } = options
+      const query = new URLSearchParams()
+      for (const [name, value] of Object.entries(selection)) query.set(name, String(value))
+      const response = await send('GET', `${pathOf(kind, namespace)}?${query}`)
+      if (!response.ok) throw await failure(response, `cannot list ${resources[kind].plural}`)
+      const { items, metadata } = (await response.json()) as { items: Objects[K][]; metadata: { continue?: string } }
+      // Items of a list carry neither kind nor apiVersion.
+      const { apiVersion } = resources[kind]
+      const page: Page<Objects[K]> = {
+        items: items.map((item) => ({ ...item, apiVersion, kind })),
+        ...(metadata.continue && { continue: metadata.continue }),
+      }
+      return page
+    },
+
+    create: async (object) => {
+      const ref = refOf(object)
+      const response = await send('POST', `${pathOf(ref.kind, ref.namespace)}?fieldManager=${manager}`, { body: object })
+      if (response.ok) {
+        await response.body?.cancel()
+        return true
+      }
+      const error = await failure(response.clone(), `cannot create ${describeRef(ref)}`)
+      if (response.status === 409) {
+        const status = (await response.json().catch(() => ({}))) as Status
+        if (status.reason === 'AlreadyExists') return false
+      }
+      throw error
+    },
+
+    apply: async (object) => {
+      const ref = refOf(object)
+      const response = await send('PATCH', `${at(ref)}?fieldManager=${manager}&force=true`, {
+        body: object,
+        contentType: 'application/apply-patch+yaml',
+      })
+      if (!response.ok) throw await failure(response, `cannot apply ${describeRef(ref)}`)
+      await response.body?.cancel()
+    },
+
+    patch: (ref, patch, resourceVersion) => {
+      const { metadata, ...rest } = patch as { metadata?: object }
+      return mergePatch(ref, at(ref), { ...rest, metadata: { ...metadata, resourceVersion } })
+    },
+
+    patchStatus: async (ref, patch, resourceVersion) => {
+      await mergePatch(ref, `${at(ref)}/status`, { metadata: { resourceVersion }, status: patch })
+    },
+
+    remove: async (ref, uid) => {
+      const response = await send('DELETE', at(ref), { body: { preconditions: { uid } } })
+      // Gone, or replaced by a newer object of the same name: what was to be removed is no more.
+      if (response.ok || response.status === 404 || response.status === 409) {
+        await response.body?.cancel()
+        return
+      }
+      throw await failure(response, `cannot delete ${describeRef(ref)}`)
+    },
+  }
+}

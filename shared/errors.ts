@@ -1,0 +1,32 @@
+/**
+ * A surprise that time may mend (a conflict, an overloaded or absent apiserver): the delivery goes back to the bus.
+ * `retryAfterSeconds` is the server's own wish where it named one.
+ */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError'
+  readonly retryAfterSeconds: number | undefined
+  constructor(message: string, options?: { cause?: unknown; retryAfterSeconds?: number | undefined }) {
+    super(message, options)
+    this.retryAfterSeconds = options?.retryAfterSeconds
+  }
+}
+
+/** A refusal that trying again cannot mend; it becomes a condition. `reason` is the apiserver's word, such as `Invalid`. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError'
+  readonly reason: string
+  constructor(reason: string, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** Several failures at once are terminal only if each of them is. */
+export const isTerminal = (error: unknown): boolean =>
+  error instanceof AggregateError ? error.errors.every(isTerminal) : error instanceof TerminalError
+
+/** The sentences of an error and of those it was made of, without stack traces. */
+export const sentenceOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(sentenceOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}

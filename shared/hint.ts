@@ -1,0 +1,28 @@
+import type { Kind, OwnKind, Ref } from './kubernetes.ts'
+
+/** Which object should be looked at. */
+export interface Key {
+  readonly kind: OwnKind
+  readonly namespace?: string
+  readonly name: string
+}
+
+/**
+ * The write that caused a hint, as admission saw it: before it was stored, and possibly never stored at all.
+ * `resourceVersion` is the version the write replaces; absent on a create.
+ */
+export interface Cause {
+  readonly ref: Ref<Kind>
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  readonly resourceVersion?: string
+}
+
+/** What travels on the bus: a key, never an object. It may be lost, doubled, late, or for a write that was then refused. */
+export interface Hint {
+  readonly key: Key
+  readonly cause?: Cause
+  /** Not before this many seconds from now. */
+  readonly afterSeconds?: number
+}
+
+export const keyText = ({ kind, namespace, name }: Key): string => `${kind}/${namespace ?? ''}/${name}`

@@ -1,0 +1,90 @@
+import type { Agent } from '../crds/agent.ts'
+import type { AgentTemplate } from '../crds/agent-template.ts'
+import type { KubeOpenCodeConfig } from '../crds/config.ts'
+import type { CronTask } from '../crds/cron-task.ts'
+import type { Task } from '../crds/task.ts'
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type {
+  ConfigMap,
+  Namespace,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+  ServiceAccount,
+} from 'kubernetes-types/core/v1'
+import type { Event } from 'kubernetes-types/events/v1'
+import type { ObjectMeta as AnyObjectMeta } from 'kubernetes-types/meta/v1'
+
+/** What every object of every kind has; enough to address it and to know whose it is. */
+export interface KubeObject {
+  apiVersion?: string
+  kind?: string
+  metadata?: AnyObjectMeta
+}
+
+/** The objects this house reads or writes, by kind. */
+export interface Objects {
+  Task: Task
+  Agent: Agent
+  AgentTemplate: AgentTemplate
+  CronTask: CronTask
+  KubeOpenCodeConfig: KubeOpenCodeConfig
+  Pod: Pod
+  ConfigMap: ConfigMap
+  Deployment: Deployment
+  Event: Event
+  Namespace: Namespace
+  PersistentVolumeClaim: PersistentVolumeClaim
+  Secret: Secret
+  Service: Service
+  ServiceAccount: ServiceAccount
+}
+
+export type Kind = keyof Objects
+
+/** The kinds of our own API group, each with a function and hooks of its own. */
+export const ownKinds = ['Task', 'Agent', 'AgentTemplate', 'CronTask', 'KubeOpenCodeConfig'] as const
+export type OwnKind = (typeof ownKinds)[number]
+
+/** Where a kind lives in the apiserver's paths. */
+export interface Resource {
+  readonly apiVersion: string
+  readonly plural: string
+  readonly namespaced: boolean
+}
+
+const own = 'kubeopencode.io/v1alpha1'
+
+export const resources: Readonly<Record<Kind, Resource>> = {
+  Task: { apiVersion: own, plural: 'tasks', namespaced: true },
+  Agent: { apiVersion: own, plural: 'agents', namespaced: true },
+  AgentTemplate: { apiVersion: own, plural: 'agenttemplates', namespaced: true },
+  CronTask: { apiVersion: own, plural: 'crontasks', namespaced: true },
+  KubeOpenCodeConfig: { apiVersion: own, plural: 'kubeopencodeconfigs', namespaced: false },
+  Pod: { apiVersion: 'v1', plural: 'pods', namespaced: true },
+  ConfigMap: { apiVersion: 'v1', plural: 'configmaps', namespaced: true },
+  Deployment: { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
+  Event: { apiVersion: 'events.k8s.io/v1', plural: 'events', namespaced: true },
+  Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
+  PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims', namespaced: true },
+  Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
+  Service: { apiVersion: 'v1', plural: 'services', namespaced: true },
+  ServiceAccount: { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true },
+}
+
+/** One object, addressed: `namespace` is absent for cluster-scoped kinds. */
+export interface Ref<K extends Kind = Kind> {
+  readonly kind: K
+  readonly namespace?: string
+  readonly name: string
+}
+
+/** `Task default/hello`, for messages and logs. */
+export const describeRef = ({ kind, namespace, name }: Ref): string =>
+  `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
+
+/** Owner of `object` in the sense of the garbage collector: the one reference with `controller: true`. */
+export const isControlledBy = (object: KubeObject, uid: string | undefined): boolean =>
+  uid !== undefined &&
+  (object.metadata?.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid)

@@ -1,0 +1,34 @@
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Deep equality of JSON values; the order of keys does not matter and an undefined member counts as absent. */
+export const isSame = (one: unknown, other: unknown): boolean => {
+  if (one === other) return true
+  if (Array.isArray(one))
+    return Array.isArray(other) && one.length === other.length && one.every((item, index) => isSame(item, other[index]))
+  if (!isObject(one) || !isObject(other)) return false
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => isSame(one[key], other[key]))
+}
+
+/**
+ * The JSON merge patch (RFC 7386) that turns `from` into `to`; undefined where nothing differs.
+ * Lists are replaced whole, as the RFC says.
+ */
+export const mergePatch = (from: object, to: object): Record<string, Json> | undefined => {
+  const patch: Record<string, Json> = {}
+  const before = from as Record<string, unknown>
+  const after = to as Record<string, unknown>
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const was = before[key]
+    const next = after[key]
+    if (isSame(was, next)) continue
+    if (next === undefined) patch[key] = null
+    else if (isObject(was) && isObject(next)) {
+      const inner = mergePatch(was, next)
+      if (inner) patch[key] = inner
+    } else patch[key] = next as Json
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined
+}

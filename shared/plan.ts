@@ -1,0 +1,39 @@
+import type { Key } from './hint.ts'
+import type { KubeObject, Ref } from './kubernetes.ts'
+import type { SessionServer } from './ports.ts'
+
+/** One incarnation of an object: a newer one of the same name is left alone. */
+export interface Incarnation {
+  readonly ref: Ref
+  readonly uid: string
+}
+
+/** Something a user should see in `kubectl describe` of the parent. */
+export interface Note {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  /** What was done, as the events API calls it, e.g. `CreatePod`. */
+  readonly action: string
+  readonly message: string
+}
+
+/** What should be done, as data; carried out in the order of the fields by the one writer in reconcile.ts. */
+export interface Plan<Status = object> {
+  /** Sessions to end on an Agent's server before anything is deleted. */
+  readonly abort?: readonly { readonly server: SessionServer; readonly title: string }[]
+  readonly remove?: readonly Incarnation[]
+  /** Create-only: an object of that name that exists already means another copy was faster, and the world is read again. */
+  readonly create?: readonly KubeObject[]
+  readonly apply?: readonly KubeObject[]
+  /** Merge patch of the parent outside its status, such as removing a served annotation. */
+  readonly patch?: object
+  /** The whole status as it should be; written only where it differs. Undefined leaves it alone. */
+  readonly status?: Status
+  readonly events?: readonly Note[]
+  /** Objects whose turn it may be now. */
+  readonly wake?: readonly Key[]
+  /** Look again after this many seconds, because nothing else would tell. */
+  readonly againSeconds?: number
+}
+
+export const nothing: Plan<never> = {}

@@ -1,0 +1,97 @@
+import type { Hint } from './hint.ts'
+import type { KubeObject, Kind, Objects, Ref } from './kubernetes.ts'
+
+export interface ListOptions {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  /** Only fields the apiserver indexes or the CRD declares selectable. */
+  readonly fieldSelector?: string
+  readonly limit?: number
+  readonly continue?: string
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Token for the next page; absent on the last. */
+  readonly continue?: string
+}
+
+/** Reads. Every read is consistent: it sees each write that was answered before it began. */
+export interface ClusterReader {
+  /** Undefined where there is no such object. */
+  get<K extends Kind>(ref: Ref<K>): Promise<Objects[K] | undefined>
+  list<K extends Kind>(kind: K, options?: ListOptions): Promise<Page<Objects[K]>>
+}
+
+/** Writes. Each throws RetryableError or TerminalError of errors.ts. */
+export interface ClusterWriter {
+  /** Create-only: false where an object of that name exists already, which is left alone. */
+  create(object: KubeObject): Promise<boolean>
+  /** Server-side apply: only the fields in `object` become ours, others' fields stay. */
+  apply(object: KubeObject): Promise<void>
+  /** JSON merge patch of one object as it was seen: a newer version of it is a RetryableError. Gives the new resourceVersion. */
+  patch(ref: Ref, patch: object, resourceVersion: string): Promise<string>
+  /** The same for the status subresource: `patch` is the change of `status` alone. */
+  patchStatus(ref: Ref, patch: object, resourceVersion: string): Promise<void>
+  /** Deletes only the incarnation with this uid; what is gone already is no error. */
+  remove(ref: Ref, uid: string): Promise<void>
+}
+
+export interface Cluster extends ClusterReader, ClusterWriter {}
+
+/** Asks for an object to be reconciled: at least once, in any order, possibly merged with other asks for the same key. */
+export interface EventBus {
+  publish(hint: Hint): Promise<void>
+}
+
+/** An Agent's OpenCode server, as the apiserver's service proxy addresses it. */
+export interface SessionServer {
+  readonly namespace: string
+  readonly service: string
+  readonly port: number
+}
+
+export interface SessionReport {
+  readonly id: string
+  readonly title: string
+  readonly summary: SessionSummary
+  /** Why the work failed, where it did. */
+  readonly error?: string
+}
+
+export interface SessionSummary {
+  readonly messageCount: number
+  readonly tokenUsage: {
+    readonly input: number
+    readonly output: number
+    readonly reasoning: number
+    readonly cache: number
+  }
+  /** US dollars as a decimal string. */
+  readonly cost: string
+  readonly filesChanged: number
+  readonly additions: number
+  readonly deletions: number
+}
+
+/** OpenCode's sessions. A server that does not answer within two seconds is `unreachable`, never an exception. */
+export interface Sessions {
+  /** The newest session with exactly this title; undefined where the server has none. */
+  find(server: SessionServer, title: string): Promise<SessionReport | 'unreachable' | undefined>
+  /** Ends the session with this title and whatever it runs; true once the server has said so or knows no such session. */
+  abort(server: SessionServer, title: string): Promise<boolean>
+}
+
+export interface Clock {
+  now(): Date
+  sleep(milliseconds: number): Promise<void>
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** Structured lines. Never a secret, never a spec's body. */
+export interface Log {
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}

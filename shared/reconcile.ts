@@ -1,0 +1,192 @@
+import { isTerminal, RetryableError, sentenceOf } from './errors.ts'
+import type { Cause, Hint, Key } from './hint.ts'
+import { keyText } from './hint.ts'
+import type { KubeObject, OwnKind, Ref } from './kubernetes.ts'
+import { describeRef, resources } from './kubernetes.ts'
+import { mergePatch } from './merge-patch.ts'
+import type { Note, Plan } from './plan.ts'
+import type { Clock, Cluster, ClusterReader, EventBus, Log, Sessions } from './ports.ts'
+
+/** What the spine needs of the outside world. */
+export interface Deps {
+  readonly cluster: Cluster
+  readonly sessions: Sessions
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What a gather may use: reading, and nothing else. */
+export interface Senses {
+  readonly reader: ClusterReader
+  readonly sessions: Pick<Sessions, 'find'>
+}
+
+interface Parent extends KubeObject {
+  readonly status?: object | undefined
+}
+
+/** One kind's behaviour: read, decide, and say what a refusal means. Writing is the spine's part. */
+export interface Reconciler<Sight extends { readonly parent: Parent }> {
+  readonly kind: OwnKind
+  /** Reads everything the decision needs, in one place. Undefined means the parent is gone. */
+  readonly gather: (senses: Senses, key: Key) => Promise<Sight | undefined>
+  /** Pure: the same sight at the same time gives the same plan. */
+  readonly decide: (sight: Sight, now: Date) => Plan
+  /** Pure: the plan when the apiserver refused a write for good; `message` is its whole reason. */
+  readonly refused: (sight: Sight, message: string, now: Date) => Plan
+}
+
+/** What a delivery did, for its log line, the bus and the metrics. */
+export interface Outcome {
+  readonly writes: number
+  readonly againSeconds?: number
+}
+
+/** How long a gather waits for the write that caused the hint: 4 + 8 + 16 + 32 milliseconds at most. */
+const visibilityWaits = [4, 8, 16, 32]
+
+/**
+ * Admission hints leave before their write is stored. This reader repeats the read of the causing object, briefly,
+ * until it shows another version than the one the write replaces. A refused write costs the whole wait, nothing more.
+ */
+const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock): ClusterReader => {
+  if (!cause) return reader
+  const isVisible = (object: KubeObject | undefined): boolean => {
+    if (cause.operation === 'CREATE') return object !== undefined
+    if (!object) return true
+    return object.metadata?.resourceVersion !== cause.resourceVersion
+  }
+  return {
+    list: (kind, options) => reader.list(kind, options),
+    get: async (ref) => {
+      let object = await reader.get(ref)
+      const isCause =
+        ref.kind === cause.ref.kind && ref.name === cause.ref.name && ref.namespace === cause.ref.namespace
+      if (!isCause) return object
+      for (const wait of visibilityWaits) {
+        if (isVisible(object)) break
+        await clock.sleep(wait)
+        object = await reader.get(ref)
+      }
+      return object
+    },
+  }
+}
+
+const ownerReference = (parent: KubeObject): KubeObject['metadata'] => ({
+  ownerReferences: [
+    {
+      apiVersion: parent.apiVersion ?? '',
+      kind: parent.kind ?? '',
+      name: parent.metadata?.name ?? '',
+      uid: parent.metadata?.uid ?? '',
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  ],
+})
+
+/** A child of `parent`: in its namespace, deleted with it by the garbage collector. */
+export const ownedBy = <T extends KubeObject>(parent: KubeObject, child: T): T => ({
+  ...child,
+  metadata: { ...child.metadata, namespace: parent.metadata?.namespace ?? '', ...ownerReference(parent) },
+})
+
+const refOf = (object: KubeObject): Ref => ({
+  kind: object.kind as Ref['kind'],
+  name: object.metadata?.name ?? '',
+  ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
+})
+
+const eventOf = (parent: KubeObject, note: Note, now: Date, ordinal: number): KubeObject => {
+  const name = parent.metadata?.name ?? ''
+  const stamp = (now.getTime() * 16 + ordinal).toString(16)
+  return {
+    apiVersion: resources.Event.apiVersion,
+    kind: 'Event',
+    metadata: { name: `${name.slice(0, 200)}.${stamp}`, namespace: parent.metadata?.namespace ?? 'default' },
+    eventTime: `${now.toISOString().slice(0, 23)}000Z`,
+    reportingController: 'kubeopencode.io/controller',
+    reportingInstance: 'kubeopencode-controller',
+    type: note.type,
+    reason: note.reason,
+    action: note.action,
+    note: note.message.slice(0, 1024),
+    regarding: {
+      apiVersion: parent.apiVersion,
+      kind: parent.kind,
+      namespace: parent.metadata?.namespace,
+      name,
+      uid: parent.metadata?.uid,
+      resourceVersion: parent.metadata?.resourceVersion,
+    },
+  } as KubeObject
+}
+
+/** Waits for all, so that one failed child does not stop its siblings; then says what failed. */
+const all = async (writes: readonly Promise<unknown>[]): Promise<void> => {
+  const failures = (await Promise.allSettled(writes)).flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  if (failures.length === 1) throw failures[0]
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(sentenceOf).join('; '))
+}
+
+/** The only place that writes. Steps run in the order of Plan's fields: what a later step reports has happened by then. */
+const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Promise<number> => {
+  const { cluster, sessions, bus, log } = deps
+  const own = refOf(parent)
+  let version = parent.metadata?.resourceVersion ?? ''
+  let writes = 0
+  const counted = <T>(write: Promise<T>): Promise<T> => {
+    writes += 1
+    return write
+  }
+
+  for (const { server, title } of plan.abort ?? []) {
+    // The TERM trap in the Pod is the second line: a server that does not answer must not keep a Task alive.
+    if (!(await sessions.abort(server, title)))
+      log.warn('the session could not be ended on its server', { object: describeRef(own), session: title })
+  }
+  await all((plan.remove ?? []).map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
+  for (const child of plan.create ?? []) {
+    if (!(await counted(cluster.create(child))))
+      throw new RetryableError(`${describeRef(refOf(child))} was created by another at the same time`)
+  }
+  await all((plan.apply ?? []).map((child) => counted(cluster.apply(child))))
+  if (plan.patch) version = await counted(cluster.patch(own, plan.patch, version))
+  const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
+  if (status) await counted(cluster.patchStatus(own, status, version))
+  await Promise.all((plan.wake ?? []).map((key) => bus.publish({ key })))
+  // An Event is a courtesy: it must not fail or repeat what is already done.
+  await all((plan.events ?? []).map((note, ordinal) => counted(cluster.create(eventOf(parent, note, now, ordinal))))).catch(
+    (error: unknown) => log.warn('an Event could not be written', { object: describeRef(own), error: sentenceOf(error) }),
+  )
+  return writes
+}
+
+/** Gather, decide, apply: one delivery of one hint. Throws RetryableError where the bus should try again. */
+export const reconcile = async <Sight extends { readonly parent: Parent }>(
+  reconciler: Reconciler<Sight>,
+  { key, cause }: Hint,
+  deps: Deps,
+): Promise<Outcome> => {
+  const senses: Senses = { reader: awaiting(deps.cluster, cause, deps.clock), sessions: deps.sessions }
+  const sight = await reconciler.gather(senses, key)
+  if (!sight) return { writes: 0 }
+
+  const now = deps.clock.now()
+  let plan = reconciler.decide(sight, now)
+  let writes: number
+  try {
+    writes = await carryOut(plan, sight.parent, deps, now)
+  } catch (error) {
+    if (!isTerminal(error)) throw error
+    deps.log.warn('the apiserver refused a change', { object: keyText(key), error: sentenceOf(error) })
+    plan = reconciler.refused(sight, sentenceOf(error), now)
+    writes = await carryOut(plan, sight.parent, deps, now)
+  }
+  return { writes, ...(plan.againSeconds !== undefined && { againSeconds: plan.againSeconds }) }
+}
+
