@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { until } from './until.ts'
+import { startIdentity } from './process-identity.ts'
+
+export type Program = {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const pidFile = (dir: string, name: string): string => join(dir, 'run', `${name}.pid`)
+export const logFile = (dir: string, name: string): string => join(dir, 'log', `${name}.log`)
+
+/**
+ * The shell records its own pid and start before it becomes the program, so that there is no moment at which the
+ * program runs and the folder does not know it.
+ */
+const RECORD_AND_EXEC =
+  'file=$1; shift; { echo $$; cat /proc/$$/stat 2>/dev/null || ps -o lstart= -p $$; } > "$file.new" && mv "$file.new" "$file" && exec "$@"'
+
+/** Starts the program in the background; it outlives this process. Does nothing when it already runs. */
+export const start = (dir: string, program: Program): void => {
+  if (isRunning(dir, program.name)) return
+  mkdirSync(join(dir, 'run'), { recursive: true })
+  mkdirSync(join(dir, 'log'), { recursive: true })
+  rmSync(pidFile(dir, program.name), { force: true })
+  const log = openSync(logFile(dir, program.name), 'a', 0o600)
+  const child = spawn(
+    'sh',
+    ['-c', RECORD_AND_EXEC, 'sh', pidFile(dir, program.name), program.command, ...program.args],
+    { cwd: dir, detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...program.env } },
+  )
+  child.on('error', () => {}) // seen as a program that ended early, with its log
+  child.unref()
+  closeSync(log)
+}
+
+/** The pid of the program, if that pid still is the process that was started here. */
+const pidOf = (dir: string, name: string): number | undefined => {
+  if (!existsSync(pidFile(dir, name))) return undefined
+  const [first, ...rest] = readFileSync(pidFile(dir, name), 'utf8').split('\n')
+  const pid = Number(first)
+  const recorded = startIdentity.fromRecord(rest.join('\n'))
+  return recorded && recorded === startIdentity.ofProcess(pid) ? pid : undefined
+}
+
+export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
+
+export const logTail = (dir: string, name: string, lines = 8): string => {
+  if (!existsSync(logFile(dir, name))) return '(no log)'
+  return readFileSync(logFile(dir, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
+}
+
+/** Waits for a program to answer. Throws one sentence with the end of its log when it dies or stays silent. */
+export const untilReady = async (
+  dir: string,
+  name: string,
+  probe: () => Promise<boolean>,
+  seconds: number,
+): Promise<void> => {
+  let answered = false
+  let recorded = false
+  const ended = await until(
+    async () => {
+      recorded ||= existsSync(pidFile(dir, name))
+      if (recorded && !isRunning(dir, name)) return 'ended'
+      answered = await probe().catch(() => false)
+      return answered ? 'ready' : undefined
+    },
+    { seconds, everyMilliseconds: 50 },
+  )
+  if (ended === 'ready') return
+  const fault = ended === 'ended' ? 'ended while it was starting' : `did not become ready in ${seconds} s`
+  throw new Error(`${name} ${fault}; the end of its log (${logFile(dir, name)}):\n${logTail(dir, name)}`)
+}
+
+/** Asks the program to end, and ends it after `graceSeconds`. With 0 it is ended at once. */
+export const stop = async (dir: string, name: string, graceSeconds: number): Promise<void> => {
+  const pid = pidOf(dir, name)
+  if (pid !== undefined) {
+    const gone = async () => (pidOf(dir, name) === undefined ? true : undefined)
+    const signal = (kind: NodeJS.Signals): void => {
+      try {
+        process.kill(pid, kind)
+      } catch {
+        // ended by itself in between
+      }
+    }
+    if (graceSeconds > 0) signal('SIGTERM')
+    if (graceSeconds === 0 || !(await until(gone, { seconds: graceSeconds, everyMilliseconds: 20 }))) {
+      signal('SIGKILL')
+      if (!(await until(gone, { seconds: 10, everyMilliseconds: 10 })))
+        throw new Error(`${name} (pid ${pid}) does not end; see ${logFile(dir, name)}.`)
+    }
+  }
+  rmSync(pidFile(dir, name), { force: true })
+}
+
+/** The programs this folder has started and not stopped, running or not. */
+export const recorded = (dir: string): string[] =>
+  existsSync(join(dir, 'run'))
+    ? readdirSync(join(dir, 'run'))
+        .filter((file) => file.endsWith('.pid'))
+        .map((file) => file.slice(0, -'.pid'.length))
+    : []
