@@ -1,0 +1,54 @@
+/** Bundles the programs that run in images: `npx node infra/build/bundle.ts [name…]`. One file each, no node_modules. */
+import { stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '../..')
+
+export type Program = { readonly name: string; readonly entry: string; readonly output: string }
+
+export const programs: readonly Program[] = [
+  { name: 'pod', entry: 'functions/pod/main.ts', output: 'dist/pod.js' },
+  { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
+  { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
+]
+
+/** Returns the written files, absolute. Throws with esbuild's message when a program does not bundle. */
+export const bundle = async (
+  names: readonly string[] = programs.map(({ name }) => name),
+): Promise<readonly string[]> => {
+  const chosen = names.map((name) => {
+    const found = programs.find((program) => program.name === name)
+    if (!found)
+      throw new Error(
+        `There is no program "${name}"; choose from ${programs.map((program) => program.name).join(', ')}.`,
+      )
+    return found
+  })
+  await Promise.all(
+    chosen.map(({ entry, output }) =>
+      build({
+        entryPoints: [join(root, entry)],
+        outfile: join(root, output),
+        bundle: true,
+        platform: 'node',
+        target: 'es2023',
+        format: 'esm',
+        minify: true,
+        keepNames: true,
+        legalComments: 'none',
+        logLevel: 'warning',
+        // CommonJS dependencies ask for require, which an ES module does not have.
+        banner: {
+          js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
+        },
+      }),
+    ),
+  )
+  return chosen.map(({ output }) => join(root, output))
+}
+
+if (import.meta.main) {
+  const files = await bundle(process.argv.length > 2 ? process.argv.slice(2) : undefined)
+  for (const file of files) console.log(`${relative(root, file)}  ${((await stat(file)).size / 1024).toFixed(0)} KiB`)
+}
