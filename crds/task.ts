@@ -1,0 +1,135 @@
+import * as z from 'zod'
+import { Contexts } from './context.ts'
+import { Duration } from './duration.ts'
+import type { Kind } from './kind.ts'
+import { age, nameLimit, objectOf } from './kind.ts'
+import { Conditions, LocalRef, ObservedGeneration } from './metadata.ts'
+import { withRules, withTransitions } from './rules.ts'
+import { Count, Timestamp } from './scalars.ts'
+
+export const TaskSpec = withRules(
+  z.object({
+    description: z
+      .string()
+      .max(524288)
+      .exactOptional()
+      .describe('What the agent is asked to do. It becomes task.md in the workspace.'),
+    agentRef: LocalRef.exactOptional().describe('Running Agent that does the Task.'),
+    templateRef: LocalRef.exactOptional().describe('AgentTemplate the Task runs from, in a Pod of its own.'),
+    contexts: Contexts.exactOptional().describe("Knowledge for this Task, after the Agent's or the template's."),
+    timeout: Duration.exactOptional().describe('How long the Task may run, counted from its start, such as 30m.'),
+  }),
+  {
+    rule: 'has(self.agentRef) || has(self.templateRef)',
+    message: 'either agentRef or templateRef must be specified',
+    holds: ({ agentRef, templateRef }) => agentRef !== undefined || templateRef !== undefined,
+  },
+  {
+    rule: '!has(self.agentRef) || !has(self.templateRef)',
+    message: 'only one of agentRef or templateRef can be specified',
+    holds: ({ agentRef, templateRef }) => agentRef === undefined || templateRef === undefined,
+  },
+)
+export type TaskSpec = z.infer<typeof TaskSpec>
+
+export const TaskPhase = z.enum(['Pending', 'Queued', 'Running', 'Completed', 'Failed'])
+export type TaskPhase = z.infer<typeof TaskPhase>
+
+export const TaskSession = z.object({
+  id: z.string().describe('Id of the session on the OpenCode server.'),
+  title: z.string().exactOptional().describe('Title of the session.'),
+  url: z.string().exactOptional().describe('Where the session can be looked at.'),
+  summary: z
+    .object({
+      messageCount: Count.exactOptional().describe('Messages in the session.'),
+      tokenUsage: z
+        .object({
+          input: z.int().min(0).exactOptional().describe('Tokens read.'),
+          output: z.int().min(0).exactOptional().describe('Tokens written.'),
+          reasoning: z.int().min(0).exactOptional().describe('Tokens thought.'),
+          cache: z.int().min(0).exactOptional().describe('Tokens read from the cache.'),
+        })
+        .exactOptional()
+        .describe('Tokens the session used.'),
+      cost: z.string().max(64).exactOptional().describe('Cost in US dollars, as a decimal number.'),
+      filesChanged: Count.exactOptional().describe('Files the agent changed.'),
+      additions: Count.exactOptional().describe('Lines the agent added.'),
+      deletions: Count.exactOptional().describe('Lines the agent removed.'),
+    })
+    .exactOptional()
+    .describe('What came of it.'),
+})
+export type TaskSession = z.infer<typeof TaskSession>
+
+export const TaskStatus = z.object({
+  observedGeneration: ObservedGeneration.exactOptional(),
+  phase: TaskPhase.exactOptional().describe('State of the Task in one word. Completed and Failed are final.'),
+  agentRef: LocalRef.exactOptional().describe('Agent that does the Task.'),
+  templateRef: LocalRef.exactOptional().describe('Template the Task runs from.'),
+  podName: z.string().exactOptional().describe('Pod of the Task.'),
+  startTime: Timestamp.exactOptional().describe('When the Task started.'),
+  completionTime: Timestamp.exactOptional().describe('When the Task ended.'),
+  session: TaskSession.exactOptional().describe('OpenCode session of the Task.'),
+  queue: z
+    .object({
+      position: z.int32().min(1).describe('Place in the queue; 1 is next.'),
+      since: Timestamp.describe('When the Task began to wait.'),
+    })
+    .exactOptional()
+    .describe('Where the Task stands while it waits.'),
+  conditions: Conditions.exactOptional(),
+})
+export type TaskStatus = z.infer<typeof TaskStatus>
+
+/** A Task that runs has read these; changing them would tell a story that did not happen. */
+const fixedOnceStarted = (field: 'description' | 'agentRef' | 'templateRef' | 'contexts') => ({
+  rule:
+    `!has(oldSelf.status) || !has(oldSelf.status.phase) || oldSelf.status.phase in ['Pending', 'Queued'] || ` +
+    `(has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field}))`,
+  message: `${field} is immutable once the Task has left the queue: create another Task`,
+  field: `spec.${field}`,
+})
+
+export const Task = withTransitions(
+  withRules(
+    objectOf('Task', TaskSpec.describe('What is asked for.'), TaskStatus.describe('What became of it.')),
+    nameLimit(63, 'it becomes the value of the label kubeopencode.io/task'),
+  ),
+  fixedOnceStarted('description'),
+  fixedOnceStarted('agentRef'),
+  fixedOnceStarted('templateRef'),
+  fixedOnceStarted('contexts'),
+)
+export type Task = z.infer<typeof Task>
+
+export const TaskKind = {
+  kind: 'Task',
+  plural: 'tasks',
+  singular: 'task',
+  shortNames: ['tk'],
+  categories: ['kubeopencode', 'all'],
+  scope: 'Namespaced',
+  description: 'One piece of work for an agent. It runs once and keeps its result.',
+  columns: [
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'State of the Task.' },
+    { name: 'Agent', type: 'string', jsonPath: '.status.agentRef.name', description: 'Agent that does the Task.' },
+    {
+      name: 'Template',
+      type: 'string',
+      jsonPath: '.status.templateRef.name',
+      description: 'Template the Task runs from.',
+      wide: true,
+    },
+    { name: 'Pod', type: 'string', jsonPath: '.status.podName', description: 'Pod of the Task.', wide: true },
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.status=="True")].reason',
+      description: 'Why the Task is in its state.',
+      wide: true,
+    },
+    age,
+  ],
+  selectableFields: ['.spec.agentRef.name', '.spec.templateRef.name', '.status.phase'],
+  object: Task,
+} as const satisfies Kind
