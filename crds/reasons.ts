@@ -1,0 +1,136 @@
+/** Types, reasons and Event reasons are an interface: people and programs match on them. */
+
+export const taskConditions = {
+  Queued: 'Queued',
+  Ready: 'Ready',
+  Stopped: 'Stopped',
+  Complete: 'Complete',
+  Failed: 'Failed',
+  /** Whether the session on the server confirms what the Pod's exit code says. */
+  SessionVerified: 'SessionVerified',
+} as const
+
+export const taskReasons = {
+  // Queued=True
+  AgentSuspended: 'AgentSuspended',
+  AgentServerNotReady: 'AgentServerNotReady',
+  AgentAtCapacity: 'AgentAtCapacity',
+  QuotaExceeded: 'QuotaExceeded',
+  // Queued=False
+  CapacityAvailable: 'CapacityAvailable',
+  NoLimits: 'NoLimits',
+  // Ready=False
+  AgentError: 'AgentError',
+  ContextError: 'ContextError',
+  ConfigMapCreationError: 'ConfigMapCreationError',
+  PodCreationError: 'PodCreationError',
+  PodPending: 'PodPending',
+  // Ready=True
+  PodRunning: 'PodRunning',
+  // Stopped=True
+  UserStopped: 'UserStopped',
+  Timeout: 'Timeout',
+  // Complete=True
+  Completed: 'Completed',
+  // Failed=True, and the reasons of Ready=False that end a Task before it ran
+  AgentRunFailed: 'AgentRunFailed',
+  PodFailed: 'PodFailed',
+  OOMKilled: 'OOMKilled',
+  PodLost: 'PodLost',
+  PodStartTimeout: 'PodStartTimeout',
+  SessionLost: 'SessionLost',
+  // SessionVerified
+  SessionChecked: 'SessionChecked',
+  ServerUnreachable: 'ServerUnreachable',
+} as const
+
+export const agentConditions = {
+  ServerReady: 'ServerReady',
+  ServerHealthy: 'ServerHealthy',
+  Suspended: 'Suspended',
+  GitSyncPending: 'GitSyncPending',
+  StandbyConfigWarning: 'StandbyConfigWarning',
+  Ready: 'Ready',
+} as const
+
+export const agentReasons = {
+  // ServerReady
+  DeploymentReady: 'DeploymentReady',
+  DeploymentNotReady: 'DeploymentNotReady',
+  Suspended: 'Suspended',
+  // ServerHealthy, besides DeploymentNotReady and Suspended
+  DeploymentHealthy: 'DeploymentHealthy',
+  DeploymentNotFound: 'DeploymentNotFound',
+  // Suspended=True, Suspended=False
+  UserRequested: 'UserRequested',
+  Standby: 'Standby',
+  Active: 'Active',
+  // GitSyncPending
+  WaitingForTasks: 'WaitingForTasks',
+  Synced: 'Synced',
+  // StandbyConfigWarning
+  IdleTimeoutTooShort: 'IdleTimeoutTooShort',
+  // Ready=True, besides Suspended
+  Ready: 'Ready',
+  // Ready=False, each with the broken reference in the message
+  InvalidSpec: 'InvalidSpec',
+  InvalidTemplateRef: 'InvalidTemplateRef',
+  InvalidContext: 'InvalidContext',
+  InvalidConfig: 'InvalidConfig',
+  InvalidServiceAccount: 'InvalidServiceAccount',
+  InvalidSecretRef: 'InvalidSecretRef',
+  InvalidCaBundle: 'InvalidCaBundle',
+  /** An object of a name the Agent needs belongs to someone else. */
+  InvalidOwner: 'InvalidOwner',
+} as const
+
+export const agentTemplateConditions = { Ready: 'Ready' } as const
+export const agentTemplateReasons = { Valid: 'Valid', InvalidSpec: 'InvalidSpec' } as const
+
+export const cronTaskConditions = { Ready: 'Ready' } as const
+export const cronTaskReasons = {
+  // Ready=False
+  InvalidSchedule: 'InvalidSchedule',
+  Suspended: 'Suspended',
+  MaxRetainedTasksReached: 'MaxRetainedTasksReached',
+  // Ready=True
+  Scheduled: 'Scheduled',
+  MissedDeadline: 'MissedDeadline',
+  ActiveTaskExists: 'ActiveTaskExists',
+} as const
+
+export const configConditions = { Ready: 'Ready' } as const
+export const configReasons = { Valid: 'Valid', InvalidSpec: 'InvalidSpec' } as const
+
+/** Reasons of Events, by the kind they are about. */
+export const eventReasons = {
+  Task: {
+    Queued: 'Queued',
+    QuotaExceeded: 'QuotaExceeded',
+    PodCreated: 'PodCreated',
+    PodCreationFailed: 'PodCreationFailed',
+    Completed: 'Completed',
+    Failed: 'Failed',
+    Stopped: 'Stopped',
+    Timeout: 'Timeout',
+  },
+  Agent: {
+    DeploymentCreated: 'DeploymentCreated',
+    ServiceCreated: 'ServiceCreated',
+    StandbySuspended: 'StandbySuspended',
+    UserSuspended: 'UserSuspended',
+    Resumed: 'Resumed',
+    Ready: 'Ready',
+    NotReady: 'NotReady',
+  },
+  CronTask: {
+    Triggered: 'Triggered',
+    TaskCreated: 'TaskCreated',
+    TaskCreationFailed: 'TaskCreationFailed',
+    MaxRetainedTasksReached: 'MaxRetainedTasksReached',
+    MissedDeadline: 'MissedDeadline',
+    TooManyMissed: 'TooManyMissed',
+    TaskStillActive: 'TaskStillActive',
+    ReplacedTasks: 'ReplacedTasks',
+  },
+} as const
