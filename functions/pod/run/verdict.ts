@@ -23,6 +23,12 @@ export const errorLine = (error: unknown): string => {
   return `${text(name) ?? 'Error'}${status}: ${words ?? 'no reason given'}`
 }
 
+/** Whether the last answer has its end: a time of completion or an error. */
+export const isSettled = (messages: readonly Message[]): boolean => {
+  const last = messages.at(-1)?.info
+  return last?.['role'] === 'assistant' && (record(last['time'])['completed'] !== undefined || Boolean(last['error']))
+}
+
 const unfinished: Readonly<Record<string, string>> = {
   'tool-calls': 'The session stopped in the middle of its work, after a tool call; see the last lines above.',
   length: "The answer was cut off at the model's output limit; ask for less at once or raise the limit.",

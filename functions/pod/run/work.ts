@@ -4,7 +4,7 @@ import { createLinePrinter, type ServerEvent } from './lines.ts'
 import { permissionDesk } from './permissions.ts'
 import { ServerUnreachable, type Answer, type OpencodeServer } from './server.ts'
 import type { RunSummary } from './summary.ts'
-import { faultOf, readMessages, summarize, type Message } from './verdict.ts'
+import { faultOf, isSettled, readMessages, summarize, type Message } from './verdict.ts'
 
 export type Job = {
   readonly title: string
@@ -169,8 +169,17 @@ export const work = async (
     }
   }
 
+  /** The server says idle a moment before it has stored how the last answer ended. */
+  const settledMessages = async (session: string): Promise<readonly Message[]> => {
+    for (let attempt = 0; ; attempt++) {
+      const messages = await messagesOf(session)
+      if (attempt === 10 || isSettled(messages)) return messages
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+
   const conclude = async (session: string): Promise<RunSummary> => {
-    const messages = await messagesOf(session)
+    const messages = await settledMessages(session)
     const infos = await Promise.all(sessions.map(async (id) => record(await get(`/session/${id}`))))
     if (messages.length === 0 && infos[0]?.['id'] === undefined)
       return { error: 'The session is lost: the OpenCode server no longer knows it.' }
