@@ -1,0 +1,27 @@
+/** The project's own images, built by infra/images. A release changes `version` and nothing else. */
+export const imagePrefix = 'quay.io/kubeopencode'
+export const version = 'v0.1.0'
+
+const image = (name: string): string => `${imagePrefix}/${name}:${version}`
+
+export const images = {
+  /** All functions and the helpers that run inside Pods. */
+  system: image('kubeopencode'),
+  /** Init image: copies OpenCode and the runner to $TOOLS_DIR. */
+  agent: image('kubeopencode-agent-opencode'),
+  /** Where an agent works: a shell, Git and the usual tools. */
+  executor: image('kubeopencode-agent-devbox'),
+  /** Where a Task waits for an Agent's server: small. */
+  attach: image('kubeopencode-agent-attach'),
+} as const
+
+/**
+ * The pull policy Kubernetes itself would choose: a tag that may move is asked for each time.
+ * https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting
+ */
+export const imagePullPolicy = (reference: string): 'Always' | 'IfNotPresent' => {
+  if (reference.includes('@')) return 'IfNotPresent'
+  // A colon before the last slash belongs to the registry's port.
+  const tag = reference.slice(reference.lastIndexOf('/') + 1).split(':')[1]
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
+}
