@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { assertRe2 } from './re2.ts'
 
 /** One rule, two engines: zod checks it at the CLI and the webhook, CEL checks it inside the apiserver. */
 export type Rule<T> = {
@@ -48,6 +49,7 @@ const matchesCel = (pattern: RegExp): string => {
   const text = pattern.source.replaceAll('\\/', '/')
   if (pattern.flags !== '' || text.includes("'"))
     throw new Error(`pattern ${String(pattern)} cannot be said in CEL: leave out flags and single quotes`)
+  assertRe2(text, 'CEL')
   return `self.matches(r'${text}')`
 }
 
