@@ -1,5 +1,5 @@
 /** `BUN_BE_BUN=1 /tools/opencode /tools/run.js run …`: the program of a Task's Pod. It runs on Bun and on Node. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { readOptions, usage, UsageError, type RunOptions } from './options.ts'
 import { connectServer } from './server.ts'
 import { startLocalServer } from './standalone.ts'
@@ -17,11 +17,12 @@ const readStdin = async (): Promise<string> => {
 }
 
 const leaveSummary = (path: string, summary: RunSummary): void => {
+  // The kubelet makes the file; outside a Pod it is not there, and nobody misses it.
+  if (path === '/dev/termination-log' && !existsSync(path)) return
   try {
     writeFileSync(path, formatRunSummary(summary))
   } catch (error) {
-    // Outside a Pod there is no such file, and nobody misses it.
-    if (path !== '/dev/termination-log') print(`! the summary could not be written to ${path}: ${String(error)}`)
+    print(`! the summary could not be written to ${path}: ${String(error)}`)
   }
 }
 

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { HelperFault } from '../helper.ts'
+import { gitFault, type FaultContext } from './faults.ts'
+import type { GitInputs } from './inputs.ts'
+
+/** git failed; `stderr` is as git wrote it and may hold secrets. */
+class GitError extends Error {
+  readonly stderr: string
+  constructor(stderr: string) {
+    super('git failed')
+    this.stderr = stderr
+  }
+}
+
+export type Git = (cwd: string, ...args: string[]) => Promise<string>
+
+/** Runs git with exactly `env`. Throws GitError, or HelperFault where git is missing. */
+export const gitWith =
+  (env: Record<string, string>): Git =>
+  (cwd, ...args) =>
+    new Promise((resolve, reject) => {
+      const child = spawn('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+      let stdout = ''
+      let stderr = ''
+      child.stdout.on('data', (chunk) => (stdout += String(chunk)))
+      child.stderr.on('data', (chunk) => (stderr += String(chunk)))
+      child.on('error', (cause) =>
+        reject(new HelperFault('git could not be started; the image needs git on its PATH.', { cause })),
+      )
+      child.on('close', (code) => (code === 0 ? resolve(stdout.trim()) : reject(new GitError(stderr))))
+    })
+
+const isCommit = (ref: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)
+const mayBeShortCommit = (ref: string): boolean => /^[0-9a-f]{7,63}$/.test(ref)
+
+const fetchAll = async (git: Git, directory: string): Promise<void> => {
+  await git(directory, 'fetch', '--quiet', '--tags', '--', 'origin', '+refs/heads/*:refs/remotes/origin/*')
+}
+
+/** A commit or a full ref name: `clone --branch` takes neither. */
+const cloneExact = async (git: Git, { repository, ref, depth }: GitInputs, directory: string): Promise<void> => {
+  const shallow = depth > 0 ? [`--depth=${depth}`] : []
+  await mkdir(directory, { recursive: true })
+  await git(directory, 'init', '--quiet', '--template=')
+  await git(directory, 'remote', 'add', '--', 'origin', repository)
+  try {
+    await git(directory, 'fetch', '--quiet', ...shallow, '--', 'origin', ref)
+  } catch (error) {
+    // Some servers hand out a commit only as part of a branch.
+    if (
+      !(error instanceof GitError) ||
+      !isCommit(ref) ||
+      !/unadvertised|not our ref|want .* not valid/i.test(error.stderr)
+    )
+      throw error
+    await fetchAll(git, directory)
+  }
+  await git(directory, 'checkout', '--quiet', '--detach', isCommit(ref) ? ref : 'FETCH_HEAD')
+}
+
+const cloneNamed = async (git: Git, inputs: GitInputs, directory: string): Promise<void> => {
+  const { root, repository, ref, depth } = inputs
+  const shallow = depth > 0 ? [`--depth=${depth}`] : []
+  const branch = ref === 'HEAD' ? [] : [`--branch=${ref}`]
+  try {
+    await git(root, 'clone', '--quiet', '--template=', ...shallow, ...branch, '--', repository, directory)
+  } catch (error) {
+    if (!(error instanceof GitError) || !mayBeShortCommit(ref) || !/Remote branch .* not found/.test(error.stderr))
+      throw error
+    await rm(directory, { recursive: true, force: true })
+    await git(root, 'clone', '--quiet', '--template=', '--no-checkout', '--', repository, directory)
+    await git(directory, 'checkout', '--quiet', '--detach', ref)
+  }
+}
+
+const cloneOnce = async (git: Git, inputs: GitInputs, directory: string): Promise<void> => {
+  const { ref, depth, shouldRecurseSubmodules } = inputs
+  if (isCommit(ref) || ref.startsWith('refs/')) await cloneExact(git, inputs, directory)
+  else await cloneNamed(git, inputs, directory)
+  if (shouldRecurseSubmodules)
+    await git(
+      directory,
+      'submodule',
+      '--quiet',
+      'update',
+      '--init',
+      '--recursive',
+      ...(depth > 0 ? [`--depth=${depth}`] : []),
+    )
+}
+
+/**
+ * Clones to `inputs.target`, which then exists whole or not at all.
+ * Throws HelperFault with a sentence that names the repository and the remedy.
+ */
+export const clone = async (
+  git: Git,
+  inputs: GitInputs,
+  context: FaultContext,
+  print: (line: string) => void,
+): Promise<void> => {
+  const partial = `${inputs.target}.partial`
+  await mkdir(inputs.root, { recursive: true })
+  for (let attempt = 1; ; attempt++) {
+    await rm(partial, { recursive: true, force: true })
+    try {
+      await cloneOnce(git, inputs, partial)
+      break
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true })
+      if (!(error instanceof GitError)) throw error
+      const { message, isPassing } = gitFault(error.stderr, context)
+      if (!isPassing || attempt >= inputs.tries) throw new HelperFault(message)
+      const delay = inputs.retryDelaySeconds * attempt
+      print(`attempt ${attempt} of ${inputs.tries} failed, next in ${delay} s: ${message}`)
+      await new Promise((resolve) => setTimeout(resolve, delay * 1000))
+    }
+  }
+  await rename(partial, inputs.target)
+}

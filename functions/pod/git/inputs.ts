@@ -1,0 +1,92 @@
+/** What git-init is told, checked by the rules that admission uses: a Pod may have been made without us. */
+import { Ref, Repository } from '../../../crds/git.ts'
+import { RepositoryPath } from '../../../crds/paths.ts'
+import { flag, HelperFault, required, wholeNumber, type Env } from '../helper.ts'
+
+export type GitInputs = {
+  readonly repository: string
+  readonly ref: string
+  /** Commits of history; 0 is all of it. */
+  readonly depth: number
+  readonly shouldRecurseSubmodules: boolean
+  /** Directory the clone ends up in. */
+  readonly target: string
+  readonly root: string
+  /** A workspace the content is copied to. */
+  readonly workspaceDir?: string
+  /** Path inside the repository; empty is all of it. */
+  readonly subpath: string
+  /** Where the agent sees the clone, for its safe.directory. */
+  readonly seenAt: string
+  readonly globalConfig?: string
+  readonly credentials: GitCredentials
+  readonly caPath?: string
+  readonly tries: number
+  readonly retryDelaySeconds: number
+}
+
+export type GitCredentials = {
+  readonly username?: string
+  readonly password?: string
+  readonly sshKey?: string
+  readonly sshKnownHosts?: string
+}
+
+const checked = (name: string, value: string, schema: typeof Repository): string => {
+  const result = schema.safeParse(value)
+  // The value is not repeated: an address may carry a password.
+  if (!result.success) throw new HelperFault(`${name} ${result.error.issues[0]?.message ?? 'is not valid'}.`)
+  return value
+}
+
+const absolute = (name: string, value: string): string => {
+  if (!/^\/[^\0]*$/.test(value) || value.split('/').includes('..'))
+    throw new HelperFault(`${name} must be an absolute path without "..", not "${value}".`)
+  return value.replace(/\/+$/, '') || '/'
+}
+
+/** Throws HelperFault. */
+export const readGitInputs = (env: Env): GitInputs => {
+  const link = env['GIT_LINK'] || 'repo'
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(link))
+    throw new HelperFault(`GIT_LINK must be a plain directory name, not "${link}".`)
+  const root = absolute('GIT_ROOT', env['GIT_ROOT'] || '/git')
+  const target = `${root === '/' ? '' : root}/${link}`
+  const workspaceDir = env['GIT_WORKSPACE_DIR'] && absolute('GIT_WORKSPACE_DIR', env['GIT_WORKSPACE_DIR'])
+  const secret = (name: string): string | undefined => env[name] || undefined
+  const username = secret('GIT_USERNAME')?.trim()
+  const password = secret('GIT_PASSWORD')?.replace(/\r?\n$/, '')
+  for (const [name, value] of [
+    ['GIT_USERNAME', username],
+    ['GIT_PASSWORD', password],
+  ] as const)
+    if (/[\r\n\0]/.test(value ?? '')) throw new HelperFault(`${name} has more than one line; check the Secret.`)
+  const sshKey = secret('GIT_SSH_KEY')
+  const sshKnownHosts = secret('GIT_SSH_KNOWN_HOSTS')
+  const caPath = env['CUSTOM_CA_CERT_PATH']
+  const globalConfig = env['GIT_CONFIG_GLOBAL']
+  return {
+    repository: checked('GIT_REPO', required(env, 'GIT_REPO'), Repository),
+    ref: checked('GIT_REF', env['GIT_REF'] || 'HEAD', Ref),
+    depth: wholeNumber(env, 'GIT_DEPTH', 1),
+    shouldRecurseSubmodules: flag(env, 'GIT_RECURSE_SUBMODULES'),
+    root,
+    target,
+    ...(workspaceDir && { workspaceDir }),
+    subpath: checked('GIT_REPO_SUBPATH', env['GIT_REPO_SUBPATH'] ?? '', RepositoryPath)
+      .split('/')
+      .filter((segment) => segment !== '' && segment !== '.')
+      .join('/'),
+    seenAt: env['GIT_MOUNT_PATH'] || workspaceDir || target,
+    ...(globalConfig && { globalConfig }),
+    credentials: {
+      ...(username && { username }),
+      ...(password && { password }),
+      ...(sshKey && { sshKey }),
+      ...(sshKnownHosts && { sshKnownHosts }),
+    },
+    ...(caPath && { caPath }),
+    tries: Math.max(1, wholeNumber(env, 'GIT_CLONE_RETRIES', 3)),
+    retryDelaySeconds: wholeNumber(env, 'GIT_CLONE_RETRY_DELAY', 5),
+  }
+}

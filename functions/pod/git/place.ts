@@ -1,0 +1,62 @@
+/** Brings a clone to where the agent works. */
+import { existsSync } from 'node:fs'
+import { appendFile, cp, mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { HelperFault } from '../helper.ts'
+import type { Git } from './clone.ts'
+import type { GitInputs } from './inputs.ts'
+
+const ownDirectory = '.kubeopencode'
+
+/** A copied subdirectory has no .git that would tell a restart that it is there already. */
+const marker = (workspaceDir: string): string => join(workspaceDir, ownDirectory, 'git-init.json')
+
+export const isInWorkspace = ({ workspaceDir, subpath }: GitInputs): boolean =>
+  workspaceDir !== undefined && existsSync(subpath === '' ? join(workspaceDir, '.git') : marker(workspaceDir))
+
+/** The wanted part of the clone. Throws HelperFault when it is not there or leads out of the repository. */
+export const wantedPart = async ({ repository, ref, target, subpath }: GitInputs): Promise<string> => {
+  const root = await realpath(target)
+  const path = await realpath(join(target, subpath)).catch(() => undefined)
+  if (path === undefined)
+    throw new HelperFault(`Git repository ${repository} has no path "${subpath}" at ${ref}; correct path.`)
+  if (path !== root && !path.startsWith(`${root}/`))
+    throw new HelperFault(
+      `The path "${subpath}" of Git repository ${repository} is a link out of the repository; name a path inside.`,
+    )
+  return path
+}
+
+/**
+ * Copies into the workspace and keeps every file that is there: files of other contexts come first, and the edits of
+ * an agent on a persistent workspace are never overwritten.
+ */
+export const copyToWorkspace = async (inputs: GitInputs, workspaceDir: string): Promise<void> => {
+  const source = await wantedPart(inputs)
+  await mkdir(join(workspaceDir, ownDirectory), { recursive: true })
+  const keep = { recursive: true, force: false, errorOnExist: false, verbatimSymlinks: true }
+  if ((await stat(source)).isDirectory()) {
+    for (const name of await readdir(source))
+      if (name !== '.git') await cp(join(source, name), join(workspaceDir, name), keep)
+  } else await cp(source, join(workspaceDir, inputs.subpath.split('/').at(-1) ?? ''), keep)
+
+  const { repository, ref, subpath } = inputs
+  await writeFile(marker(workspaceDir), `${JSON.stringify({ repository, ref, path: subpath })}\n`)
+  if (subpath !== '') return
+  // Last and by rename: .git is the sign that the copy is complete.
+  const partial = join(workspaceDir, '.git.partial')
+  await rm(partial, { recursive: true, force: true })
+  await cp(join(source, '.git'), partial, { recursive: true, verbatimSymlinks: true })
+  await mkdir(join(partial, 'info'), { recursive: true })
+  // Our own files in the workspace are no change of the agent's.
+  await appendFile(join(partial, 'info', 'exclude'), `/${ownDirectory}/\n/task.md\n`)
+  await rename(partial, join(workspaceDir, '.git'))
+}
+
+/** Lets git work in the clone for an agent with another user id; for this path and no other. */
+export const trustDirectory = async (git: Git, { globalConfig, seenAt, root }: GitInputs): Promise<void> => {
+  if (globalConfig === undefined) return
+  const known = await git(root, 'config', '--file', globalConfig, '--get-all', 'safe.directory').catch(() => '')
+  if (known.split('\n').includes(seenAt)) return
+  await git(root, 'config', '--file', globalConfig, '--add', 'safe.directory', seenAt)
+}

@@ -1,0 +1,32 @@
+/** A program that prepares a Pod: it reads its environment, does one thing, and says in one sentence what went wrong. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+export type Helper = {
+  readonly purpose: string
+  /** Name and meaning of every variable it reads. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly run: (env: Env, print: (line: string) => void) => Promise<void>
+}
+
+/** A fault whose message is the whole story for the user: what, where, and what to do. */
+export class HelperFault extends Error {}
+
+export const required = (env: Env, name: string): string => {
+  const value = env[name]
+  if (value === undefined || value === '') throw new HelperFault(`The environment variable ${name} is not set.`)
+  return value
+}
+
+export const wholeNumber = (env: Env, name: string, fallback: number): number => {
+  const value = env[name]
+  if (value === undefined || value === '') return fallback
+  if (!/^\d{1,9}$/.test(value)) throw new HelperFault(`${name} must be a whole number, not "${value}".`)
+  return Number(value)
+}
+
+export const flag = (env: Env, name: string): boolean => {
+  const value = env[name] ?? ''
+  if (value === '' || value === 'false') return false
+  if (value === 'true') return true
+  throw new HelperFault(`${name} must be true or false, not "${value}".`)
+}
