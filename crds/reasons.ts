@@ -134,3 +134,6 @@ export const eventReasons = {
     ReplacedTasks: 'ReplacedTasks',
   },
 } as const
+
+export type TaskReason = keyof typeof taskReasons
+export type AgentReason = keyof typeof agentReasons

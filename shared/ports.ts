@@ -1,3 +1,4 @@
+import type { TaskSession } from '../crds/task.ts'
 import type { Hint } from './hint.ts'
 import type { KubeObject, Kind, Objects, Ref } from './kubernetes.ts'
 
@@ -51,27 +52,11 @@ export interface SessionServer {
   readonly port: number
 }
 
+/** What a server knows of one session, in the shape of Task.status.session. */
 export interface SessionReport {
-  readonly id: string
-  readonly title: string
-  readonly summary: SessionSummary
+  readonly session: TaskSession
   /** Why the work failed, where it did. */
   readonly error?: string
-}
-
-export interface SessionSummary {
-  readonly messageCount: number
-  readonly tokenUsage: {
-    readonly input: number
-    readonly output: number
-    readonly reasoning: number
-    readonly cache: number
-  }
-  /** US dollars as a decimal string. */
-  readonly cost: string
-  readonly filesChanged: number
-  readonly additions: number
-  readonly deletions: number
 }
 
 /** OpenCode's sessions. A server that does not answer within two seconds is `unreachable`, never an exception. */

@@ -32,20 +32,22 @@ const reportOf = (session: Session, messages: readonly Message[]): SessionReport
   const { tokens, summary } = session
   const failure = last?.error && (last.error.data?.message ?? last.error.name ?? 'the model call failed')
   return {
-    id: session.id,
-    title: session.title,
-    summary: {
-      messageCount: messages.length,
-      tokenUsage: {
-        input: tokens?.input ?? 0,
-        output: tokens?.output ?? 0,
-        reasoning: tokens?.reasoning ?? 0,
-        cache: (tokens?.cache?.read ?? 0) + (tokens?.cache?.write ?? 0),
+    session: {
+      id: session.id,
+      title: session.title,
+      summary: {
+        messageCount: messages.length,
+        tokenUsage: {
+          input: tokens?.input ?? 0,
+          output: tokens?.output ?? 0,
+          reasoning: tokens?.reasoning ?? 0,
+          cache: (tokens?.cache?.read ?? 0) + (tokens?.cache?.write ?? 0),
+        },
+        cost: String(session.cost ?? 0),
+        filesChanged: summary?.files ?? 0,
+        additions: summary?.additions ?? 0,
+        deletions: summary?.deletions ?? 0,
       },
-      cost: String(session.cost ?? 0),
-      filesChanged: summary?.files ?? 0,
-      additions: summary?.additions ?? 0,
-      deletions: summary?.deletions ?? 0,
     },
     ...(failure !== undefined && { error: failure }),
   }

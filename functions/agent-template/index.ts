@@ -1,0 +1,56 @@
+import type { AgentTemplate } from '../../crds/agent-template.ts'
+import type { Agent } from '../../crds/agent.ts'
+import { labels } from '../../crds/names.ts'
+import { withConditions } from '../../shared/conditions.ts'
+import type { Key } from '../../shared/hint.ts'
+import type { Plan } from '../../shared/plan.ts'
+import { nothing } from '../../shared/plan.ts'
+import type { Reconciler, Senses } from '../../shared/reconcile.ts'
+
+interface TemplateSight {
+  readonly parent: AgentTemplate
+  /** Agents with the template's label. */
+  readonly agents: readonly Agent[]
+}
+
+const gather = async ({ reader }: Senses, { namespace = '', name }: Key): Promise<TemplateSight | undefined> => {
+  const parent = await reader.get({ kind: 'AgentTemplate', namespace, name })
+  if (!parent) return undefined
+  const { items } = await reader.list('Agent', { namespace, labelSelector: `${labels.agentTemplate}=${name}` })
+  return { parent, agents: items }
+}
+
+/** A change of the template reaches its Agents by waking them; they merge it anew. */
+const decide = ({ parent, agents }: TemplateSight, now: Date): Plan => {
+  const { generation, deletionTimestamp } = parent.metadata
+  if (deletionTimestamp !== undefined) return nothing
+  const isNew = parent.status?.observedGeneration !== generation
+  const message = 'the template can be used'
+  return {
+    status: {
+      ...parent.status,
+      agents: agents.length,
+      ...(generation !== undefined && { observedGeneration: generation }),
+      conditions: withConditions(
+        parent.status?.conditions,
+        [{ type: 'Ready', status: 'True', reason: 'Valid', message }],
+        now,
+        generation,
+      ),
+    },
+    ...(isNew && {
+      wake: agents.map(({ metadata }) => ({
+        kind: 'Agent' as const,
+        namespace: metadata.namespace ?? '',
+        name: metadata.name,
+      })),
+    }),
+  }
+}
+
+export const agentTemplateReconciler: Reconciler<TemplateSight> = {
+  kind: 'AgentTemplate',
+  gather,
+  decide,
+  refused: () => nothing,
+}

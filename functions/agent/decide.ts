@@ -1,0 +1,253 @@
+import type { AgentPhase, AgentStatus } from '../../crds/agent.ts'
+import { annotations } from '../../crds/names.ts'
+import type { AgentReason } from '../../crds/reasons.ts'
+import type { ConditionUpdate } from '../../shared/conditions.ts'
+import { timestamp, withConditions } from '../../shared/conditions.ts'
+import { covers } from '../../shared/covers.ts'
+import type { Key } from '../../shared/hint.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import { isControlledBy } from '../../shared/kubernetes.ts'
+import type { Note, Plan } from '../../shared/plan.ts'
+import { nothing } from '../../shared/plan.ts'
+import type { ContextFault, File } from '../workload/context-files.ts'
+import { contextFiles } from '../workload/context-files.ts'
+import { agentUrl, defaultPort, serverName } from '../workload/names.ts'
+import { troubleOf } from '../workload/pod-outcome.ts'
+import { runtimeText } from '../workload/runtime-text.ts'
+import type { AgentObjects } from './builders.ts'
+import { agentObjects, serverFiles } from './builders.ts'
+import type { Admission } from './queue.ts'
+import { admit, isLimited } from './queue.ts'
+import { isDeploymentReady } from './readiness.ts'
+import type { AgentSight } from './sight.ts'
+
+/** What is named but missing may appear without anybody telling us: ConfigMaps and ServiceAccounts are not ours. */
+const missingAgainSeconds = 30
+
+interface Fault {
+  readonly reason: AgentReason
+  readonly message: string
+  readonly isPassing: boolean
+}
+
+const condition = (
+  type: string,
+  status: ConditionUpdate['status'],
+  reason: AgentReason,
+  message: string,
+): ConditionUpdate => ({ type, status, reason, message })
+
+const keyOf = (name: string, namespace: string | undefined): Key => ({
+  kind: 'Task',
+  name,
+  ...(namespace !== undefined && { namespace }),
+})
+
+/** References that lead nowhere, before anything is built on them. */
+const templateFault = ({ parent, template }: AgentSight): Fault | undefined => {
+  const { templateRef } = parent.spec
+  if (!templateRef || template) return undefined
+  const message = `AgentTemplate ${parent.metadata.namespace}/${templateRef.name} does not exist; create it or correct spec.templateRef`
+  return { reason: 'InvalidTemplateRef', message, isPassing: true }
+}
+
+const contextFault = (faults: readonly ContextFault[]): Fault | undefined =>
+  faults.length === 0
+    ? undefined
+    : {
+        reason: 'InvalidContext',
+        message: faults.map(({ message }) => message).join('; '),
+        isPassing: faults.some(({ isPassing }) => isPassing),
+      }
+
+/** Names that somebody else holds are neither adopted nor overwritten. */
+const ownerFault = ({ parent, configMap, service, deployment, claims }: AgentSight): Fault | undefined => {
+  const foreign = [configMap, service, deployment, ...claims].find(
+    (object) => object && !isControlledBy(object, parent.metadata.uid),
+  )
+  if (!foreign) return undefined
+  const { name, namespace } = foreign.metadata ?? {}
+  const message = `${foreign.kind} ${namespace}/${name} belongs to another owner; rename the Agent or remove that object`
+  return { reason: 'InvalidOwner', message, isPassing: true }
+}
+
+const phaseOf = (fault: Fault | undefined, isSuspended: boolean, isReady: boolean, wasReady: boolean): AgentPhase => {
+  if (fault) return 'Invalid'
+  if (isSuspended) return 'Suspended'
+  if (isReady) return 'Ready'
+  return wasReady ? 'NotReady' : 'Pending'
+}
+
+const suspendedReason = ({ parent }: AgentSight): 'Standby' | 'UserRequested' =>
+  parent.metadata.annotations?.[annotations.suspendedBy] === 'standby' ? 'Standby' : 'UserRequested'
+
+/** Why the server does not answer yet: the kubelet's words, the scheduler's, or the Deployment's. */
+const waitingFor = ({ deployment, pods, serviceAccount, profile, parent }: AgentSight): string => {
+  if (profile.serviceAccountName !== undefined && !serviceAccount)
+    return `ServiceAccount ${parent.metadata.namespace}/${profile.serviceAccountName} does not exist; create it`
+  if (!deployment) return 'the Deployment is being created'
+  const trouble = pods.map(troubleOf).find((found) => found !== undefined)
+  if (trouble) return trouble.message
+  const failure = deployment.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+  return failure?.message ?? 'the server is starting'
+}
+
+interface Look {
+  readonly fault: Fault | undefined
+  readonly isSuspended: boolean
+  readonly isReady: boolean
+}
+
+const conditionsOf = (sight: AgentSight, { fault, isSuspended, isReady }: Look): ConditionUpdate[] => {
+  const { parent, deployment } = sight
+  const { name } = parent.metadata
+  const suspended = isSuspended
+    ? condition('Suspended', 'True', suspendedReason(sight), 'the server is scaled to zero; volumes and Service are kept')
+    : condition('Suspended', 'False', 'Active', 'the Agent is not suspended')
+  if (isSuspended) {
+    const message = `Agent ${name} is suspended`
+    return [
+      condition('ServerReady', 'False', 'Suspended', message),
+      condition('ServerHealthy', 'False', 'Suspended', message),
+      suspended,
+      fault
+        ? condition('Ready', 'False', fault.reason, fault.message)
+        : condition('Ready', 'True', 'Suspended', `${message}, as asked`),
+    ]
+  }
+  if (isReady) {
+    const message = `the server of Agent ${name} takes Tasks`
+    return [
+      condition('ServerReady', 'True', 'DeploymentReady', message),
+      condition('ServerHealthy', 'True', 'DeploymentHealthy', message),
+      suspended,
+      fault
+        ? condition('Ready', 'False', fault.reason, fault.message)
+        : condition('Ready', 'True', 'Ready', message),
+    ]
+  }
+  const message = fault?.message ?? waitingFor(sight)
+  const isAccountMissing = sight.profile.serviceAccountName !== undefined && !sight.serviceAccount
+  const reason = fault?.reason ?? (isAccountMissing ? 'InvalidServiceAccount' : 'DeploymentNotReady')
+  return [
+    condition('ServerReady', 'False', 'DeploymentNotReady', message),
+    condition('ServerHealthy', 'False', deployment ? 'DeploymentNotReady' : 'DeploymentNotFound', message),
+    suspended,
+    condition('Ready', 'False', reason, message),
+  ]
+}
+
+const idleSince = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
+  tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
+
+const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date): AgentStatus => {
+  const { parent, settings, profile, tasks } = sight
+  const { name, namespace = '', generation } = parent.metadata
+  const { idleSince: _before, ...status } = parent.status ?? {}
+  const idle = parent.spec.standby ? idleSince(sight, look, now) : undefined
+  const held = new Set(admission.activeTasks.map(({ uid }) => uid))
+  const waiting = tasks.filter(({ status: task, metadata }) => task?.phase === 'Queued' && !held.has(metadata.uid ?? ''))
+  return {
+    ...status,
+    phase: phaseOf(look.fault, look.isSuspended, look.isReady, parent.status?.phase === 'Ready' || parent.status?.phase === 'NotReady'),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    deploymentName: serverName(name),
+    serviceName: name,
+    url: agentUrl(name, namespace, settings.clusterDomain, parent.spec.port ?? defaultPort),
+    ready: look.isReady,
+    suspended: look.isSuspended,
+    queuedTasks: waiting.length,
+    ...(idle !== undefined && { idleSince: idle }),
+    ...(isLimited(profile) || parent.status?.activeTasks ? { activeTasks: [...admission.activeTasks] } : {}),
+    ...(profile.quota || parent.status?.taskStartHistory ? { taskStartHistory: [...admission.taskStartHistory] } : {}),
+    conditions: withConditions(parent.status?.conditions, conditionsOf(sight, look), now, generation),
+  }
+}
+
+/** Told once, when it happens: each Event compares what the status said before with what it says now. */
+const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Look): Note[] => {
+  const { parent, deployment, service } = sight
+  const { name } = parent.metadata
+  const before = parent.status
+  const notes: Note[] = []
+  const tell = (type: Note['type'], reason: string, action: string, message: string) =>
+    notes.push({ type, reason, action, message })
+  if (objects && !deployment)
+    tell('Normal', 'DeploymentCreated', 'CreateDeployment', `created Deployment ${serverName(name)}`)
+  if (objects && !service) tell('Normal', 'ServiceCreated', 'CreateService', `created Service ${name}`)
+  if (look.isSuspended && before?.suspended !== true) {
+    const reason = suspendedReason(sight) === 'Standby' ? 'StandbySuspended' : 'UserSuspended'
+    tell('Normal', reason, 'Suspend', `scaled the server of Agent ${name} to zero`)
+  }
+  if (!look.isSuspended && before?.suspended === true) tell('Normal', 'Resumed', 'Resume', `Agent ${name} is resumed`)
+  if (look.isReady && before?.ready !== true) tell('Normal', 'Ready', 'Observe', `the server of Agent ${name} takes Tasks`)
+  if (!look.isReady && before?.ready === true && !look.isSuspended)
+    tell('Warning', 'NotReady', 'Observe', `the server of Agent ${name} does not answer any more`)
+  return notes
+}
+
+/** Tasks to look at: those whose turn came, and all that wait when what they wait for has changed. */
+const wakeOf = ({ parent, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
+  const before = parent.status
+  const hasTurned = look.isReady !== (before?.ready ?? false) || look.isSuspended !== (before?.suspended ?? false)
+  const waiting = hasTurned ? tasks.filter(({ status }) => status?.podName === undefined) : admission.admitted
+  return waiting.map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
+}
+
+const isOutdated = (actual: KubeObject | undefined, wanted: KubeObject): boolean => !actual || !covers(actual, wanted)
+
+export const decideAgent = (sight: AgentSight, now: Date): Plan => {
+  const { parent, settings, profile, configMap, service, deployment, claims } = sight
+  if (parent.metadata.deletionTimestamp !== undefined) return nothing
+
+  const layout = contextFiles(profile.contexts ?? [], {
+    namespace: parent.metadata.namespace ?? '',
+    workspaceDir: profile.workspaceDir ?? '',
+    configMaps: sight.contextMaps,
+    runtimeText,
+  })
+  const fault = templateFault(sight) ?? ownerFault(sight) ?? contextFault(layout.faults)
+  const files: readonly File[] = serverFiles(profile, layout.files)
+  const objects = fault ? undefined : agentObjects(parent, profile, settings, files)
+
+  const isSuspended = parent.spec.suspend === true
+  const isReady = !isSuspended && deployment !== undefined && isDeploymentReady(deployment)
+  const look: Look = { fault, isSuspended, isReady }
+  const admission = admit(parent, profile, sight.tasks, isReady && !fault && isLimited(profile), now)
+  const isMissingAccount = profile.serviceAccountName !== undefined && !sight.serviceAccount
+  const waits = [
+    ...(admission.againSeconds === undefined ? [] : [admission.againSeconds]),
+    ...(fault?.isPassing || isMissingAccount ? [missingAgainSeconds] : []),
+  ]
+
+  const known = (name: string | undefined) => claims.some(({ metadata }) => metadata?.name === name)
+  return {
+    ...(objects && {
+      create: objects.claims.filter(({ metadata }) => !known(metadata?.name)),
+      apply: [
+        ...(objects.configMap && isOutdated(configMap, objects.configMap) ? [objects.configMap] : []),
+        ...(isOutdated(service, objects.service) ? [objects.service] : []),
+        ...(isOutdated(deployment, objects.deployment) ? [objects.deployment] : []),
+      ],
+    }),
+    status: statusOf(sight, look, admission, now),
+    events: notesOf(sight, objects, look),
+    wake: wakeOf(sight, look, admission),
+    ...(waits.length > 0 && { againSeconds: Math.min(...waits) }),
+  }
+}
+
+/** The apiserver refused one of the Agent's objects for good: Pod Security, a webhook, an invalid field. */
+export const agentRefused = ({ parent }: AgentSight, message: string, now: Date): Plan => {
+  const { generation } = parent.metadata
+  const update = condition('Ready', 'False', 'InvalidSpec', message)
+  return {
+    status: {
+      ...parent.status,
+      phase: 'Invalid',
+      ...(generation !== undefined && { observedGeneration: generation }),
+      conditions: withConditions(parent.status?.conditions, [update], now, generation),
+    },
+  }
+}
+

@@ -1,0 +1,75 @@
+import { CONFIG_NAME, labels } from '../../crds/names.ts'
+import type { Task } from '../../crds/task.ts'
+import type { ConfigMap } from 'kubernetes-types/core/v1'
+import type { Key } from '../../shared/hint.ts'
+import { mergeTemplate } from '../../shared/merge-template.ts'
+import type { ClusterReader } from '../../shared/ports.ts'
+import type { Senses } from '../../shared/reconcile.ts'
+import { configMapNames } from '../workload/context-files.ts'
+import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
+import type { Defaults } from '../workload/settings.ts'
+import { settingsOf } from '../workload/settings.ts'
+import { isDeploymentReady } from './readiness.ts'
+import type { AgentSight } from './sight.ts'
+
+const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: string): Promise<Task[]> => {
+  const tasks: Task[] = []
+  let next: string | undefined
+  do {
+    const page = await reader.list('Task', {
+      namespace,
+      fieldSelector: `spec.agentRef.name=${agent},status.phase!=Completed,status.phase!=Failed`,
+      limit: 500,
+      ...(next !== undefined && { continue: next }),
+    })
+    tasks.push(...page.items)
+    next = page.continue
+  } while (next !== undefined)
+  return tasks
+}
+
+export const gatherAgent =
+  (defaults: Defaults) =>
+  async ({ reader }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
+    const parent = await reader.get({ kind: 'Agent', namespace, name })
+    if (!parent) return undefined
+    const { templateRef, persistence } = parent.spec
+    const uses = (['sessions', 'workspace'] as const).filter((use) => persistence?.[use])
+    const [config, template, configMap, service, deployment, tasks, claims] = await Promise.all([
+      reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+      templateRef && reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }),
+      reader.get({ kind: 'ConfigMap', namespace, name: serverConfigMapName(name) }),
+      reader.get({ kind: 'Service', namespace, name }),
+      reader.get({ kind: 'Deployment', namespace, name: serverName(name) }),
+      unfinishedTasks(reader, namespace, name),
+      Promise.all(
+        uses.map((use) => reader.get({ kind: 'PersistentVolumeClaim', namespace, name: serverClaimName(name, use) })),
+      ),
+    ])
+    const profile = mergeTemplate(parent.spec, template?.spec)
+    const names = configMapNames(profile.contexts ?? [])
+    const isWaiting = parent.spec.suspend !== true && deployment !== undefined && !isDeploymentReady(deployment)
+    const [found, serviceAccount, pods] = await Promise.all([
+      Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
+      profile.serviceAccountName === undefined
+        ? undefined
+        : reader.get({ kind: 'ServiceAccount', namespace, name: profile.serviceAccountName }),
+      isWaiting
+        ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
+        : [],
+    ])
+    return {
+      parent,
+      settings: settingsOf(config, defaults),
+      template,
+      profile,
+      configMap,
+      service,
+      deployment,
+      claims: claims.filter((claim) => claim !== undefined),
+      serviceAccount,
+      pods,
+      contextMaps: new Map<string, ConfigMap | undefined>(names.map((map, index) => [map, found[index]])),
+      tasks,
+    }
+  }

@@ -1,0 +1,26 @@
+import type { Agent } from '../../crds/agent.ts'
+import type { AgentTemplate } from '../../crds/agent-template.ts'
+import type { Task } from '../../crds/task.ts'
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { ConfigMap, PersistentVolumeClaim, Pod, Service, ServiceAccount } from 'kubernetes-types/core/v1'
+import type { Profile } from '../../shared/merge-template.ts'
+import type { Settings } from '../workload/settings.ts'
+
+/** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */
+export interface AgentSight {
+  readonly parent: Agent
+  readonly settings: Settings
+  /** Undefined where templateRef names none or one that does not exist. */
+  readonly template: AgentTemplate | undefined
+  readonly profile: Profile
+  readonly configMap: ConfigMap | undefined
+  readonly service: Service | undefined
+  readonly deployment: Deployment | undefined
+  readonly claims: readonly PersistentVolumeClaim[]
+  readonly serviceAccount: ServiceAccount | undefined
+  /** The server's Pods, read only while the Deployment is not ready, for the kubelet's words. */
+  readonly pods: readonly Pod[]
+  readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
+  /** The Agent's Tasks that have not ended. */
+  readonly tasks: readonly Task[]
+}

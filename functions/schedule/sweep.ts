@@ -1,0 +1,36 @@
+import type { Hint } from '../../shared/hint.ts'
+import type { EventBus, ClusterReader } from '../../shared/ports.ts'
+import type { FunctionRow } from '../table.ts'
+
+const pageSize = 500
+
+/**
+ * Asks for every object that is not finished to be looked at: what no event told is found here. Memory is bounded by
+ * a page; a sweep that dies in the middle is begun anew by the next one.
+ */
+export const sweep = async (rows: readonly FunctionRow[], reader: ClusterReader, bus: EventBus): Promise<number> => {
+  let asked = 0
+  for (const { kind, sweepSelector } of rows) {
+    let next: string | undefined
+    do {
+      const page = await reader.list(kind, {
+        limit: pageSize,
+        ...(sweepSelector !== undefined && { fieldSelector: sweepSelector }),
+        ...(next !== undefined && { continue: next }),
+      })
+      const hints = page.items.map(
+        ({ metadata }): Hint => ({
+          key: {
+            kind,
+            name: metadata?.name ?? '',
+            ...(metadata?.namespace !== undefined && { namespace: metadata.namespace }),
+          },
+        }),
+      )
+      await Promise.all(hints.map((hint) => bus.publish(hint)))
+      asked += hints.length
+      next = page.continue
+    } while (next !== undefined)
+  }
+  return asked
+}

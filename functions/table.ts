@@ -1,0 +1,75 @@
+import type { Hint } from '../shared/hint.ts'
+import type { OwnKind } from '../shared/kubernetes.ts'
+import type { Deps, Outcome } from '../shared/reconcile.ts'
+import { reconcile } from '../shared/reconcile.ts'
+import type { Reconciler } from '../shared/reconcile.ts'
+import { agentReconciler } from './agent/index.ts'
+import { agentTemplateReconciler } from './agent-template/index.ts'
+import { configReconciler } from './config/index.ts'
+import { taskReconciler } from './task/index.ts'
+import type { Defaults } from './workload/settings.ts'
+
+/** Rights a function needs, in the words of RBAC; the ClusterRole is the union of the rows. */
+export interface Right {
+  readonly apiGroup: string
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+/** One function: what wakes it, what it does, what it may do. */
+export interface FunctionRow {
+  readonly kind: OwnKind
+  readonly deliver: (hint: Hint, deps: Deps) => Promise<Outcome>
+  readonly rights: readonly Right[]
+  /** Field selector of the objects that a sweep must look at; without one, all of them. */
+  readonly sweepSelector?: string
+}
+
+const group = 'kubeopencode.io'
+
+/** Every function reads the cluster's config, follows references between our kinds, and tells users by Events. */
+const common: readonly Right[] = [
+  { apiGroup: group, resources: ['kubeopencodeconfigs', 'agents', 'agenttemplates', 'tasks'], verbs: ['get', 'list'] },
+  { apiGroup: 'events.k8s.io', resources: ['events'], verbs: ['create'] },
+]
+
+/** Owner references with blockOwnerDeletion need the finalizers subresource where the cluster enforces it. */
+const status = (plural: string): readonly Right[] => [
+  { apiGroup: group, resources: [`${plural}/status`], verbs: ['patch'] },
+  { apiGroup: group, resources: [`${plural}/finalizers`], verbs: ['update'] },
+]
+
+const row = <Sight extends { readonly parent: object }>(
+  reconciler: Reconciler<Sight>,
+  rights: readonly Right[],
+  sweepSelector?: string,
+): FunctionRow => ({
+  kind: reconciler.kind,
+  deliver: (hint, deps) => reconcile(reconciler, hint, deps),
+  rights: [...common, ...rights],
+  ...(sweepSelector !== undefined && { sweepSelector }),
+})
+
+/** All functions, one row per kind. */
+export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
+  row(
+    taskReconciler(defaults),
+    [
+      ...status('tasks'),
+      { apiGroup: '', resources: ['pods'], verbs: ['get', 'create', 'delete'] },
+      { apiGroup: '', resources: ['configmaps'], verbs: ['get', 'create'] },
+      { apiGroup: '', resources: ['services/proxy'], verbs: ['get', 'create'] },
+    ],
+    'status.phase!=Completed,status.phase!=Failed',
+  ),
+  row(agentReconciler(defaults), [
+    ...status('agents'),
+    { apiGroup: 'apps', resources: ['deployments'], verbs: ['get', 'create', 'patch'] },
+    { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
+    { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },
+    { apiGroup: '', resources: ['serviceaccounts'], verbs: ['get'] },
+    { apiGroup: '', resources: ['pods'], verbs: ['list'] },
+  ]),
+  row(agentTemplateReconciler, status('agenttemplates')),
+  row(configReconciler, status('kubeopencodeconfigs')),
+]

@@ -1,0 +1,121 @@
+import type { Profile } from '../../shared/merge-template.ts'
+import { labels, taskAppLabels } from '../../crds/names.ts'
+import type { Task } from '../../crds/task.ts'
+import type { ConfigMap, EnvVar, Pod } from 'kubernetes-types/core/v1'
+import { ownedBy } from '../../shared/reconcile.ts'
+import type { ContextFault, File } from '../workload/context-files.ts'
+import { contextFile, contextFiles } from '../workload/context-files.ts'
+import { configPath, configText, openCodeEnv } from '../workload/environment.ts'
+import { agentUrl, defaultPort, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { filesData, podLabels, podSpec } from '../workload/pod.ts'
+import { runtimeText } from '../workload/runtime-text.ts'
+import { mainContainer } from '../workload/pod-outcome.ts'
+import type { Target, TaskSight } from './sight.ts'
+
+type Resolved = Exclude<Target, { kind: 'missing' }>
+
+export interface TaskObjects {
+  readonly configMap: ConfigMap
+  readonly pod: Pod
+}
+
+export const titleOf = ({ metadata }: Task): string =>
+  sessionTitle(metadata.namespace ?? '', metadata.name, metadata.uid ?? '')
+
+/** A live Agent has its own contexts already; an ephemeral Pod gets the template's first. */
+export const contextsOf = (task: Task, target: Resolved): NonNullable<Profile['contexts']> => [
+  ...(target.kind === 'template' ? (target.profile.contexts ?? []) : []),
+  ...(task.spec.contexts ?? []),
+]
+
+const runner = 'BUN_BE_BUN=1 exec /tools/opencode /tools/run.js run'
+
+/** The prompt goes in on stdin, exactly as written: no argument limit, no flag in it is ever parsed. */
+const script = (task: Task, target: Resolved, clusterDomain: string): string => {
+  const { namespace = '' } = task.metadata
+  const url =
+    target.kind === 'agent'
+      ? ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port ?? defaultPort)}`
+      : ''
+  return `export PATH="/tools:$PATH"\n${runner}${url} --title '${titleOf(task)}' < "$WORKSPACE_DIR/task.md"`
+}
+
+const filesOf = (
+  sight: TaskSight,
+  target: Resolved,
+): { readonly files: readonly File[]; readonly faults: readonly ContextFault[] } => {
+  const { parent, contextMaps } = sight
+  const { workspaceDir = '' } = target.profile
+  const { files, faults } = contextFiles(contextsOf(parent, target), {
+    namespace: parent.metadata.namespace ?? '',
+    workspaceDir,
+    configMaps: contextMaps,
+    runtimeText,
+  })
+  const config = target.kind === 'template' ? configText(target.profile) : undefined
+  return {
+    files: [
+      { path: `${workspaceDir}/task.md`, content: parent.spec.description ?? '', mode: 0o644 },
+      ...(config === undefined ? [] : [{ path: configPath, content: config, mode: 0o644 }]),
+      ...files,
+    ],
+    faults,
+  }
+}
+
+/** What a Task needs to run, or every reason why it cannot be laid out. */
+export const taskObjects = (sight: TaskSight, target: Resolved): TaskObjects | { readonly faults: readonly ContextFault[] } => {
+  const { parent, settings } = sight
+  const { files, faults } = filesOf(sight, target)
+  if (faults.length > 0) return { faults }
+
+  const { name, namespace = '', uid = '' } = parent.metadata
+  const { profile } = target
+  const isAgentProcess = target.kind === 'template' || profile.command !== undefined
+  const image = isAgentProcess
+    ? (profile.executorImage ?? settings.images.executor)
+    : (profile.attachImage ?? settings.images.attach)
+  // Not the Agent's label: it is what the Agent's Service selects by.
+  const own = { ...taskAppLabels, [labels.task]: name }
+  const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
+  const identity: EnvVar[] = [
+    { name: 'TASK_NAME', value: name },
+    { name: 'TASK_NAMESPACE', value: namespace },
+    { name: 'TASK_UID', value: uid },
+  ]
+  return {
+    configMap: ownedBy<ConfigMap>(parent, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: taskConfigMapName(name), labels: own },
+      immutable: true,
+      ...filesData(files),
+    }),
+    pod: ownedBy<Pod>(parent, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: taskPodName(name),
+        labels: podLabels(profile, own),
+        ...(profile.podSpec?.annotations && { annotations: profile.podSpec.annotations }),
+      },
+      spec: {
+        ...podSpec({
+          profile,
+          settings,
+          files,
+          configMapName: taskConfigMapName(name),
+          contexts: contextsOf(parent, target),
+          isAgentProcess,
+          main: {
+            name: mainContainer,
+            image,
+            command: profile.command ?? ['sh', '-c', script(parent, target, settings.clusterDomain)],
+            env: [...identity, ...(isAgentProcess ? openCodeEnv(profile, hasContextFile) : [])],
+          },
+        }),
+        restartPolicy: 'Never',
+      },
+    }),
+  }
+}

@@ -1,0 +1,70 @@
+import { CONFIG_NAME } from '../../crds/names.ts'
+import type { Task } from '../../crds/task.ts'
+import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
+import type { Key } from '../../shared/hint.ts'
+import { mergeTemplate } from '../../shared/merge-template.ts'
+import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
+import type { Senses } from '../../shared/reconcile.ts'
+import { configMapNames } from '../workload/context-files.ts'
+import { defaultPort, sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import type { Defaults } from '../workload/settings.ts'
+import { settingsOf } from '../workload/settings.ts'
+import { contextsOf, titleOf } from './builders.ts'
+import { podOutcome } from '../workload/pod-outcome.ts'
+import type { Target, TaskSight } from './sight.ts'
+
+const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promise<Target> => {
+  const { namespace = '' } = metadata
+  if (spec.agentRef) {
+    const { name } = spec.agentRef
+    const agent = await reader.get({ kind: 'Agent', namespace, name })
+    if (!agent) return { kind: 'missing', message: `Agent ${namespace}/${name} does not exist` }
+    const { templateRef } = agent.spec
+    const template = templateRef && (await reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }))
+    if (templateRef && !template)
+      return { kind: 'missing', message: `AgentTemplate ${namespace}/${templateRef.name} of Agent ${name} does not exist` }
+    return { kind: 'agent', name, agent, profile: mergeTemplate(agent.spec, template?.spec) }
+  }
+  const name = spec.templateRef?.name ?? ''
+  const template = await reader.get({ kind: 'AgentTemplate', namespace, name })
+  if (!template) return { kind: 'missing', message: `AgentTemplate ${namespace}/${name} does not exist` }
+  return { kind: 'template', name, template, profile: template.spec }
+}
+
+/** Asked only where the Pod has succeeded without leaving a summary, which is what a runner of the user's own does. */
+const sessionOf = async (
+  { sessions }: Senses,
+  task: Task,
+  target: Target,
+  pod: Pod | undefined,
+): Promise<SessionReport | 'unreachable' | undefined> => {
+  if (!pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
+  const outcome = podOutcome(pod)
+  const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
+  if (!isSilent) return undefined
+  const server = sessionServer(target.name, task.metadata.namespace ?? '', target.agent.spec.port ?? defaultPort)
+  return sessions.find(server, titleOf(task))
+}
+
+export const gatherTask =
+  (defaults: Defaults) =>
+  async (senses: Senses, { namespace = '', name }: Key): Promise<TaskSight | undefined> => {
+    const { reader } = senses
+    const parent = await reader.get({ kind: 'Task', namespace, name })
+    if (!parent) return undefined
+    const [config, target, pod, configMap] = await Promise.all([
+      reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+      targetOf(reader, parent),
+      reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
+      reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
+    ])
+    const contextMaps = new Map<string, ConfigMap | undefined>()
+    const isToStart = !pod && target.kind !== 'missing'
+    if (isToStart) {
+      const names = configMapNames(contextsOf(parent, target))
+      const found = await Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map })))
+      for (const [index, map] of names.entries()) contextMaps.set(map, found[index])
+    }
+    const session = await sessionOf(senses, parent, target, pod)
+    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, session }
+  }

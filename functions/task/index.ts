@@ -1,0 +1,12 @@
+import type { Reconciler } from '../../shared/reconcile.ts'
+import type { Defaults } from '../workload/settings.ts'
+import { decideTask, taskRefused } from './decide.ts'
+import { gatherTask } from './gather.ts'
+import type { TaskSight } from './sight.ts'
+
+export const taskReconciler = (defaults: Defaults): Reconciler<TaskSight> => ({
+  kind: 'Task',
+  gather: gatherTask(defaults),
+  decide: decideTask,
+  refused: taskRefused,
+})

@@ -1,0 +1,28 @@
+import type { Agent } from '../../crds/agent.ts'
+import type { Profile } from '../../shared/merge-template.ts'
+import type { AgentTemplate } from '../../crds/agent-template.ts'
+import type { Task } from '../../crds/task.ts'
+import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
+import type { SessionReport } from '../../shared/ports.ts'
+import type { Settings } from '../workload/settings.ts'
+
+/** Who does the work: a live Agent's server, or an ephemeral Pod of a template. */
+export type Target =
+  | { readonly kind: 'agent'; readonly name: string; readonly agent: Agent; readonly profile: Profile }
+  | { readonly kind: 'template'; readonly name: string; readonly template: AgentTemplate; readonly profile: Profile }
+  | { readonly kind: 'missing'; readonly message: string }
+
+/** Everything that is known when a Task is decided on. Only `parent` is read of a Task that is finished. */
+export interface TaskSight {
+  readonly parent: Task
+  readonly settings: Settings
+  readonly target: Target
+  /** The object named `{task}-pod`, whoever owns it. */
+  readonly pod: Pod | undefined
+  /** The object named `{task}-context`, whoever owns it. */
+  readonly configMap: ConfigMap | undefined
+  /** ConfigMaps that the contexts name; without a value where there is none. */
+  readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
+  /** What the Agent's server knows of the session; asked only when the Pod has ended without saying it itself. */
+  readonly session: SessionReport | 'unreachable' | undefined
+}

@@ -1,0 +1,24 @@
+import type { SessionServer } from '../../shared/ports.ts'
+
+/** Names of what is made for a Task or an Agent (contract of the API: manifests, dashboards and people rely on them). */
+export const taskPodName = (task: string): string => `${task}-pod`
+export const taskConfigMapName = (task: string): string => `${task}-context`
+export const serverName = (agent: string): string => `${agent}-server`
+export const serverConfigMapName = (agent: string): string => `${agent}-server-context`
+export const serverClaimName = (agent: string, use: 'sessions' | 'workspace'): string => `${agent}-server-${use}`
+
+/** OpenCode's own default port. */
+export const defaultPort = 4096
+
+export const agentUrl = (agent: string, namespace: string, clusterDomain: string, port: number): string =>
+  `http://${agent}.${namespace}.svc.${clusterDomain}:${port}`
+
+/** The session of a Task is found again by this title alone. */
+export const sessionTitle = (namespace: string, task: string, uid: string): string =>
+  `kubeopencode/${namespace}/${task}/${uid.slice(0, 8)}`
+
+export const sessionServer = (agent: string, namespace: string, port: number): SessionServer => ({
+  namespace,
+  service: agent,
+  port,
+})

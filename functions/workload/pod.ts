@@ -1,0 +1,145 @@
+import type { Profile } from '../../shared/merge-template.ts'
+import type {
+  Affinity,
+  ConfigMap,
+  Container,
+  LocalObjectReference,
+  PodSpec,
+  Toleration,
+  TopologySpreadConstraint,
+  Volume,
+  VolumeMount,
+} from 'kubernetes-types/core/v1'
+import { GROUP } from '../../crds/names.ts'
+import { imagePullPolicy } from '../../shared/images.ts'
+import type { File } from './context-files.ts'
+import { credentialParts } from './credentials.ts'
+import { baseEnv, caDirectory, sharedEnv, toolsDir } from './environment.ts'
+import type { PodParts } from './init-containers.ts'
+import { fileKey, fileParts, gitParts, openCodeInit, workspaceMount } from './init-containers.ts'
+import { containerSecurity, mainResources, podSecurity } from './security.ts'
+import type { Settings } from './settings.ts'
+
+export interface PodPlan {
+  /** The Agent merged with its template, or the template alone. */
+  readonly profile: Profile
+  readonly settings: Settings
+  readonly files: readonly File[]
+  readonly configMapName: string
+  readonly contexts: NonNullable<Profile['contexts']>
+  /** The workspace's own volume; an emptyDir where none is named. */
+  readonly workspaceVolume?: Volume
+  /** Volumes of the main container beside those every Pod has. */
+  readonly extra?: { readonly volumes: readonly Volume[]; readonly mounts: readonly VolumeMount[] }
+  readonly main: Pick<Container, 'name' | 'command'> & { readonly image: string } & Partial<Container>
+  /** Credentials, the ServiceAccount and what else belongs to the agent's own process; attach Pods have none of it. */
+  readonly isAgentProcess: boolean
+}
+
+/** The caller's bundle under the one name that CUSTOM_CA_CERT_PATH points at. */
+const caParts = ({ caBundle }: Profile): { volumes: Volume[]; mounts: VolumeMount[] } => {
+  if (!caBundle) return { volumes: [], mounts: [] }
+  const { configMapRef, secretRef } = caBundle
+  const mount: VolumeMount = { name: 'ca-bundle', mountPath: caDirectory, readOnly: true }
+  const item = (key: string) => [{ key, path: 'tls.crt' }]
+  if (configMapRef) {
+    const items = item(configMapRef.key ?? 'ca-bundle.crt')
+    return { volumes: [{ name: 'ca-bundle', configMap: { name: configMapRef.name, items } }], mounts: [mount] }
+  }
+  if (!secretRef) return { volumes: [], mounts: [] }
+  const items = item(secretRef.key ?? 'ca.crt')
+  return { volumes: [{ name: 'ca-bundle', secret: { secretName: secretRef.name, items } }], mounts: [mount] }
+}
+
+const scheduling = ({ podSpec }: Profile): Partial<PodSpec> => {
+  const { nodeSelector, tolerations, affinity, priorityClassName, topologySpreadConstraints } = podSpec?.scheduling ?? {}
+  return {
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations && { tolerations: tolerations as Toleration[] }),
+    ...(affinity && { affinity: affinity as Affinity }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+    ...(topologySpreadConstraints && {
+      topologySpreadConstraints: topologySpreadConstraints as TopologySpreadConstraint[],
+    }),
+    ...(podSpec?.runtimeClassName !== undefined && { runtimeClassName: podSpec.runtimeClassName }),
+  }
+}
+
+/** The Pod every kind of work runs in: OpenCode and its files are laid out first, then the one main container starts. */
+export const podSpec = (plan: PodPlan): PodSpec => {
+  const { profile, settings, main, isAgentProcess } = plan
+  const credentials = credentialParts(isAgentProcess ? (profile.credentials ?? []) : [])
+  const groups: PodParts[] = [
+    { initContainers: [openCodeInit(profile, settings)], volumes: [], mounts: [] },
+    fileParts(plan.files, plan.configMapName, profile, settings),
+    gitParts(plan.contexts, profile, settings),
+  ]
+  const ca = caParts(profile)
+  const security = containerSecurity(profile)
+  const everywhere = (container: Container): Container => ({
+    ...container,
+    env: [...(container.env ?? []), ...sharedEnv(profile, settings)],
+    volumeMounts: [...(container.volumeMounts ?? []), ...ca.mounts],
+    securityContext: security,
+  })
+  const pod = podSecurity(profile, settings)
+  const lifecycle = profile.podSpec?.lifecycle as Container['lifecycle'] | undefined
+  const extraMounts = (profile.podSpec?.extraVolumeMounts ?? []) as VolumeMount[]
+  const extraVolumes = (profile.podSpec?.extraVolumes ?? []) as Volume[]
+
+  const container: Container = {
+    imagePullPolicy: imagePullPolicy(main.image),
+    ...main,
+    workingDir: profile.workspaceDir ?? '',
+    env: [...baseEnv(profile), ...(main.env ?? []), ...credentials.env],
+    ...(credentials.envFrom.length > 0 && { envFrom: credentials.envFrom }),
+    volumeMounts: [
+      { name: 'tools', mountPath: toolsDir },
+      workspaceMount(profile),
+      ...groups.flatMap(({ mounts }) => mounts),
+      ...credentials.mounts,
+      ...(plan.extra?.mounts ?? []),
+      ...extraMounts,
+    ],
+    resources: mainResources(profile),
+    ...(lifecycle && isAgentProcess && { lifecycle }),
+  }
+
+  return {
+    ...scheduling(profile),
+    ...(profile.imagePullSecrets && { imagePullSecrets: profile.imagePullSecrets as LocalObjectReference[] }),
+    ...(isAgentProcess && profile.serviceAccountName !== undefined && { serviceAccountName: profile.serviceAccountName }),
+    automountServiceAccountToken: false,
+    ...(pod && { securityContext: pod }),
+    initContainers: groups
+      .flatMap(({ initContainers }) => initContainers)
+      // The last lines of a helper that failed are what the Task's condition says.
+      .map((init) => everywhere({ ...init, terminationMessagePolicy: 'FallbackToLogsOnError' })),
+    containers: [everywhere(container)],
+    volumes: [
+      { name: 'tools', emptyDir: {} },
+      plan.workspaceVolume ?? { name: 'workspace', emptyDir: {} },
+      ...groups.flatMap(({ volumes }) => volumes),
+      ...credentials.volumes,
+      ...ca.volumes,
+      ...(plan.extra?.volumes ?? []),
+      ...extraVolumes,
+    ],
+  }
+}
+
+/** The ConfigMap that carries `files`, without its metadata. */
+export const filesData = (files: readonly File[]): Pick<ConfigMap, 'data' | 'binaryData'> => {
+  const pick = (isBinary: boolean) =>
+    Object.fromEntries(
+      files.flatMap((file, index) => ((file.isBinary ?? false) === isBinary ? [[fileKey(index), file.content]] : [])),
+    )
+  const binaryData = pick(true)
+  return { data: pick(false), ...(Object.keys(binaryData).length > 0 && { binaryData }) }
+}
+
+/** The user's labels beside ours. None of our group is taken from a user: Services and observers select by them. */
+export const podLabels = (profile: Profile, own: Readonly<Record<string, string>>): Record<string, string> => {
+  const given = Object.entries(profile.podSpec?.labels ?? {}).filter(([name]) => !name.startsWith(`${GROUP}/`))
+  return { ...Object.fromEntries(given), ...own }
+}

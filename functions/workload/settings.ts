@@ -1,0 +1,35 @@
+import type { KubeOpenCodeConfig } from '../../crds/config.ts'
+import { imagePullPolicy, images } from '../../shared/images.ts'
+
+/** What the whole installation shares; the cluster's KubeOpenCodeConfig over the defaults of this build. */
+export interface Settings {
+  readonly clusterDomain: string
+  readonly images: {
+    readonly system: string
+    readonly agent: string
+    readonly executor: string
+    readonly attach: string
+  }
+  readonly systemPullPolicy: string
+  readonly proxy?: NonNullable<KubeOpenCodeConfig['spec']['proxy']>
+  /** How long a Pod may fail to start before its Task fails, in seconds. */
+  readonly podStartTimeoutSeconds: number
+}
+
+/** What an installation may set from outside, such as images of its own registry. */
+export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds'>
+
+/** Long enough for an autoscaler to bring a node and for a large image to be pulled. */
+export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600 }
+
+export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Defaults): Settings => {
+  const { clusterDomain = 'cluster.local', systemImage, proxy } = config?.spec ?? {}
+  const system = systemImage?.image ?? defaults.images.system
+  return {
+    clusterDomain,
+    images: { ...defaults.images, system },
+    systemPullPolicy: systemImage?.imagePullPolicy ?? imagePullPolicy(system),
+    ...(proxy && { proxy }),
+    podStartTimeoutSeconds: defaults.podStartTimeoutSeconds,
+  }
+}

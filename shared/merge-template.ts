@@ -1,0 +1,14 @@
+import type { AgentSpec } from '../crds/agent.ts'
+import type { AgentTemplateSpec } from '../crds/agent-template.ts'
+
+/** How work is run: what an Agent and a template both can say. */
+export type Profile = Partial<AgentTemplateSpec>
+
+/**
+ * An Agent's settings over its template's: what the Agent sets wins whole, lists and objects too (an explicit `[]`
+ * counts as set), the rest is the template's. A template has none of the fields that are always the Agent's own.
+ */
+export const mergeTemplate = (agent: AgentSpec, template: AgentTemplateSpec | undefined): Profile => ({
+  ...template,
+  ...agent,
+})
