@@ -23,14 +23,14 @@ const schemaOf = ({ object, description }: Kind): Node => {
     properties: {
       apiVersion: { type: 'string', description: 'Version of the schema this object is written in.' },
       kind: { type: 'string', description: 'Kind of the object.' },
-      metadata: { type: 'object', description: 'Name, labels and the like.' },
+      metadata: { type: 'object' },
       spec,
       status,
     },
-    required: required.filter((key) => key === 'spec'),
+    ...(required.includes('spec') && { required: ['spec'] }),
   }
-  if (schema.required?.length === 0) delete schema.required
-  explained(schema, '')
+  explained(spec, '.spec')
+  explained(status, '.status')
   return schema
 }
 

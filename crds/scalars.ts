@@ -10,6 +10,12 @@ export const ObjectName = withRules(
   ),
 )
 
+/** The same, deep inside of Kubernetes' own types, where the apiserver has no budget for a rule. */
+export const PodObjectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+
 /** RFC 1123 label, as Kubernetes uses it for names inside of an object. */
 export const DnsLabel = withRules(
   z.string().max(63),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { listMap, withRules } from '../rules.ts'
-import { EnvName, IntOrString, ObjectName, Quantity } from '../scalars.ts'
+import { EnvName, IntOrString, PodObjectName, Quantity } from '../scalars.ts'
 
 const Quantities = z.record(z.string(), Quantity)
 
@@ -20,7 +20,7 @@ export const Resources = z.object({
 
 const keyOf = (kind: string) =>
   z.object({
-    name: ObjectName.describe(`Name of the ${kind}.`),
+    name: PodObjectName.describe(`Name of the ${kind}.`),
     key: z.string().min(1).describe('Key of it.'),
     optional: z.boolean().exactOptional().describe('Whether it may be missing.'),
   })

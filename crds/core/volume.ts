@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { listMap } from '../rules.ts'
-import { DnsLabel, FileMode, ObjectName, Quantity, StringMap } from '../scalars.ts'
+import { DnsLabel, FileMode, PodObjectName, Quantity, StringMap } from '../scalars.ts'
 import { FieldRef, ResourceFieldRef } from './container.ts'
 import { LabelSelector } from './selector.ts'
 
@@ -24,11 +24,11 @@ const downwardItems = z.array(DownwardItem).exactOptional().describe('What to wr
 
 const Projection = z.object({
   configMap: z
-    .object({ name: ObjectName.describe('Name of the ConfigMap.'), items, optional })
+    .object({ name: PodObjectName.describe('Name of the ConfigMap.'), items, optional })
     .exactOptional()
     .describe('Files of a ConfigMap.'),
   secret: z
-    .object({ name: ObjectName.describe('Name of the Secret.'), items, optional })
+    .object({ name: PodObjectName.describe('Name of the Secret.'), items, optional })
     .exactOptional()
     .describe('Files of a Secret.'),
   downwardAPI: z.object({ items: downwardItems }).exactOptional().describe('Facts about the Pod.'),
@@ -82,11 +82,11 @@ const ClaimTemplate = z.object({
 const Volume = z.object({
   name: DnsLabel.describe('Name of the volume, unique in the Pod.'),
   configMap: z
-    .object({ name: ObjectName.describe('Name of the ConfigMap.'), items, optional, defaultMode })
+    .object({ name: PodObjectName.describe('Name of the ConfigMap.'), items, optional, defaultMode })
     .exactOptional()
     .describe('Files of a ConfigMap.'),
   secret: z
-    .object({ secretName: ObjectName.describe('Name of the Secret.'), items, optional, defaultMode })
+    .object({ secretName: PodObjectName.describe('Name of the Secret.'), items, optional, defaultMode })
     .exactOptional()
     .describe('Files of a Secret.'),
   emptyDir: z
@@ -98,7 +98,7 @@ const Volume = z.object({
     .describe('Empty directory that lives as long as the Pod.'),
   persistentVolumeClaim: z
     .object({
-      claimName: ObjectName.describe('Name of the claim.'),
+      claimName: PodObjectName.describe('Name of the claim.'),
       readOnly: z.boolean().exactOptional().describe('Whether it cannot be written to.'),
     })
     .exactOptional()
@@ -115,7 +115,7 @@ const Volume = z.object({
       readOnly: z.boolean().exactOptional().describe('Whether it cannot be written to.'),
       volumeAttributes: StringMap.exactOptional().describe('Settings for the driver.'),
       nodePublishSecretRef: z
-        .object({ name: ObjectName.describe('Name of the Secret.') })
+        .object({ name: PodObjectName.describe('Name of the Secret.') })
         .exactOptional()
         .describe('Secret for the driver.'),
     })

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { kinds } from '../kinds.ts'
+import { derived, fieldOf, placesOf, schemaOf, schemaPathsOf } from './derived.ts'
+import { full } from './full.ts'
+
+const table = Object.fromEntries(kinds.map((kind) => [kind.kind, kind.object]))
+
+describe.each(kinds)('$kind', ({ kind, object }) => {
+  test('takes the full samples', () => {
+    for (const sample of full[kind]) expect(object.safeParse(sample).error?.issues ?? []).toEqual([])
+  })
+
+  test('has samples that set every field', () => {
+    const set = new Set(full[kind].flatMap((sample) => placesOf(kind, sample)).map(({ schemaPath }) => schemaPath))
+    const all = schemaPathsOf(schemaOf(kind)).filter((path) => /^\.(spec|status)/.test(path))
+    expect(all.filter((path) => !set.has(path))).toEqual([])
+  })
+})
+
+describe('a sample with one fault', () => {
+  const bad = derived()
+
+  test('there are many', () => expect(bad.length).toBeGreaterThan(1000))
+
+  test('is refused by zod, at its field and with the message of CEL', () => {
+    const wrong = bad.filter(({ kind, object, field, message }) => {
+      const issues = table[kind]?.safeParse(object).error?.issues ?? []
+      return !issues.some(
+        (issue) => fieldOf(issue.path).startsWith(field) && (message === undefined || issue.message === message),
+      )
+    })
+    expect(wrong.map(({ name }) => name)).toEqual([])
+  })
+})
