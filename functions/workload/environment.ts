@@ -1,4 +1,5 @@
 import type { Profile } from '../../shared/merge-template.ts'
+import { withClusterSuffixes } from '../../shared/no-proxy.ts'
 import type { EnvVar } from 'kubernetes-types/core/v1'
 import type { Settings } from './settings.ts'
 
@@ -6,15 +7,6 @@ export const toolsDir = '/tools'
 export const configPath = `${toolsDir}/opencode.json`
 export const caDirectory = '/etc/ssl/certs/custom-ca'
 const caPath = `${caDirectory}/tls.crt`
-
-/** In-cluster names never go through a proxy; said again here because webhooks can be down. */
-export const withClusterSuffixes = (noProxy: string | undefined, clusterDomain: string): string => {
-  const entries = (noProxy ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-  return [...new Set([...entries, '.svc', `.${clusterDomain}`])].join(',')
-}
 
 /** What every container gets, init containers too: trust, proxy and the user's own variables. */
 export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
