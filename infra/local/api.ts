@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { createInterface } from 'node:readline'
 import { tlsFiles } from './certificates.ts'
 import { apiserverUrl, pki, type Settings } from './settings.ts'
 
@@ -7,6 +10,8 @@ import { apiserverUrl, pki, type Settings } from './settings.ts'
 export type Api = {
   /** The answer's status and text. Throws when there is no answer. */
   call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }>
+  /** The lines of an answer that goes on, as they come. */
+  lines(path: string): AsyncIterable<string>
   /** Server-side apply of one object at its path. */
   apply(path: string, object: unknown): Promise<void>
 }
@@ -40,6 +45,12 @@ export const connect = (dir: string, settings: Settings, user = 'admin'): Api =>
     })
   return {
     call,
+    async *lines(path) {
+      const asked = request(`${apiserverUrl(settings)}${path}`, { ...tls, agent: false })
+      asked.end()
+      const [response] = (await once(asked, 'response')) as [IncomingMessage]
+      yield* createInterface({ input: response })
+    },
     async apply(path, object) {
       const { status, text } = await call('PATCH', `${path}?fieldManager=kubeopencode-local&force=true`, object)
       if (status >= 300) throw new Error(`The apiserver refused ${path} with ${status}: ${text}`)

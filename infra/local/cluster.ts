@@ -2,12 +2,18 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ensureBinaries } from './binaries.ts'
 import { auditLog, controlPlanePrograms, restartApiserver, startControlPlane } from './control-plane.ts'
+import { importImages } from './containerd.ts'
 import { kubeconfigFile } from './kubeconfig.ts'
 import { withLock } from './lock.ts'
+import { createNetwork, ensureNetwork } from './network.ts'
+import { nodePrograms, prepareNode, removeNode, SANDBOX_IMAGE, startNode } from './node.ts'
 import { freePort } from './ports.ts'
+import { canHaveNode, ensureNodePrerequisites } from './prerequisites.ts'
 import { recorded, stop } from './processes.ts'
+import type { ProgramName } from './programs.ts'
 import { type Progress, silent } from './progress.ts'
 import { apiserverUrl, controlPlaneAddress, idOf, readSettings, type Settings, writeSettings } from './settings.ts'
+import { tinyImage } from './tiny-image.ts'
 
 export type ClusterOptions = {
   /** Everything the cluster keeps is in this folder. A cluster that is already there is continued. */
@@ -41,8 +47,10 @@ export type Cluster = {
   loadImage(archivePath: string): Promise<void>
   restartApiserver(): Promise<void>
   /** Ends everything; removes the folder unless `keepData`, with which a later start continues. */
-  stop(options?: { readonly keepData?: boolean }): Promise<void>
+  stop(options?: StopOptions): Promise<void>
 }
+
+export type StopOptions = { readonly keepData?: boolean }
 
 const decide = async (options: ClusterOptions, dir: string): Promise<Settings> => {
   const id = idOf(dir)
@@ -61,34 +69,48 @@ const decide = async (options: ClusterOptions, dir: string): Promise<Settings> =
       controllerManager: await port(),
       scheduler: await port(),
     },
+    ...(options.node && { node: await createNetwork(id, options.outside ?? false) }),
   }
 }
 
-const stopCluster = async (dir: string, { keepData = false }: { readonly keepData?: boolean }): Promise<void> => {
+/** Sockets lie in the folder, and the kernel takes at most 107 bytes for the path of one. */
+const LONGEST_FOLDER = 68
+
+/**
+ * Ends what runs of the cluster in `dir`, also after a start that was cut short, and removes the folder unless
+ * `keepData`. Does nothing when there is none.
+ */
+export const removeCluster = async (dir: string, options: StopOptions = {}): Promise<void> => {
+  if (!existsSync(dir)) return
+  await withLock(join(dir, 'lock'), () => end(dir, options))
+  if (!options.keepData) rmSync(dir, { recursive: true, force: true })
+}
+
+const end = async (dir: string, { keepData = false }: StopOptions): Promise<void> => {
   const settings = readSettings(dir)
+  // Nothing may restart what is ended next, so the kubelet goes with the rest before the containers do.
   await Promise.all(recorded(dir).map((name) => stop(dir, name, keepData && name === 'etcd' ? 10 : 0)))
-  if (keepData) return
-  if (settings) rmSync(settings.etcdDir, { recursive: true, force: true })
-  rmSync(dir, { recursive: true, force: true })
+  // A start that was cut short may have made the network before it could write down that there is a node.
+  if (canHaveNode()) await removeNode(dir, idOf(dir))
+  if (settings && !keepData) rmSync(settings.etcdDir, { recursive: true, force: true })
 }
 
-const handle = async (dir: string, settings: Settings, progress: Progress): Promise<Cluster> => {
-  const paths = await ensureBinaries(controlPlanePrograms, progress)
-  return {
-    name: settings.name,
-    dir,
-    url: apiserverUrl(settings),
-    kubeconfig: kubeconfigFile(dir, 'admin'),
-    kubectl: paths.kubectl,
-    ...(settings.audit && { auditLog: auditLog(dir) }),
-    hostAddress: controlPlaneAddress(settings),
-    loadImage: async () => {
+const handle = (dir: string, settings: Settings, paths: Readonly<Record<ProgramName, string>>): Cluster => ({
+  name: settings.name,
+  dir,
+  url: apiserverUrl(settings),
+  kubeconfig: kubeconfigFile(dir, 'admin'),
+  kubectl: paths.kubectl,
+  ...(settings.audit && { auditLog: auditLog(dir) }),
+  hostAddress: controlPlaneAddress(settings),
+  async loadImage(archive) {
+    if (!settings.node)
       throw new Error(`The cluster ${settings.name} has no node to load images onto; start it with a node.`)
-    },
-    restartApiserver: () => restartApiserver(dir, settings, paths),
-    stop: (options = {}) => stopCluster(dir, options),
-  }
-}
+    await importImages(dir, archive)
+  },
+  restartApiserver: () => restartApiserver(dir, settings, paths),
+  stop: (options = {}) => removeCluster(dir, options),
+})
 
 /** The cluster in `dir`, with what has died started again; undefined when there is none. */
 export const openCluster = async (dir: string, progress: Progress = silent): Promise<Cluster | undefined> => {
@@ -100,14 +122,34 @@ export const openCluster = async (dir: string, progress: Progress = silent): Pro
 export const startCluster = async (options: ClusterOptions): Promise<Cluster> => {
   const dir = resolve(options.dir)
   const progress = options.progress ?? silent
-  const paths = await ensureBinaries(controlPlanePrograms, progress)
+  const prerequisites = options.node ? await ensureNodePrerequisites(progress) : undefined
+  const names = [...controlPlanePrograms, ...(options.node ? nodePrograms : [])] as ProgramName[]
+  const paths = await ensureBinaries(names, progress)
+  const parts = prerequisites && {
+    ...prerequisites,
+    paths,
+    sandboxArchive: await tinyImage('pause', SANDBOX_IMAGE, progress),
+  }
+  if (parts && dir.length > LONGEST_FOLDER)
+    throw new Error(`${dir} is too long for the sockets of a node; name a folder of at most ${LONGEST_FOLDER} letters.`)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   return withLock(join(dir, 'lock'), async () => {
     const settings = readSettings(dir) ?? (await decide(options, dir))
+    if (options.node && !settings.node)
+      throw new Error(`The cluster in ${dir} was made without a node; remove it first, or name another folder.`)
     writeSettings(dir, settings)
+    const { node } = settings
     progress.step('start the control plane')
-    await startControlPlane(dir, settings, paths)
+    if (node) await ensureNetwork(settings.id, node)
+    await Promise.all([
+      startControlPlane(dir, settings, paths),
+      node && parts ? prepareNode(dir, settings, node, parts) : undefined,
+    ])
+    if (node && parts) {
+      progress.step('start the node')
+      await startNode(dir, settings, node, parts)
+    }
     progress.done()
-    return handle(dir, settings, progress)
+    return handle(dir, settings, paths)
   })
 }

@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from './api.ts'
 import { ensureCertificates, type Identity, serviceAccountKeys, tlsFiles } from './certificates.ts'
+import { writeWhole } from './files.ts'
 import { kubeconfigFile, writeKubeconfig } from './kubeconfig.ts'
 import { isRunning, type Program, start, stop, untilReady } from './processes.ts'
 import type { ProgramName } from './programs.ts'
@@ -74,7 +74,7 @@ export const auditLog = (dir: string): string => join(dir, 'log', 'audit.jsonl')
 const auditFlags = (dir: string): string[] => {
   const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'Metadata' }] }
   const file = join(dir, 'audit-policy.json')
-  writeFileSync(file, JSON.stringify({ ...policy, omitStages: ['RequestReceived'] }))
+  writeWhole(file, JSON.stringify({ ...policy, omitStages: ['RequestReceived'] }))
   return [
     `--audit-policy-file=${file}`,
     `--audit-log-path=${auditLog(dir)}`,
@@ -162,11 +162,11 @@ const scheduler = (dir: string, settings: Settings, command: string): Program =>
   ],
 })
 
-/** kube-controller-manager and kube-scheduler answer /healthz to anyone, with a certificate they make themselves. */
-const answersHealthz = (port: number): Promise<boolean> =>
+/** Asks a program on loopback for its health; its certificate is not checked, because it may be one of its own making. */
+const answersHealth = (port: number, path: string, tls: { cert?: Buffer; key?: Buffer } = {}): Promise<boolean> =>
   new Promise((resolve) => {
     const asked = request(
-      { host: '127.0.0.1', port, path: '/healthz', agent: false, rejectUnauthorized: false, timeout: 2_000 },
+      { host: '127.0.0.1', port, path, agent: false, rejectUnauthorized: false, timeout: 2_000, ...tls },
       (response) => {
         response.resume()
         resolve(response.statusCode === 200)
@@ -183,30 +183,12 @@ const startApiserver = async (dir: string, settings: Settings, paths: Paths): Pr
   await untilReady(dir, 'kube-apiserver', async () => (await api.call('GET', '/readyz')).status === 200, READY_SECONDS)
 }
 
-/** etcd answers on its port once it has elected itself; the apiserver retries until then, so only death matters. */
 const startEtcd = async (dir: string, settings: Settings, paths: Paths): Promise<void> => {
   mkdirSync(settings.etcdDir, { recursive: true, mode: 0o700 })
-  const { ca, certificate, key } = tlsFiles(pki(dir), 'etcd')
-  const tls = { ca: readFileSync(ca), cert: readFileSync(certificate), key: readFileSync(key) }
+  const { certificate, key } = tlsFiles(pki(dir), 'etcd')
+  const tls = { cert: readFileSync(certificate), key: readFileSync(key) }
   start(dir, etcd(dir, settings, paths.etcd))
-  await untilReady(
-    dir,
-    'etcd',
-    () =>
-      new Promise((resolve) => {
-        const asked = request(
-          { host: '127.0.0.1', port: settings.ports.etcd, path: '/health', agent: false, timeout: 2_000, ...tls },
-          (response) => {
-            response.resume()
-            resolve(response.statusCode === 200)
-          },
-        )
-        asked.on('timeout', () => asked.destroy())
-        asked.on('error', () => resolve(false))
-        asked.end()
-      }),
-    READY_SECONDS,
-  )
+  await untilReady(dir, 'etcd', () => answersHealth(settings.ports.etcd, '/health', tls), READY_SECONDS)
 }
 
 /** Starts what does not run yet. Ends when objects can be made in the namespace `default`. */
@@ -218,8 +200,8 @@ export const startControlPlane = async (dir: string, settings: Settings, paths: 
   start(dir, controllerManager(dir, settings, paths['kube-controller-manager']))
   start(dir, scheduler(dir, settings, paths['kube-scheduler']))
   const { controllerManager: managerPort, scheduler: schedulerPort } = settings.ports
-  await untilReady(dir, 'kube-controller-manager', () => answersHealthz(managerPort), READY_SECONDS)
-  await untilReady(dir, 'kube-scheduler', () => answersHealthz(schedulerPort), READY_SECONDS)
+  await untilReady(dir, 'kube-controller-manager', () => answersHealth(managerPort, '/healthz'), READY_SECONDS)
+  await untilReady(dir, 'kube-scheduler', () => answersHealth(schedulerPort, '/healthz'), READY_SECONDS)
   await untilPodsCanBeMade(dir, settings)
 }
 

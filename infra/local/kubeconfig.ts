@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { tlsFiles } from './certificates.ts'
+import { writeWhole } from './files.ts'
 import { apiserverUrl, pki, type Settings } from './settings.ts'
 
 const base64 = (file: string): string => readFileSync(file).toString('base64')
@@ -26,7 +27,5 @@ export const writeKubeconfig = (dir: string, settings: Settings, user: string): 
     ],
     contexts: [{ name, context: { cluster: name, user } }],
   }
-  const file = kubeconfigFile(dir, user)
-  writeFileSync(`${file}.new`, stringify(config, { lineWidth: 0 }), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeWhole(kubeconfigFile(dir, user), stringify(config, { lineWidth: 0 }))
 }

@@ -54,6 +54,9 @@ export const logTail = (dir: string, name: string, lines = 8): string => {
   return readFileSync(logFile(dir, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 }
 
+export const answersWell = async (url: string): Promise<boolean> =>
+  (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok
+
 /** Waits for a program to answer. Throws one sentence with the end of its log when it dies or stays silent. */
 export const untilReady = async (
   dir: string,
@@ -61,14 +64,12 @@ export const untilReady = async (
   probe: () => Promise<boolean>,
   seconds: number,
 ): Promise<void> => {
-  let answered = false
   let recorded = false
   const ended = await until(
     async () => {
       recorded ||= existsSync(pidFile(dir, name))
       if (recorded && !isRunning(dir, name)) return 'ended'
-      answered = await probe().catch(() => false)
-      return answered ? 'ready' : undefined
+      return (await probe().catch(() => false)) ? 'ready' : undefined
     },
     { seconds, everyMilliseconds: 50 },
   )

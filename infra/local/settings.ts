@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { writeWhole } from './files.ts'
 
 /** What was decided when the cluster was made; everything else follows from it, so that it can be started again. */
 export type Settings = {
@@ -35,10 +36,8 @@ export const idOf = (dir: string): string => createHash('sha256').update(resolve
 export const readSettings = (dir: string): Settings | undefined =>
   existsSync(file(dir)) ? (JSON.parse(readFileSync(file(dir), 'utf8')) as Settings) : undefined
 
-export const writeSettings = (dir: string, settings: Settings): void => {
-  writeFileSync(`${file(dir)}.new`, JSON.stringify(settings, undefined, 2))
-  renameSync(`${file(dir)}.new`, file(dir))
-}
+export const writeSettings = (dir: string, settings: Settings): void =>
+  writeWhole(file(dir), JSON.stringify(settings, undefined, 2))
 
 export const pki = (dir: string): string => join(dir, 'pki')
 

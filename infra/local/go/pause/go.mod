@@ -1,0 +1,3 @@
+module kubeopencode.io/local/pause
+
+go 1.24

@@ -1,0 +1,3 @@
+module kubeopencode.io/local/probe
+
+go 1.24
