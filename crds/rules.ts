@@ -29,12 +29,19 @@ const withValidations = <S extends z.ZodType>(schema: S, validations: readonly T
   return schema.meta({ [VALIDATIONS]: [...known, ...validations.map(asValidation)] })
 }
 
+/** A text that is too long is not searched, so a long one costs nothing. */
+const whenShort = { when: ({ issues }: z.core.ParsePayload) => issues.length === 0 }
+
 /** Adds rules that hold for every value of `schema`. Returns a new schema. */
 export const withRules = <S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.output<S>>[]): S =>
   withValidations(
     rules.reduce<S>(
       (checked, { holds, message, field }) =>
-        checked.refine(holds, { message, ...(field !== undefined && { path: field.split('.') }) }),
+        checked.refine(holds, {
+          message,
+          ...(field !== undefined && { path: field.split('.') }),
+          ...(schema.type === 'string' && whenShort),
+        }),
       schema,
     ),
     rules,

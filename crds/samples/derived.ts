@@ -64,7 +64,7 @@ export const schemaPathsOf = (node: Node, path = ''): string[] => [
 const REMOVED = Symbol('removed')
 
 /** A copy of `value` with `next` at `path`. */
-const replaced = (value: unknown, [key, ...rest]: Path, next: unknown): unknown => {
+export const replaced = (value: unknown, [key, ...rest]: Path, next: unknown): unknown => {
   if (key === undefined) return next
   if (Array.isArray(value)) return value.map((item, index) => (index === key ? replaced(item, rest, next) : item))
   const { [key]: old, ...others } = value as Record<string, unknown>

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { kinds } from '../kinds.ts'
 import { derived, fieldOf, placesOf, schemaOf, schemaPathsOf } from './derived.ts'
+import { beyondCel, edgeSamples } from './edges.ts'
 import { full } from './full.ts'
+import { manifests } from './manifests.ts'
 
 const table = Object.fromEntries(kinds.map((kind) => [kind.kind, kind.object]))
 
@@ -31,4 +33,16 @@ describe('a sample with one fault', () => {
     })
     expect(wrong.map(({ name }) => name)).toEqual([])
   })
+})
+
+describe('input at the edge', () => {
+  test.each([...edgeSamples, ...beyondCel])('$name', ({ kind, object, field }) => {
+    const issues = table[kind]?.safeParse(object).error?.issues ?? []
+    const fields = [...new Set(issues.map(({ path }) => fieldOf(path)))]
+    expect(fields).toEqual(field === undefined ? [] : [field])
+  })
+})
+
+test.each(manifests)('the guide: $kind $name', ({ kind, object }) => {
+  expect(table[kind]?.safeParse(object).error?.issues ?? []).toEqual([])
 })
