@@ -1,4 +1,4 @@
-import type { Kind, OwnKind, Ref } from './kubernetes.ts'
+import type { OwnKind, Ref } from './kubernetes.ts'
 
 /** Which object should be looked at. */
 export interface Key {
@@ -12,7 +12,7 @@ export interface Key {
  * `resourceVersion` is the version the write replaces; absent on a create.
  */
 export interface Cause {
-  readonly ref: Ref<Kind>
+  readonly ref: Ref
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
   readonly resourceVersion?: string
 }

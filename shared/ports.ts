@@ -76,6 +76,7 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Structured lines. Never a secret, never a spec's body. */
 export interface Log {
+  debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void

@@ -160,8 +160,10 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Prom
   if (status) await counted(cluster.patchStatus(own, status, version))
   await Promise.all((plan.wake ?? []).map((key) => bus.publish({ key })))
   // An Event is a courtesy: it must not fail or repeat what is already done.
-  await all((plan.events ?? []).map((note, ordinal) => counted(cluster.create(eventOf(parent, note, now, ordinal))))).catch(
-    (error: unknown) => log.warn('an Event could not be written', { object: describeRef(own), error: sentenceOf(error) }),
+  await all(
+    (plan.events ?? []).map((note, ordinal) => counted(cluster.create(eventOf(parent, note, now, ordinal)))),
+  ).catch((error: unknown) =>
+    log.warn('an Event could not be written', { object: describeRef(own), error: sentenceOf(error) }),
   )
   return writes
 }
@@ -189,4 +191,3 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   }
   return { writes, ...(plan.againSeconds !== undefined && { againSeconds: plan.againSeconds }) }
 }
-

@@ -1,6 +1,5 @@
 import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { Agent } from '../../crds/agent.ts'
-import { labels } from '../../crds/names.ts'
 import { withConditions } from '../../shared/conditions.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { Plan } from '../../shared/plan.ts'
@@ -9,14 +8,14 @@ import type { Reconciler, Senses } from '../../shared/reconcile.ts'
 
 interface TemplateSight {
   readonly parent: AgentTemplate
-  /** Agents with the template's label. */
+  /** Agents whose templateRef names it. */
   readonly agents: readonly Agent[]
 }
 
 const gather = async ({ reader }: Senses, { namespace = '', name }: Key): Promise<TemplateSight | undefined> => {
   const parent = await reader.get({ kind: 'AgentTemplate', namespace, name })
   if (!parent) return undefined
-  const { items } = await reader.list('Agent', { namespace, labelSelector: `${labels.agentTemplate}=${name}` })
+  const { items } = await reader.list('Agent', { namespace, fieldSelector: `spec.templateRef.name=${name}` })
   return { parent, agents: items }
 }
 

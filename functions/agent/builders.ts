@@ -1,7 +1,15 @@
 import type { Agent } from '../../crds/agent.ts'
 import { agentAppLabels, annotations, labels } from '../../crds/names.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { ConfigMap, Container, PersistentVolumeClaim, Probe, Service, Volume, VolumeMount } from 'kubernetes-types/core/v1'
+import type {
+  ConfigMap,
+  Container,
+  PersistentVolumeClaim,
+  Probe,
+  Service,
+  Volume,
+  VolumeMount,
+} from 'kubernetes-types/core/v1'
 import { hashOf } from '../../shared/hash.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Profile } from '../../shared/merge-template.ts'
@@ -9,7 +17,7 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import type { File } from '../workload/context-files.ts'
 import { contextFile } from '../workload/context-files.ts'
 import { configPath, configText, openCodeEnv } from '../workload/environment.ts'
-import { defaultPort, serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
+import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import type { Settings } from '../workload/settings.ts'
 
@@ -71,7 +79,7 @@ export const agentObjects = (
   files: readonly File[],
 ): AgentObjects => {
   const { name } = agent.metadata
-  const { port = defaultPort, persistence, suspend } = agent.spec
+  const { port, persistence, suspend } = agent.spec
   const own = { [labels.agent]: name, ...agentAppLabels(name) }
   const selector = { [labels.agent]: name }
   const configMapName = serverConfigMapName(name)
@@ -108,11 +116,7 @@ export const agentObjects = (
     main: {
       name: 'opencode-server',
       image: profile.executorImage ?? settings.images.executor,
-      command: [
-        'sh',
-        '-c',
-        `export PATH="/tools:$PATH"\nexec /tools/opencode serve --port ${port} --hostname 0.0.0.0`,
-      ],
+      command: ['sh', '-c', `export PATH="/tools:$PATH"\nexec /tools/opencode serve --port ${port} --hostname 0.0.0.0`],
       env: [...openCodeEnv(profile, hasContextFile), ...env],
       ports: [
         { name: 'http', containerPort: port },
@@ -164,7 +168,7 @@ export const agentObjects = (
         kind: 'Deployment',
         metadata: { name: serverName(name), labels: own },
         spec: {
-          replicas: suspend === true ? 0 : 1,
+          replicas: suspend ? 0 : 1,
           revisionHistoryLimit: 3,
           // A volume with one writer cannot be handed over while the old Pod still has it.
           strategy: persistence ? { type: 'Recreate' } : { type: 'RollingUpdate' },

@@ -11,7 +11,7 @@ import type { Note, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
-import { agentUrl, defaultPort, serverName } from '../workload/names.ts'
+import { agentUrl, serverName } from '../workload/names.ts'
 import { troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
@@ -88,7 +88,9 @@ const waitingFor = ({ deployment, pods, serviceAccount, profile, parent }: Agent
   if (!deployment) return 'the Deployment is being created'
   const trouble = pods.map(troubleOf).find((found) => found !== undefined)
   if (trouble) return trouble.message
-  const failure = deployment.status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
+  const failure = deployment.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
   return failure?.message ?? 'the server is starting'
 }
 
@@ -102,7 +104,12 @@ const conditionsOf = (sight: AgentSight, { fault, isSuspended, isReady }: Look):
   const { parent, deployment } = sight
   const { name } = parent.metadata
   const suspended = isSuspended
-    ? condition('Suspended', 'True', suspendedReason(sight), 'the server is scaled to zero; volumes and Service are kept')
+    ? condition(
+        'Suspended',
+        'True',
+        suspendedReason(sight),
+        'the server is scaled to zero; volumes and Service are kept',
+      )
     : condition('Suspended', 'False', 'Active', 'the Agent is not suspended')
   if (isSuspended) {
     const message = `Agent ${name} is suspended`
@@ -121,9 +128,7 @@ const conditionsOf = (sight: AgentSight, { fault, isSuspended, isReady }: Look):
       condition('ServerReady', 'True', 'DeploymentReady', message),
       condition('ServerHealthy', 'True', 'DeploymentHealthy', message),
       suspended,
-      fault
-        ? condition('Ready', 'False', fault.reason, fault.message)
-        : condition('Ready', 'True', 'Ready', message),
+      fault ? condition('Ready', 'False', fault.reason, fault.message) : condition('Ready', 'True', 'Ready', message),
     ]
   }
   const message = fault?.message ?? waitingFor(sight)
@@ -146,14 +151,21 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date
   const { idleSince: _before, ...status } = parent.status ?? {}
   const idle = parent.spec.standby ? idleSince(sight, look, now) : undefined
   const held = new Set(admission.activeTasks.map(({ uid }) => uid))
-  const waiting = tasks.filter(({ status: task, metadata }) => task?.phase === 'Queued' && !held.has(metadata.uid ?? ''))
+  const waiting = tasks.filter(
+    ({ status: task, metadata }) => task?.phase === 'Queued' && !held.has(metadata.uid ?? ''),
+  )
   return {
     ...status,
-    phase: phaseOf(look.fault, look.isSuspended, look.isReady, parent.status?.phase === 'Ready' || parent.status?.phase === 'NotReady'),
+    phase: phaseOf(
+      look.fault,
+      look.isSuspended,
+      look.isReady,
+      parent.status?.phase === 'Ready' || parent.status?.phase === 'NotReady',
+    ),
     ...(generation !== undefined && { observedGeneration: generation }),
     deploymentName: serverName(name),
     serviceName: name,
-    url: agentUrl(name, namespace, settings.clusterDomain, parent.spec.port ?? defaultPort),
+    url: agentUrl(name, namespace, settings.clusterDomain, parent.spec.port),
     ready: look.isReady,
     suspended: look.isSuspended,
     queuedTasks: waiting.length,
@@ -180,7 +192,8 @@ const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Loo
     tell('Normal', reason, 'Suspend', `scaled the server of Agent ${name} to zero`)
   }
   if (!look.isSuspended && before?.suspended === true) tell('Normal', 'Resumed', 'Resume', `Agent ${name} is resumed`)
-  if (look.isReady && before?.ready !== true) tell('Normal', 'Ready', 'Observe', `the server of Agent ${name} takes Tasks`)
+  if (look.isReady && before?.ready !== true)
+    tell('Normal', 'Ready', 'Observe', `the server of Agent ${name} takes Tasks`)
   if (!look.isReady && before?.ready === true && !look.isSuspended)
     tell('Warning', 'NotReady', 'Observe', `the server of Agent ${name} does not answer any more`)
   return notes
@@ -210,7 +223,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const files: readonly File[] = serverFiles(profile, layout.files)
   const objects = fault ? undefined : agentObjects(parent, profile, settings, files)
 
-  const isSuspended = parent.spec.suspend === true
+  const isSuspended = parent.spec.suspend
   const isReady = !isSuspended && deployment !== undefined && isDeploymentReady(deployment)
   const look: Look = { fault, isSuspended, isReady }
   const admission = admit(parent, profile, sight.tasks, isReady && !fault && isLimited(profile), now)
@@ -250,4 +263,3 @@ export const agentRefused = ({ parent }: AgentSight, message: string, now: Date)
     },
   }
 }
-

@@ -48,7 +48,7 @@ export const gatherAgent =
     ])
     const profile = mergeTemplate(parent.spec, template?.spec)
     const names = configMapNames(profile.contexts ?? [])
-    const isWaiting = parent.spec.suspend !== true && deployment !== undefined && !isDeploymentReady(deployment)
+    const isWaiting = !parent.spec.suspend && deployment !== undefined && !isDeploymentReady(deployment)
     const [found, serviceAccount, pods] = await Promise.all([
       Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
       profile.serviceAccountName === undefined

@@ -18,15 +18,13 @@ export const sweep = async (rows: readonly FunctionRow[], reader: ClusterReader,
         ...(sweepSelector !== undefined && { fieldSelector: sweepSelector }),
         ...(next !== undefined && { continue: next }),
       })
-      const hints = page.items.map(
-        ({ metadata }): Hint => ({
-          key: {
-            kind,
-            name: metadata?.name ?? '',
-            ...(metadata?.namespace !== undefined && { namespace: metadata.namespace }),
-          },
-        }),
-      )
+      const hints = page.items.map(({ metadata }): Hint => ({
+        key: {
+          kind,
+          name: metadata?.name ?? '',
+          ...(metadata?.namespace !== undefined && { namespace: metadata.namespace }),
+        },
+      }))
       await Promise.all(hints.map((hint) => bus.publish(hint)))
       asked += hints.length
       next = page.continue

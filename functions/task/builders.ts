@@ -6,7 +6,7 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
 import { configPath, configText, openCodeEnv } from '../workload/environment.ts'
-import { agentUrl, defaultPort, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import { mainContainer } from '../workload/pod-outcome.ts'
@@ -35,7 +35,7 @@ const script = (task: Task, target: Resolved, clusterDomain: string): string => 
   const { namespace = '' } = task.metadata
   const url =
     target.kind === 'agent'
-      ? ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port ?? defaultPort)}`
+      ? ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port)}`
       : ''
   return `export PATH="/tools:$PATH"\n${runner}${url} --title '${titleOf(task)}' < "$WORKSPACE_DIR/task.md"`
 }
@@ -64,7 +64,10 @@ const filesOf = (
 }
 
 /** What a Task needs to run, or every reason why it cannot be laid out. */
-export const taskObjects = (sight: TaskSight, target: Resolved): TaskObjects | { readonly faults: readonly ContextFault[] } => {
+export const taskObjects = (
+  sight: TaskSight,
+  target: Resolved,
+): TaskObjects | { readonly faults: readonly ContextFault[] } => {
   const { parent, settings } = sight
   const { files, faults } = filesOf(sight, target)
   if (faults.length > 0) return { faults }

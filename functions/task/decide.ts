@@ -10,7 +10,7 @@ import type { Incarnation, Note, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
 import { holdsSlot, isLimited, whyWaiting } from '../agent/queue.ts'
-import { defaultPort, sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { taskObjects, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
 import type { TaskSight } from './sight.ts'
@@ -47,10 +47,26 @@ const note = (type: Note['type'], reason: string, action: string, message: strin
   message,
 })
 
-const isTrue = (type: string, reason: TaskReason, message: string): ConditionUpdate => ({ type, status: 'True', reason, message })
-const isFalse = (type: string, reason: TaskReason, message: string): ConditionUpdate => ({ type, status: 'False', reason, message })
+const isTrue = (type: string, reason: TaskReason, message: string): ConditionUpdate => ({
+  type,
+  status: 'True',
+  reason,
+  message,
+})
+const isFalse = (type: string, reason: TaskReason, message: string): ConditionUpdate => ({
+  type,
+  status: 'False',
+  reason,
+  message,
+})
 
-const failed = (sight: TaskSight, now: Date, reason: TaskReason, message: string, rest: Partial<Report> = {}): Plan => ({
+const failed = (
+  sight: TaskSight,
+  now: Date,
+  reason: TaskReason,
+  message: string,
+  rest: Partial<Report> = {},
+): Plan => ({
   status: report(sight, now, {
     phase: 'Failed',
     status: { completionTime: timestamp(now), ...rest.status },
@@ -92,7 +108,7 @@ const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
     uid: pod.metadata?.uid ?? '',
   }
   if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.name, namespace, target.agent.spec.port ?? defaultPort)
+  const server = sessionServer(target.name, namespace, target.agent.spec.port)
   return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
 }
 
@@ -147,7 +163,12 @@ const refuseForeignObjects: Step = (sight, now) => {
   const { name, namespace = '' } = parent.metadata
   const remedy = 'rename the Task or remove that object'
   if (pod && !ownPod(sight))
-    return failedBeforeStart(sight, now, 'PodCreationError', `Pod ${namespace}/${taskPodName(name)} belongs to another owner; ${remedy}`)
+    return failedBeforeStart(
+      sight,
+      now,
+      'PodCreationError',
+      `Pod ${namespace}/${taskPodName(name)} belongs to another owner; ${remedy}`,
+    )
   if (configMap && !isControlledBy(configMap, parent.metadata.uid))
     return failedBeforeStart(
       sight,
@@ -168,7 +189,10 @@ const settleWithPod: Step = (sight, now) => {
   if (outcome.state !== 'succeeded' && outcome.state !== 'failed') return undefined
   const { session } = sight
   const known = outcome.session ?? (isSession(session) ? session.session : undefined)
-  const status: Partial<TaskStatus> = { podName: taskPodName(sight.parent.metadata.name), ...(known && { session: known }) }
+  const status: Partial<TaskStatus> = {
+    podName: taskPodName(sight.parent.metadata.name),
+    ...(known && { session: known }),
+  }
 
   if (outcome.state === 'failed') {
     if (pod.metadata?.deletionTimestamp !== undefined)
@@ -258,7 +282,7 @@ const waitForAgent: Step = (sight, now) => {
   const { target } = sight
   if (target.kind !== 'agent') return undefined
   const { agent, name } = target
-  if (agent.spec.suspend === true)
+  if (agent.spec.suspend)
     return queued(sight, now, 'AgentSuspended', `Agent ${name} is suspended; set spec.suspend to false to resume it`)
   if (agent.status?.ready !== true) {
     const why = conditionOf(agent.status?.conditions, 'Ready')
@@ -284,8 +308,7 @@ const start: Step = (sight, now) => {
   const { queue: _left, ...status } = parent.status ?? {}
   const updates: ConditionUpdate[] = []
   const wasQueued = conditionOf(conditions, 'Queued')?.status === 'True'
-  if (wasQueued)
-    updates.push(isFalse('Queued', 'CapacityAvailable', `its turn came at Agent ${target.name}`))
+  if (wasQueued) updates.push(isFalse('Queued', 'CapacityAvailable', `its turn came at Agent ${target.name}`))
   if (conditionOf(conditions, 'Ready')?.status === 'False')
     updates.push(isTrue('Ready', 'PodRunning', 'what was missing is there now'))
   const podName = taskPodName(parent.metadata.name)
@@ -336,4 +359,11 @@ export const decideTask = (sight: TaskSight, now: Date): Plan => {
 
 /** The apiserver refused the ConfigMap or the Pod for good: Pod Security, a webhook, an invalid field. */
 export const taskRefused = (sight: TaskSight, message: string, now: Date): Plan =>
-  sight.pod ? nothing : failedBeforeStart(sight, now, message.includes('ConfigMap') ? 'ConfigMapCreationError' : 'PodCreationError', message)
+  sight.pod
+    ? nothing
+    : failedBeforeStart(
+        sight,
+        now,
+        message.includes('ConfigMap') ? 'ConfigMapCreationError' : 'PodCreationError',
+        message,
+      )

@@ -6,7 +6,7 @@ import { mergeTemplate } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
-import { defaultPort, sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
@@ -22,7 +22,10 @@ const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promis
     const { templateRef } = agent.spec
     const template = templateRef && (await reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }))
     if (templateRef && !template)
-      return { kind: 'missing', message: `AgentTemplate ${namespace}/${templateRef.name} of Agent ${name} does not exist` }
+      return {
+        kind: 'missing',
+        message: `AgentTemplate ${namespace}/${templateRef.name} of Agent ${name} does not exist`,
+      }
     return { kind: 'agent', name, agent, profile: mergeTemplate(agent.spec, template?.spec) }
   }
   const name = spec.templateRef?.name ?? ''
@@ -42,7 +45,7 @@ const sessionOf = async (
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
-  const server = sessionServer(target.name, task.metadata.namespace ?? '', target.agent.spec.port ?? defaultPort)
+  const server = sessionServer(target.name, task.metadata.namespace ?? '', target.agent.spec.port)
   return sessions.find(server, titleOf(task))
 }
 

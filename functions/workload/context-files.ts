@@ -69,11 +69,14 @@ const layConfigMap = (item: ContextItem, layout: Layout): Laid => {
   const source = item.configMap
   if (!source) return { fault: { message: `context ${item.name ?? ''} names no ConfigMap`, isPassing: false } }
   const configMap = configMaps.get(source.name)
-  const isOptional = source.optional === true
+  const isOptional = source.optional
   if (!configMap) {
     if (isOptional) return {}
     return {
-      fault: { message: `ConfigMap ${namespace}/${source.name} does not exist; create it or mark the context optional`, isPassing: true },
+      fault: {
+        message: `ConfigMap ${namespace}/${source.name} does not exist; create it or mark the context optional`,
+        isPassing: true,
+      },
     }
   }
   if (source.key !== undefined) {

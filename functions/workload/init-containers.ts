@@ -105,7 +105,9 @@ export const gitParts = (items: readonly ContextItem[], profile: Profile, settin
   const parts: PodParts = { initContainers: [], volumes: [], mounts: [] }
   const workspaceDir = profile.workspaceDir ?? ''
   const extra = profile.podSpec?.systemContainers?.gitInit
-  const repositories = items.flatMap(({ git, mountPath }) => (git && mountPath !== undefined ? [{ git, mountPath }] : []))
+  const repositories = items.flatMap(({ git, mountPath }) =>
+    git && mountPath !== undefined ? [{ git, mountPath }] : [],
+  )
   for (const [index, { git, mountPath }] of repositories.entries()) {
     const volume = `git-context-${index}`
     const path = resolveMountPath(workspaceDir, mountPath) ?? workspaceDir
@@ -120,7 +122,7 @@ export const gitParts = (items: readonly ContextItem[], profile: Profile, settin
         { name: 'GIT_DEPTH', value: String(git.depth ?? 1) },
         { name: 'GIT_ROOT', value: gitRoot },
         { name: 'GIT_LINK', value: gitLink },
-        ...(git.recurseSubmodules === true ? [{ name: 'GIT_RECURSE_SUBMODULES', value: 'true' }] : []),
+        ...(git.recurseSubmodules ? [{ name: 'GIT_RECURSE_SUBMODULES', value: 'true' }] : []),
         ...(isWorkspace ? [{ name: 'GIT_WORKSPACE_DIR', value: workspaceDir }] : []),
         ...(git.path !== undefined ? [{ name: 'GIT_REPO_SUBPATH', value: git.path }] : []),
         ...(secret === undefined

@@ -7,9 +7,6 @@ export const serverName = (agent: string): string => `${agent}-server`
 export const serverConfigMapName = (agent: string): string => `${agent}-server-context`
 export const serverClaimName = (agent: string, use: 'sessions' | 'workspace'): string => `${agent}-server-${use}`
 
-/** OpenCode's own default port. */
-export const defaultPort = 4096
-
 export const agentUrl = (agent: string, namespace: string, clusterDomain: string, port: number): string =>
   `http://${agent}.${namespace}.svc.${clusterDomain}:${port}`
 

@@ -1,15 +1,5 @@
 import type { Profile } from '../../shared/merge-template.ts'
-import type {
-  Affinity,
-  ConfigMap,
-  Container,
-  LocalObjectReference,
-  PodSpec,
-  Toleration,
-  TopologySpreadConstraint,
-  Volume,
-  VolumeMount,
-} from 'kubernetes-types/core/v1'
+import type { ConfigMap, Container, PodSpec, Volume, VolumeMount } from 'kubernetes-types/core/v1'
 import { GROUP } from '../../crds/names.ts'
 import { imagePullPolicy } from '../../shared/images.ts'
 import type { File } from './context-files.ts'
@@ -52,14 +42,15 @@ const caParts = ({ caBundle }: Profile): { volumes: Volume[]; mounts: VolumeMoun
 }
 
 const scheduling = ({ podSpec }: Profile): Partial<PodSpec> => {
-  const { nodeSelector, tolerations, affinity, priorityClassName, topologySpreadConstraints } = podSpec?.scheduling ?? {}
+  const { nodeSelector, tolerations, affinity, priorityClassName, topologySpreadConstraints } =
+    podSpec?.scheduling ?? {}
   return {
     ...(nodeSelector && { nodeSelector }),
-    ...(tolerations && { tolerations: tolerations as Toleration[] }),
-    ...(affinity && { affinity: affinity as Affinity }),
+    ...(tolerations && { tolerations: tolerations }),
+    ...(affinity && { affinity: affinity }),
     ...(priorityClassName !== undefined && { priorityClassName }),
     ...(topologySpreadConstraints && {
-      topologySpreadConstraints: topologySpreadConstraints as TopologySpreadConstraint[],
+      topologySpreadConstraints: topologySpreadConstraints,
     }),
     ...(podSpec?.runtimeClassName !== undefined && { runtimeClassName: podSpec.runtimeClassName }),
   }
@@ -107,8 +98,9 @@ export const podSpec = (plan: PodPlan): PodSpec => {
 
   return {
     ...scheduling(profile),
-    ...(profile.imagePullSecrets && { imagePullSecrets: profile.imagePullSecrets as LocalObjectReference[] }),
-    ...(isAgentProcess && profile.serviceAccountName !== undefined && { serviceAccountName: profile.serviceAccountName }),
+    ...(profile.imagePullSecrets && { imagePullSecrets: profile.imagePullSecrets }),
+    ...(isAgentProcess &&
+      profile.serviceAccountName !== undefined && { serviceAccountName: profile.serviceAccountName }),
     automountServiceAccountToken: false,
     ...(pod && { securityContext: pod }),
     initContainers: groups

@@ -30,5 +30,4 @@ export const podSecurity = (profile: Profile, settings: Settings): PodSecurityCo
 
 const defaultResources: ResourceRequirements = { requests: { memory: '512Mi' }, limits: { memory: '4Gi' } }
 
-export const mainResources = (profile: Profile): ResourceRequirements =>
-  (profile.podSpec?.resources as ResourceRequirements | undefined) ?? defaultResources
+export const mainResources = (profile: Profile): ResourceRequirements => profile.podSpec?.resources ?? defaultResources

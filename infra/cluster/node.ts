@@ -34,7 +34,7 @@ const readCredentials = async (config: KubeConfig): Promise<Credentials> => {
       headers[name.toLowerCase()] = value
     },
     setDispatcher: (chosen) => {
-      dispatcher = chosen as unknown as Dispatcher | undefined
+      dispatcher = chosen as Dispatcher | undefined
     },
   }
   await config.applySecurityAuthentication(context as RequestContext)

@@ -131,7 +131,9 @@ export const createCluster = (connection: Connection): Cluster => {
 
     create: async (object) => {
       const ref = refOf(object)
-      const response = await send('POST', `${pathOf(ref.kind, ref.namespace)}?fieldManager=${manager}`, { body: object })
+      const response = await send('POST', `${pathOf(ref.kind, ref.namespace)}?fieldManager=${manager}`, {
+        body: object,
+      })
       if (response.ok) {
         await response.body?.cancel()
         return true

@@ -56,7 +56,12 @@ const reportOf = (session: Session, messages: readonly Message[]): SessionReport
 /** OpenCode's servers through the apiserver's service proxy, so that the functions need no way into the cluster's network. */
 export const createSessions = (send: Send): Sessions => {
   /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
-  const ask = async <T>(server: SessionServer, method: string, path: string, deadline: number): Promise<T | undefined> => {
+  const ask = async <T>(
+    server: SessionServer,
+    method: string,
+    path: string,
+    deadline: number,
+  ): Promise<T | undefined> => {
     const { namespace, service, port } = server
     const timeoutMs = Math.max(1, deadline - performance.now())
     try {
@@ -92,7 +97,12 @@ export const createSessions = (send: Send): Sessions => {
       if (!sessions) return 'unreachable'
       const [session] = sessions
       if (!session) return undefined
-      const messages = await ask<Message[]>(server, 'GET', `/session/${encodeURIComponent(session.id)}/message`, deadline)
+      const messages = await ask<Message[]>(
+        server,
+        'GET',
+        `/session/${encodeURIComponent(session.id)}/message`,
+        deadline,
+      )
       return messages ? reportOf(session, messages) : 'unreachable'
     },
 
