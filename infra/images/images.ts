@@ -1,0 +1,52 @@
+/** What each image is made of. The context of a build holds these files and nothing else. */
+import { imagePrefix, images } from '../../shared/images.ts'
+
+export type ImageSpec = {
+  /** Folder of the Dockerfile. */
+  readonly name: string
+  /** Reference without its tag. */
+  readonly repository: string
+  /** Programs of infra/build/bundle.ts that have to be bundled first. */
+  readonly programs: readonly string[]
+  /** Path in the context to path in the repository; a trailing `?` marks what may be missing. */
+  readonly files: Readonly<Record<string, string>>
+  /** Another of these images that it is built on. */
+  readonly on?: { readonly image: string; readonly argument: string }
+}
+
+const withoutTag = (reference: string): string => reference.replace(/:[^:/]*$/, '')
+
+const node = 'node_modules/node/bin/node'
+
+export const imageSpecs: readonly ImageSpec[] = [
+  {
+    name: 'kubeopencode',
+    repository: withoutTag(images.system),
+    programs: ['kubeopencode', 'pod'],
+    files: {
+      node,
+      kubeopencode: 'infra/images/kubeopencode/kubeopencode',
+      'app/pod.js': 'dist/pod.js',
+      'app/kubeopencode.js': 'dist/kubeopencode.js?',
+    },
+  },
+  {
+    name: 'agent-opencode',
+    repository: withoutTag(images.agent),
+    programs: ['run'],
+    files: {
+      'install-tools': 'infra/images/agent-opencode/install-tools',
+      'tools/opencode': 'node_modules/opencode-linux-x64/bin/opencode',
+      'tools/run.js': 'dist/run.js',
+    },
+  },
+  { name: 'agent-devbox', repository: withoutTag(images.executor), programs: [], files: { node } },
+  { name: 'agent-attach', repository: withoutTag(images.attach), programs: [], files: {} },
+  {
+    name: 'demo',
+    repository: `${imagePrefix}/kubeopencode-demo`,
+    programs: ['demo'],
+    files: { 'demo.js': 'dist/demo.js' },
+    on: { image: 'kubeopencode', argument: 'SYSTEM_IMAGE' },
+  },
+]
