@@ -20,6 +20,8 @@ export type Bad = {
   readonly field: string
   /** What CEL says; without it a plain schema rule is meant. */
   readonly message?: string
+  /** Which rule or enum is broken, as in `rulesOf`; without it a type or a bound is. */
+  readonly rule?: string
 }
 
 export const fieldOf = (path: readonly PropertyKey[]): string =>
@@ -61,6 +63,20 @@ export const schemaPathsOf = (node: Node, path = ''): string[] => [
   ...(node.additionalProperties ? schemaPathsOf(node.additionalProperties, `${path}.*`) : []),
 ]
 
+/** Rules about changes are for another test: they need an object that is there. */
+const isAboutValues = ({ rule }: { readonly rule: string }): boolean => !rule.includes('oldSelf')
+
+/** Every enum and every rule of a schema. A rule about changes goes by its message alone. */
+export const rulesOf = (node: Node, path = ''): string[] => [
+  ...(node.enum ? [`${path} enum`] : []),
+  ...(node['x-kubernetes-validations'] ?? []).map((rule) =>
+    isAboutValues(rule) ? `${path} ${rule.message}` : rule.message,
+  ),
+  ...Object.entries(node.properties ?? {}).flatMap(([key, child]) => rulesOf(child, `${path}.${key}`)),
+  ...(node.items ? rulesOf(node.items, `${path}[]`) : []),
+  ...(node.additionalProperties ? rulesOf(node.additionalProperties, `${path}.*`) : []),
+]
+
 const REMOVED = Symbol('removed')
 
 /** A copy of `value` with `next` at `path`. */
@@ -72,7 +88,13 @@ export const replaced = (value: unknown, [key, ...rest]: Path, next: unknown): u
   return changed === REMOVED ? others : { ...others, [key]: changed }
 }
 
-type Fault = { readonly what: string; readonly value: unknown; readonly at?: string; readonly message?: string }
+type Fault = {
+  readonly what: string
+  readonly value: unknown
+  readonly at?: string
+  readonly message?: string
+  readonly rule?: string
+}
 
 const breaking = ({ message }: { readonly message: string }, { node, value, schemaPath }: Place): unknown => {
   const text = brokenTexts.find(([start]) => message.startsWith(start))
@@ -82,16 +104,16 @@ const breaking = ({ message }: { readonly message: string }, { node, value, sche
   throw new Error(`${schemaPath}: broken.ts has nothing that breaks the rule: ${message}`)
 }
 
-/** Rules about changes are for another test: they need an object that is there. */
-const isAboutValues = ({ rule }: { readonly rule: string }): boolean => !rule.includes('oldSelf')
-
 /** What every kind is asked about: enums and rules. */
 const ruleFaults = (place: Place): Fault[] => [
-  ...(place.node.enum ? [{ what: 'outside of its enum', value: 'NotOneOfThem' }] : []),
+  ...(place.node.enum
+    ? [{ what: 'outside of its enum', value: 'NotOneOfThem', rule: `${place.schemaPath} enum` }]
+    : []),
   ...(place.node['x-kubernetes-validations'] ?? []).filter(isAboutValues).map((rule) => ({
     what: `breaks "${rule.message}"`,
     value: breaking(rule, place),
     message: rule.message,
+    rule: `${place.schemaPath} ${rule.message}`,
     ...(rule.fieldPath !== undefined && { at: rule.fieldPath }),
   })),
 ]
@@ -134,12 +156,13 @@ export const derived = (): Bad[] => {
           ...(isFirst(`${kind}${schemaPath}`) ? ruleFaults(place) : []),
           ...(schemaPath !== '' && isFirst(shape) ? [...wrongType(place), ...boundFaults(place)] : []),
         ]
-        return faults.map(({ what, value, at = '', message }) => ({
+        return faults.map(({ what, value, at = '', message, rule }) => ({
           name: `${kind} ${fieldOf(path) || 'itself'} ${what}`,
           kind,
           object: replaced(sample, path, value) as Json,
           field: fieldOf(path) + at,
           ...(message !== undefined && { message }),
+          ...(rule !== undefined && { rule }),
         }))
       }),
     ),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { kinds } from '../kinds.ts'
-import { derived, fieldOf, placesOf, schemaOf, schemaPathsOf } from './derived.ts'
+import { changes } from './changes.ts'
+import { derived, fieldOf, placesOf, rulesOf, schemaOf, schemaPathsOf } from './derived.ts'
 import { beyondCel, edgeSamples } from './edges.ts'
 import { full } from './full.ts'
 import { manifests } from './manifests.ts'
@@ -23,6 +24,14 @@ describe('a sample with one fault', () => {
   const bad = derived()
 
   test('there are many', () => expect(bad.length).toBeGreaterThan(1000))
+
+  test.each(kinds)('breaks every rule and every enum of the generated schema of $kind', ({ kind }) => {
+    const broken = new Set([
+      ...bad.flatMap((sample) => (sample.kind === kind && sample.rule !== undefined ? [sample.rule] : [])),
+      ...changes.flatMap((change) => (change.kind === kind && change.message !== undefined ? [change.message] : [])),
+    ])
+    expect(rulesOf(schemaOf(kind)).filter((rule) => !broken.has(rule))).toEqual([])
+  })
 
   test('is refused by zod, at its field and with the message of CEL', () => {
     const wrong = bad.filter(({ kind, object, field, message }) => {
