@@ -3,6 +3,10 @@ import type { AgentTemplate } from '../crds/agent-template.ts'
 import type { KubeOpenCodeConfig } from '../crds/config.ts'
 import type { CronTask } from '../crds/cron-task.ts'
 import type { Task } from '../crds/task.ts'
+import type {
+  MutatingWebhookConfiguration,
+  ValidatingWebhookConfiguration,
+} from 'kubernetes-types/admissionregistration/v1'
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type {
   ConfigMap,
@@ -39,6 +43,8 @@ export interface Objects {
   Secret: Secret
   Service: Service
   ServiceAccount: ServiceAccount
+  MutatingWebhookConfiguration: MutatingWebhookConfiguration
+  ValidatingWebhookConfiguration: ValidatingWebhookConfiguration
 }
 
 export type Kind = keyof Objects
@@ -71,6 +77,16 @@ export const resources: Readonly<Record<Kind, Resource>> = {
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
   Service: { apiVersion: 'v1', plural: 'services', namespaced: true },
   ServiceAccount: { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true },
+  MutatingWebhookConfiguration: {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    plural: 'mutatingwebhookconfigurations',
+    namespaced: false,
+  },
+  ValidatingWebhookConfiguration: {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    plural: 'validatingwebhookconfigurations',
+    namespaced: false,
+  },
 }
 
 /** One object, addressed: `namespace` is absent for cluster-scoped kinds. */
