@@ -1,0 +1,44 @@
+import type { Agent } from '../../crds/agent.ts'
+import { AgentKind } from '../../crds/agent.ts'
+import { durationSeconds } from '../../crds/duration.ts'
+import { isSame } from '../../shared/merge-patch.ts'
+import { executionFindings, explainConfig } from '../execution.ts'
+import type { Fault } from '../findings.ts'
+import { askTemplate } from '../questions.ts'
+import { validate } from '../validate.ts'
+
+/** Under this, starting the server costs more than keeping it. */
+const shortestIdleSeconds = 120
+
+/** A volume claim cannot change; one that was not there may still be added. */
+const changedClaims = (next: Agent, prior: Agent): Fault[] =>
+  (['sessions', 'workspace'] as const)
+    .filter((volume) => prior.spec.persistence?.[volume] !== undefined)
+    .filter((volume) => !isSame(next.spec.persistence?.[volume], prior.spec.persistence?.[volume]))
+    .map((volume) => ({
+      field: `spec.persistence.${volume}`,
+      message: 'is immutable, because a volume claim is: delete and create the Agent to change it',
+    }))
+
+const standbyWarnings = ({ standby }: Agent['spec']): string[] => {
+  if (!standby || (durationSeconds(standby.idleTimeout) ?? 0) >= shortestIdleSeconds) return []
+  return [
+    `spec.standby.idleTimeout: ${standby.idleTimeout} stops the server between two Tasks; 2m or more keeps it useful`,
+  ]
+}
+
+export const validateAgent = validate(
+  AgentKind,
+  (next, prior) => {
+    const { faults, warnings, questions } = executionFindings(next.spec)
+    return {
+      faults: [...faults, ...(prior ? changedClaims(next, prior) : [])],
+      warnings: [...standbyWarnings(next.spec), ...warnings],
+      questions: [
+        ...(next.spec.templateRef ? [askTemplate('spec.templateRef', next.spec.templateRef.name)] : []),
+        ...questions,
+      ],
+    }
+  },
+  explainConfig,
+)

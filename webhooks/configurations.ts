@@ -1,0 +1,99 @@
+import type {
+  MutatingWebhook,
+  MutatingWebhookConfiguration,
+  RuleWithOperations,
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
+} from 'kubernetes-types/admissionregistration/v1'
+import { GROUP } from '../crds/names.ts'
+import { resources } from '../shared/kubernetes.ts'
+import type { Hook } from './table.ts'
+
+/** How the apiserver finds the app: a Service of the cluster, or a base URL without a trailing slash. */
+export type Reach =
+  | { readonly service: { readonly namespace: string; readonly name: string; readonly port?: number } }
+  | { readonly url: string }
+
+export interface ConfigurationOptions {
+  readonly reach: Reach
+  /** PEM certificates the apiserver trusts for it; left out where another writes them or the public ones do. */
+  readonly caBundle?: string
+  /** `namespace/name` of a Certificate whose CA cert-manager writes into the configurations. */
+  readonly injectCaFrom?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+export const mutatingName = 'kubeopencode-mutating'
+export const validatingName = 'kubeopencode-validating'
+
+const apiVersion = 'admissionregistration.k8s.io/v1'
+
+const rulesOf = ({ kind, operations, subresources }: Hook): RuleWithOperations[] => {
+  const { apiVersion: version, plural, namespaced } = resources[kind]
+  const [apiVersionName = '', apiGroup = ''] = version.split('/').reverse()
+  return [
+    {
+      apiGroups: [apiGroup],
+      apiVersions: [apiVersionName],
+      operations: [...operations],
+      resources: [plural, ...subresources.map((subresource) => `${plural}/${subresource}`)],
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+    },
+  ]
+}
+
+/** Why kube-system, and why not our own namespace: docs/decisions/0003-webhook-scope.md. */
+const outsideKubeSystem = {
+  matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system'] }],
+}
+
+const webhook = (hook: Hook, { reach, caBundle }: ConfigurationOptions): ValidatingWebhook => ({
+  name: `${hook.type}.${resources[hook.kind].plural}.${GROUP}`,
+  admissionReviewVersions: ['v1'],
+  clientConfig: {
+    ...('url' in reach
+      ? { url: `${reach.url}${hook.path}` }
+      : { service: { ...reach.service, path: hook.path, port: reach.service.port ?? 443 } }),
+    ...(caBundle !== undefined && { caBundle: btoa(caBundle) }),
+  },
+  rules: rulesOf(hook),
+  failurePolicy: hook.failurePolicy,
+  matchPolicy: 'Equivalent',
+  sideEffects: hook.type === 'observe' ? 'NoneOnDryRun' : 'None',
+  timeoutSeconds: hook.timeoutSeconds,
+  ...(resources[hook.kind].namespaced && { namespaceSelector: outsideKubeSystem }),
+  ...(hook.label !== undefined && {
+    objectSelector: { matchExpressions: [{ key: hook.label, operator: 'Exists' }] },
+  }),
+})
+
+const metadata = (name: string, { labels, injectCaFrom }: ConfigurationOptions) => ({
+  name,
+  ...(labels && { labels: { ...labels } }),
+  ...(injectCaFrom !== undefined && { annotations: { 'cert-manager.io/inject-ca-from': injectCaFrom } }),
+})
+
+/** What the apiserver is told of the mutating hooks. */
+export const mutatingConfiguration = (
+  hooks: readonly Hook[],
+  options: ConfigurationOptions,
+): MutatingWebhookConfiguration => ({
+  apiVersion,
+  kind: 'MutatingWebhookConfiguration',
+  metadata: metadata(mutatingName, options),
+  webhooks: hooks
+    .filter(({ type }) => type === 'mutate')
+    // Others may change an object after us; what we say of it is then said again.
+    .map((hook): MutatingWebhook => ({ ...webhook(hook, options), reinvocationPolicy: 'IfNeeded' })),
+})
+
+/** What the apiserver is told of the validating hooks, and of the observers, which see only what passed mutation. */
+export const validatingConfiguration = (
+  hooks: readonly Hook[],
+  options: ConfigurationOptions,
+): ValidatingWebhookConfiguration => ({
+  apiVersion,
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: metadata(validatingName, options),
+  webhooks: hooks.filter(({ type }) => type !== 'mutate').map((hook) => webhook(hook, options)),
+})

@@ -1,0 +1,54 @@
+import type { ContextItem } from '../crds/context.ts'
+import { contextType } from '../crds/context.ts'
+import { cleanPath, resolveMountPath } from '../crds/paths.ts'
+import type { Question } from './findings.ts'
+import { askConfigMap, askSecret } from './questions.ts'
+
+const isPlainHttp = (url: string): boolean => url.startsWith('http://')
+
+const doubles = (values: readonly (string | undefined)[]): string[] => [
+  ...new Set(values.filter((value, index) => value !== undefined && values.indexOf(value) < index) as string[]),
+]
+
+/** What is likely not meant, in one list of contexts. The workspace is unknown where a Task has the list. */
+export const contextWarnings = (
+  field: string,
+  contexts: readonly ContextItem[] = [],
+  workspaceDir: string | undefined = undefined,
+): string[] => {
+  const paths = contexts.map(({ mountPath }) =>
+    mountPath === undefined
+      ? undefined
+      : workspaceDir === undefined
+        ? cleanPath(mountPath)
+        : resolveMountPath(workspaceDir, mountPath),
+  )
+  return [
+    ...doubles(paths).map((path) => `${field}: mount path conflict: several contexts have mountPath ${path}`),
+    ...contexts.flatMap((item, index) => {
+      const { git, url } = item
+      return [
+        ...(git?.secretRef && isPlainHttp(git.repository)
+          ? [`${field}[${index}].git.repository: sends the Secret in clear text: use https://`]
+          : []),
+        ...(url?.secretRef && isPlainHttp(url.source)
+          ? [`${field}[${index}].url.source: sends the Secret in clear text: use https://`]
+          : []),
+      ]
+    }),
+  ]
+}
+
+/** The ConfigMaps and Secrets that a list of contexts needs. */
+export const contextQuestions = (field: string, contexts: readonly ContextItem[] = []): Question[] =>
+  contexts.flatMap((item, index): Question[] => {
+    const at = `${field}[${index}]`
+    const secret = item.git?.secretRef ?? item.url?.secretRef
+    const member = item.git ? 'git' : 'url'
+    return [
+      ...(contextType(item) === 'ConfigMap' && item.configMap && !item.configMap.optional
+        ? [askConfigMap(`${at}.configMap`, item.configMap.name, item.configMap.key)]
+        : []),
+      ...(secret ? [askSecret(`${at}.${member}.secretRef`, secret.name)] : []),
+    ]
+  })

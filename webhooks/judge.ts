@@ -1,0 +1,84 @@
+import { sentenceOf } from '../shared/errors.ts'
+import type { Hint } from '../shared/hint.ts'
+import { keyText } from '../shared/hint.ts'
+import type { ClusterReader, EventBus, Log } from '../shared/ports.ts'
+import { warningsFrom } from './facts.ts'
+import { valueAt } from './faults.ts'
+import { jsonPatch } from './json-patch.ts'
+import type { Metadata } from './observe.ts'
+import { Head } from './observe.ts'
+import type { AdmissionRequest, Verdict } from './review.ts'
+import { allow } from './review.ts'
+import type { Hook, MutateHook, ObserveHook, ValidateHook } from './table.ts'
+
+export interface Deps {
+  readonly bus: EventBus
+  readonly log: Log
+  /** For warnings about other objects; without it there are none. */
+  readonly reader?: ClusterReader
+}
+
+/** Less than an observer's timeout at the apiserver: the write must not wait for the bus. */
+const publishBudgetMs = 800
+
+/** What is leaving may leave, and neither a status nor any other subresource is judged. */
+const isBeyondJudgement = (request: AdmissionRequest): boolean =>
+  request.operation === 'DELETE' ||
+  (request.subResource ?? '') !== '' ||
+  (request.operation === 'UPDATE' && valueAt(request.oldObject, ['metadata', 'deletionTimestamp']) !== undefined)
+
+const judgeMutation = ({ mutate }: MutateHook, request: AdmissionRequest): Verdict => {
+  if (request.operation === 'DELETE') return allow
+  return { patch: jsonPatch(request.object, mutate(request.object)) }
+}
+
+const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionRequest, deps: Deps): Promise<Verdict> => {
+  if (request.operation === 'DELETE') return allow
+  const prior = request.operation === 'UPDATE' ? request.oldObject : undefined
+  const { faults, warnings, questions } = validate(request.object, prior)
+  if (faults.length > 0 || !deps.reader) return { faults, warnings }
+  return { warnings: [...warnings, ...(await warningsFrom(deps.reader, request.namespace ?? '', questions))] }
+}
+
+const metadataOf = (object: unknown): Metadata | undefined => Head.safeParse(object).data?.metadata
+
+/** The hints of one write; none for a dry run, or for what has no name yet. */
+const hintsOf = ({ kind, wake }: ObserveHook, request: AdmissionRequest): Hint[] => {
+  if (request.dryRun) return []
+  const { operation } = request
+  const prior = operation === 'CREATE' ? undefined : metadataOf(request.oldObject)
+  const metadata = operation === 'DELETE' ? prior : metadataOf(request.object)
+  if (!metadata) return []
+  const { name, namespace } = metadata
+  const cause = {
+    ref: { kind, name, ...(namespace !== undefined && { namespace }) },
+    operation,
+    ...(prior?.resourceVersion !== undefined && { resourceVersion: prior.resourceVersion }),
+  }
+  return wake({ operation, metadata, prior }).map((key) => ({ key, cause }))
+}
+
+/** Never refuses and never fails: a hint that is lost is found by the schedule. */
+const publish = async (hint: Hint, { bus, log }: Deps): Promise<void> => {
+  const lost = (reason: string): void => log.warn('a hint was not published', { key: keyText(hint.key), reason })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      lost(`the bus did not answer within ${publishBudgetMs} ms`)
+      resolve()
+    }, publishBudgetMs)
+  })
+  const sent = (async () => bus.publish(hint))().catch((error: unknown) => lost(sentenceOf(error)))
+  await Promise.race([sent, late])
+  clearTimeout(timer)
+}
+
+/** One review, judged. A denial is data; whatever is thrown is a bug. */
+export const judge = async (hook: Hook, request: AdmissionRequest, deps: Deps): Promise<Verdict> => {
+  if (hook.type === 'observe') {
+    await Promise.all(hintsOf(hook, request).map((hint) => publish(hint, deps)))
+    return allow
+  }
+  if (isBeyondJudgement(request)) return allow
+  return hook.type === 'mutate' ? judgeMutation(hook, request) : judgeValidity(hook, request, deps)
+}

@@ -1,0 +1,34 @@
+import type { Task } from '../../crds/task.ts'
+import { TaskKind } from '../../crds/task.ts'
+import { isSame } from '../../shared/merge-patch.ts'
+import { contextQuestions, contextWarnings } from '../contexts.ts'
+import type { Fault, Question } from '../findings.ts'
+import { askAgent, askTemplate } from '../questions.ts'
+import { validate } from '../validate.ts'
+
+const fixedFields = ['description', 'agentRef', 'templateRef', 'contexts'] as const
+
+/** Whoever has read these works by them; changing them would tell a story that did not happen. */
+const changedTooLate = (next: Task, prior: Task): Fault[] => {
+  const phase = prior.status?.phase
+  if (phase === undefined || phase === 'Pending' || phase === 'Queued') return []
+  return fixedFields
+    .filter((field) => !isSame(next.spec[field], prior.spec[field]))
+    .map((field) => ({
+      field: `spec.${field}`,
+      message: `${field} is immutable once the Task has left the queue: create another Task`,
+    }))
+}
+
+/** What a Task's spec needs of its namespace; `field` is where the spec stands. */
+export const taskQuestions = (field: string, { agentRef, templateRef, contexts }: Task['spec']): Question[] => [
+  ...(agentRef ? [askAgent(`${field}.agentRef`, agentRef.name)] : []),
+  ...(templateRef ? [askTemplate(`${field}.templateRef`, templateRef.name)] : []),
+  ...contextQuestions(`${field}.contexts`, contexts),
+]
+
+export const validateTask = validate(TaskKind, (next, prior) => ({
+  faults: prior ? changedTooLate(next, prior) : [],
+  warnings: contextWarnings('spec.contexts', next.spec.contexts),
+  questions: taskQuestions('spec', next.spec),
+}))
