@@ -30,6 +30,8 @@ export type BuiltImage = {
   readonly archive: string
   /** False when nothing has changed since the archive was made. */
   readonly isNew: boolean
+  /** Changes when what goes into the image changes. */
+  readonly hash: string
 }
 
 const chosen = (names: readonly string[] | undefined): readonly ImageSpec[] => {
@@ -130,7 +132,7 @@ export const buildImages = async (options: BuildOptions): Promise<readonly Built
       await buildOne(builder, files, reference, archive, args)
       await writeFile(`${archive}.hash`, hash)
     }
-    built.push({ name: spec.name, reference, archive, isNew: !isKnown })
+    built.push({ name: spec.name, reference, archive, isNew: !isKnown, hash })
   }
   progress.done()
   return built
