@@ -60,6 +60,10 @@ const isFalse = (type: string, reason: TaskReason, message: string): ConditionUp
   message,
 })
 
+/** Ready is only ever said of a Task that had trouble; what it says must not outlive that trouble. */
+const readyNow = ({ parent }: TaskSight, update: ConditionUpdate): readonly ConditionUpdate[] =>
+  conditionOf(parent.status?.conditions, 'Ready') ? [update] : []
+
 const failed = (
   sight: TaskSight,
   now: Date,
@@ -70,7 +74,11 @@ const failed = (
   status: report(sight, now, {
     phase: 'Failed',
     status: { completionTime: timestamp(now), ...rest.status },
-    conditions: [...(rest.conditions ?? []), isTrue('Failed', reason, message)],
+    conditions: [
+      ...(rest.conditions ?? []),
+      ...readyNow(sight, isFalse('Ready', reason, message)),
+      isTrue('Failed', reason, message),
+    ],
   }),
   events: [note('Warning', 'Failed', 'FinishTask', message)],
 })
@@ -213,6 +221,7 @@ const settleWithPod: Step = (sight, now) => {
       phase: 'Completed',
       status: { completionTime: timestamp(now), ...status },
       conditions: [
+        ...readyNow(sight, isTrue('Ready', 'Completed', 'the agent has finished its work')),
         isTrue('Complete', 'Completed', 'the agent has finished its work'),
         ...(session === 'unreachable' ? [unverified] : []),
       ],
@@ -231,7 +240,6 @@ const keepRunning: Step = (sight, now) => {
   const pod = ownPod(sight)
   if (!pod) return undefined
   const { parent, settings } = sight
-  const { conditions } = parent.status ?? {}
   const outcome = podOutcome(pod)
   const status: Partial<TaskStatus> = {
     podName: taskPodName(parent.metadata.name),
@@ -251,9 +259,7 @@ const keepRunning: Step = (sight, now) => {
       return { ...failed(sight, now, 'PodFailed', trouble.message, { status }), ...ending(sight) }
     if (trouble) updates.push(isFalse('Ready', 'PodPending', trouble.message))
     againSeconds = Math.min(againSeconds ?? left, left)
-  } else if (conditionOf(conditions, 'Ready')?.status === 'False') {
-    updates.push(isTrue('Ready', 'PodRunning', 'the agent is at work'))
-  }
+  } else updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'the agent is at work')))
   return {
     status: report(sight, now, { phase: 'Running', status, conditions: updates }),
     ...(againSeconds !== undefined && { againSeconds }),
@@ -309,8 +315,7 @@ const start: Step = (sight, now) => {
   const updates: ConditionUpdate[] = []
   const wasQueued = conditionOf(conditions, 'Queued')?.status === 'True'
   if (wasQueued) updates.push(isFalse('Queued', 'CapacityAvailable', `its turn came at Agent ${target.name}`))
-  if (conditionOf(conditions, 'Ready')?.status === 'False')
-    updates.push(isTrue('Ready', 'PodRunning', 'what was missing is there now'))
+  updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
   const podName = taskPodName(parent.metadata.name)
   const next = report({ ...sight, parent: { ...parent, status } }, now, {
     phase: 'Running',
