@@ -1,0 +1,93 @@
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1'
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import { CONTROLLER, environment, ports, probes, WEBHOOK_SERVICE } from './installation.ts'
+import type { InstallOptions } from './install.ts'
+
+/** Of the Pods, beside the labels of the installation. Contract: tools find the controller by these. */
+const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'controller' }
+
+const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
+
+const env = ({ images, podStartTimeoutSeconds, logLevel, certificates }: InstallOptions): EnvVar[] => [
+  { name: environment.namespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+  { name: environment.systemImage, value: images.system },
+  { name: environment.agentImage, value: images.agent },
+  { name: environment.executorImage, value: images.executor },
+  { name: environment.attachImage, value: images.attach },
+  { name: environment.podStartTimeoutSeconds, value: podStartTimeoutSeconds },
+  { name: environment.logLevel, value: logLevel },
+  { name: environment.certificates, value: certificates.environment },
+]
+
+const container = (options: InstallOptions): Container => ({
+  name: 'controller',
+  image: options.images.system,
+  imagePullPolicy: options.imagePullPolicy,
+  args: ['controller'],
+  env: env(options),
+  ports: [
+    { name: 'webhooks', containerPort: ports.webhooks },
+    { name: 'metrics', containerPort: ports.metrics },
+    { name: 'probes', containerPort: ports.probes },
+  ],
+  readinessProbe: { ...probe(probes.ready), periodSeconds: 5 },
+  livenessProbe: { ...probe(probes.live), periodSeconds: 10, initialDelaySeconds: 10, failureThreshold: 6 },
+  resources: options.resources,
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    readOnlyRootFilesystem: true,
+  },
+  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.certificates.mounts],
+})
+
+const deployment = (options: InstallOptions): Deployment => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: {
+    name: CONTROLLER,
+    namespace: options.namespace,
+    labels: { ...options.labels, ...selector },
+  },
+  spec: {
+    // Any number of copies may run side by side: none leads, and none remembers what the apiserver does not know.
+    replicas: options.replicas,
+    revisionHistoryLimit: 3,
+    // A webhook that refuses when it cannot be asked must not be away during an update.
+    strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    selector: { matchLabels: selector },
+    template: {
+      metadata: {
+        labels: { ...options.podLabels, ...selector },
+        annotations: { 'kubectl.kubernetes.io/default-container': 'controller', ...options.podAnnotations },
+      },
+      spec: {
+        serviceAccountName: CONTROLLER,
+        enableServiceLinks: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        ...options.scheduling,
+        containers: [container(options)],
+        volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes],
+      },
+    },
+  },
+})
+
+const service = ({ namespace, labels }: InstallOptions): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: WEBHOOK_SERVICE, namespace, labels: { ...labels, ...selector } },
+  spec: { selector, ports: [{ name: 'https', port: 443, targetPort: 'webhooks' }] },
+})
+
+/** The controller and what it is reached by. */
+export const controller = (options: InstallOptions): KubeObject[] => [
+  {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: CONTROLLER, namespace: options.namespace, labels: { ...options.labels, ...selector } },
+  },
+  service(options),
+  deployment(options),
+]

@@ -1,0 +1,100 @@
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { ClusterRole, PolicyRule } from 'kubernetes-types/rbac/v1'
+import { describe, expect, test } from 'vitest'
+import type { Right } from '../../functions/table.ts'
+import { functionsTable } from '../../functions/table.ts'
+import { builtIn } from '../../functions/workload/settings.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import { certificateModes } from './certificates.ts'
+import { install } from './install.ts'
+import { environment } from './installation.ts'
+import { rulesOf } from './rights.ts'
+
+const objects = install()
+
+const find = <T extends KubeObject>(kind: string, name: string): T => {
+  const found = objects.find((object) => object.kind === kind && object.metadata?.name === name)
+  if (!found) throw new Error(`the installation has no ${kind} ${name}`)
+  return found as T
+}
+
+const each = (groups: readonly string[], resources: readonly string[], verbs: readonly string[]): string[] =>
+  groups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => `${group}/${resource} ${verb}`)))
+const ofRules = (rules: readonly PolicyRule[] = []): string[] =>
+  rules.flatMap(({ apiGroups = [], resources = [], verbs }) => each(apiGroups, resources, verbs))
+const ofRights = (rights: readonly Right[]): string[] =>
+  rights.flatMap(({ apiGroup, resources, verbs }) => each([apiGroup], resources, verbs))
+
+describe('rulesOf', () => {
+  const cases: { name: string; rights: Right[]; want: PolicyRule[] }[] = [
+    { name: 'nothing', rights: [], want: [] },
+    {
+      name: 'rights to one resource are one rule',
+      rights: [
+        { apiGroup: '', resources: ['pods'], verbs: ['get'] },
+        { apiGroup: '', resources: ['pods'], verbs: ['create', 'get'] },
+      ],
+      want: [{ apiGroups: [''], resources: ['pods'], verbs: ['create', 'get'] }],
+    },
+    {
+      name: 'the same verbs are shared, other verbs and groups are not',
+      rights: [
+        { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get'] },
+        { apiGroup: '', resources: ['services/proxy'], verbs: ['create'] },
+        { apiGroup: 'apps', resources: ['deployments'], verbs: ['get'] },
+      ],
+      want: [
+        { apiGroups: [''], resources: ['configmaps', 'services'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['services/proxy'], verbs: ['create'] },
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+      ],
+    },
+  ]
+  test.each(cases)('$name', ({ rights, want }) => expect(rulesOf(rights)).toEqual(want))
+})
+
+describe('rights', () => {
+  test('the controller may do what the functions need, and nothing else', () => {
+    const { rules } = find<ClusterRole>('ClusterRole', 'kubeopencode-controller')
+    const needed = functionsTable(builtIn).flatMap(({ rights }) => rights)
+    expect(ofRules(rules).toSorted()).toEqual([...new Set(ofRights(needed))].toSorted())
+  })
+
+  test('no role that holds in the whole cluster has secrets or wildcards', () => {
+    const all = install('own')
+      .filter(({ kind }) => kind === 'ClusterRole')
+      .flatMap((role) => ofRules((role as ClusterRole).rules))
+    expect(all.filter((right) => right.includes('secrets') || right.includes('*'))).toEqual([])
+  })
+
+  test('a plain user makes no Agents', () => {
+    const { rules } = find<ClusterRole>('ClusterRole', 'kubeopencode-user')
+    const changes = ofRules(rules).filter((right) => !/ (get|list|watch)$/.test(right))
+    expect(new Set(changes.map((right) => right.split(' ')[0]))).toEqual(
+      new Set(['kubeopencode.io/crontasks', 'kubeopencode.io/tasks']),
+    )
+  })
+})
+
+describe('objects', () => {
+  test.each(certificateModes)('with the certificate of %s, each is there once and has a label', (mode) => {
+    const all = install(mode)
+    const names = all.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)
+    expect(names).toEqual([...new Set(names)])
+    for (const { metadata } of all) expect(metadata?.labels).toMatchObject({ 'app.kubernetes.io/name': 'kubeopencode' })
+  })
+
+  test('tools find the controller by its labels', () => {
+    const { metadata, spec } = find<Deployment>('Deployment', 'kubeopencode-controller')
+    const want = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'controller' }
+    expect(metadata?.labels).toMatchObject(want)
+    expect(spec?.template.metadata?.labels).toMatchObject(want)
+    expect(spec?.selector.matchLabels).toEqual(want)
+  })
+
+  test('the controller is told all that it reads from its environment', () => {
+    const { spec } = find<Deployment>('Deployment', 'kubeopencode-controller')
+    const names = spec?.template.spec?.containers[0]?.env?.map(({ name }) => name)
+    expect(names?.toSorted()).toEqual(Object.values(environment).toSorted())
+  })
+})

@@ -1,0 +1,102 @@
+import type { PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1'
+import { customResourceDefinition } from '../../crds/crd.ts'
+import { kinds } from '../../crds/kinds.ts'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { builtIn } from '../../functions/workload/settings.ts'
+import type { Settings } from '../../functions/workload/settings.ts'
+import { imagePullPolicy, images, version } from '../../shared/images.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import type { CertificateMode, Certificates } from './certificates.ts'
+import { certificatesOf, certManagerObjects } from './certificates.ts'
+import { controller } from './controller.ts'
+import { certificateRights, controllerRights, userRoles } from './roles.ts'
+import { webhooks } from './webhooks.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** What may differ from one installation to the next. */
+export interface InstallOptions {
+  readonly namespace: string
+  /** On every object. */
+  readonly labels: Labels
+  readonly images: Settings['images']
+  readonly imagePullPolicy: string
+  readonly replicas: number
+  readonly resources: ResourceRequirements
+  readonly scheduling: Partial<PodSpec>
+  readonly podLabels: Labels
+  readonly podAnnotations: Labels
+  readonly podStartTimeoutSeconds: string
+  readonly logLevel: string
+  readonly certificates: Certificates
+}
+
+/** Enough for one small cluster. A second replica keeps admission up while a node is drained. */
+export const defaults = {
+  replicas: 1,
+  logLevel: 'info',
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+} as const
+
+export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_NAMESPACE): InstallOptions => ({
+  ...defaults,
+  namespace,
+  labels: { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/version': version },
+  images,
+  imagePullPolicy: imagePullPolicy(images.system),
+  scheduling: {},
+  podLabels: {},
+  podAnnotations: {},
+  podStartTimeoutSeconds: String(builtIn.podStartTimeoutSeconds),
+  certificates: certificatesOf(mode, namespace),
+})
+
+/** Objects that belong together, in the order in which they are applied. */
+export interface Parts {
+  readonly crds: readonly KubeObject[]
+  readonly rights: readonly KubeObject[]
+  readonly roles: readonly KubeObject[]
+  readonly controller: readonly KubeObject[]
+  readonly webhooks: readonly KubeObject[]
+}
+
+export const parts = (options: InstallOptions): Parts => {
+  const { namespace, labels } = options
+  return {
+    crds: kinds.map((kind) => {
+      const { metadata, ...crd } = customResourceDefinition(kind)
+      const { apiVersion, kind: name, ...rest } = crd
+      return { apiVersion, kind: name, metadata: { ...metadata, labels }, ...rest }
+    }),
+    rights: controllerRights(namespace, labels),
+    roles: userRoles(labels),
+    controller: controller(options),
+    webhooks: webhooks(options),
+  }
+}
+
+/** What only one way to get the webhooks' certificate needs. */
+export const certificatePart = (mode: CertificateMode, options: InstallOptions): readonly KubeObject[] =>
+  mode === 'own'
+    ? certificateRights(options.namespace, options.labels, webhooks(options))
+    : certManagerObjects(options.namespace, options.labels)
+
+const namespaceObject = ({ namespace, labels }: InstallOptions): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: namespace, labels: { ...labels, 'pod-security.kubernetes.io/enforce': 'restricted' } },
+})
+
+/** Everything one installation consists of, in the order in which it is applied. */
+export const install = (mode: CertificateMode = 'own', options = plainOptions(mode)): KubeObject[] => {
+  const { crds, rights, roles, controller: program, webhooks: hooks } = parts(options)
+  return [
+    namespaceObject(options),
+    ...crds,
+    ...rights,
+    ...certificatePart(mode, options),
+    ...roles,
+    ...program,
+    ...hooks,
+  ]
+}

@@ -1,0 +1,107 @@
+import { stringify } from 'yaml'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { certificatesOf } from './certificates.ts'
+
+/** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
+type Lines = (indent: number, key: string | undefined) => string[]
+
+type Place = { readonly text: string } | { readonly number: string } | { readonly lines: Lines }
+
+const indented = (indent: number, ...lines: string[]): string[] => lines.map((line) => ' '.repeat(indent) + line)
+
+/** A field that is left out while its value is empty. */
+const field = (value: string): Place => ({
+  lines: (indent, key) =>
+    indented(indent, `{{- with ${value} }}`, `${key}:`, `  {{- toYaml . | nindent ${indent + 2} }}`, '{{- end }}'),
+})
+
+/** The same for a single word. */
+const word = (value: string): Place => ({
+  lines: (indent, key) => indented(indent, `{{- with ${value} }}`, `${key}: {{ . | quote }}`, '{{- end }}'),
+})
+
+/** More entries of a map. */
+const entries = (value: string): Place => ({
+  lines: (indent) => indented(indent, `{{- with ${value} }}`, `{{- toYaml . | nindent ${indent} }}`, '{{- end }}'),
+})
+
+/** A field or an item that is there only when cert-manager makes the certificate. */
+const withCertManager = (value: unknown): Place => ({
+  lines: (indent, key) => {
+    const yaml = stringify(key === undefined ? [value] : { [key]: value }, { lineWidth: 0 })
+    return indented(
+      indent,
+      '{{- if eq .Values.certificates.mode "cert-manager" }}',
+      ...yaml.trimEnd().split('\n'),
+      '{{- end }}',
+    )
+  },
+})
+
+const mounted = certificatesOf('cert-manager', SYSTEM_NAMESPACE)
+
+/** Where the chart's objects vary, and what the template says there. */
+const places = {
+  namespace: { text: '.Release.Namespace' },
+  labels: { lines: (indent) => indented(indent, `{{- include "kubeopencode.labels" . | nindent ${indent} }}`) },
+  systemImage: { text: 'include "kubeopencode.image" .' },
+  agentImage: { text: '.Values.agentImages.agent' },
+  executorImage: { text: '.Values.agentImages.executor' },
+  attachImage: { text: '.Values.agentImages.attach' },
+  pullPolicy: { text: '.Values.image.pullPolicy' },
+  pullSecrets: field('.Values.imagePullSecrets'),
+  replicas: { number: '.Values.replicas' },
+  resources: field('.Values.resources'),
+  podLabels: entries('.Values.podLabels'),
+  podAnnotations: entries('.Values.podAnnotations'),
+  nodeSelector: field('.Values.nodeSelector'),
+  tolerations: field('.Values.tolerations'),
+  affinity: field('.Values.affinity'),
+  topologySpreadConstraints: field('.Values.topologySpreadConstraints'),
+  priorityClassName: word('.Values.priorityClassName'),
+  // Helm reads numbers as floats, and would write a large one with an exponent.
+  podStartTimeoutSeconds: { text: '.Values.podStartTimeoutSeconds | int' },
+  logLevel: { text: '.Values.logLevel' },
+  certificates: { text: 'eq .Values.certificates.mode "own" | ternary "own" "mounted"' },
+  certificateVolume: withCertManager(mounted.volumes[0]),
+  certificateMount: withCertManager(mounted.mounts[0]),
+  caInjection: withCertManager(mounted.annotations),
+} satisfies Record<string, Place>
+
+type Name = keyof typeof places
+
+const prefix = 'CHART_'
+
+/** A word that stands for a place in an object. The cast is the point: a template may stand where a number will be. */
+export const place = <T = string>(name: Name): T => `${prefix}${name}` as T
+
+const placeOf = (name: string | undefined): Place => {
+  const found = Object.entries(places).find(([known]) => known === name)
+  if (!found) throw new Error(`places.ts has no place "${name}"; add it, or use one that is there.`)
+  return found[1]
+}
+
+const wholeLine = /^( *)(?:- |([\w./-]+): )?CHART_(\w+)(?:: "")?$/
+const wholeValue = /(?<=: |- )CHART_(\w+)$/
+const inside = /CHART_(\w+)/g
+
+const lineWithPlaces = (line: string): string[] => {
+  const [, indent = '', key, name] = wholeLine.exec(line) ?? []
+  const own = name === undefined ? undefined : placeOf(name)
+  if (own && 'lines' in own) return own.lines(indent.length, key)
+  const expression = (found: string, isWhole: boolean): string => {
+    const it = placeOf(found)
+    if ('lines' in it) throw new Error(`the place "${found}" needs a line of its own, but is in "${line.trim()}"`)
+    if ('number' in it) return `{{ ${it.number} }}`
+    return isWhole ? `{{ ${it.text} | quote }}` : `{{ ${it.text} }}`
+  }
+  return [
+    line
+      .replace(wholeValue, (_, found: string) => expression(found, true))
+      .replaceAll(inside, (_, found: string) => expression(found, false)),
+  ]
+}
+
+/** YAML with words in it → a Helm template. */
+export const toTemplate = (yaml: string): string =>
+  yaml.replaceAll('{{', '{{ "{{" }}').split('\n').flatMap(lineWithPlaces).join('\n')

@@ -1,0 +1,74 @@
+import * as z from 'zod'
+import { builtIn } from '../../functions/workload/settings.ts'
+import { images, version } from '../../shared/images.ts'
+import { certificateModes } from './certificates.ts'
+import { defaults } from './install.ts'
+
+const texts = z.record(z.string(), z.string())
+/** Passed on as it is; the apiserver knows its fields. */
+const passed = z.looseObject({})
+
+/** Values of the chart. Their descriptions and defaults become values.yaml and values.schema.json. */
+export const Values = z.strictObject({
+  image: z
+    .strictObject({
+      repository: z
+        .string()
+        .min(1)
+        .default(images.system.slice(0, -`:${version}`.length)),
+      tag: z.string().default('').describe("Empty for the chart's appVersion."),
+      digest: z
+        .string()
+        .regex(/^(sha256:[0-9a-f]{64})?$/)
+        .default('')
+        .describe('Such as sha256:…; takes the place of the tag.'),
+      pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+    })
+    .prefault({})
+    .describe('The image of the controller and of the helpers that run inside Pods.'),
+  agentImages: z
+    .strictObject({
+      agent: z.string().min(1).default(images.agent).describe('Init image that brings OpenCode.'),
+      executor: z.string().min(1).default(images.executor).describe('Where an agent works.'),
+      attach: z.string().min(1).default(images.attach).describe("Where a Task waits for an Agent's server."),
+    })
+    .prefault({})
+    .describe('Images of Agents and Tasks that name none of their own.'),
+  imagePullSecrets: z
+    .array(z.strictObject({ name: z.string().min(1) }))
+    .default([])
+    .describe("Of the controller's container."),
+  replicas: z
+    .int()
+    .min(1)
+    .default(defaults.replicas)
+    .describe('Copies of the controller. None leads; with two, admission stays up while a node is drained.'),
+  logLevel: z.enum(['info', 'warn', 'error']).default(defaults.logLevel),
+  podStartTimeoutSeconds: z
+    .int()
+    .min(1)
+    .default(builtIn.podStartTimeoutSeconds)
+    .describe('How long the Pod of a Task may fail to start before the Task fails.'),
+  certificates: z
+    .strictObject({
+      mode: z
+        .enum(certificateModes)
+        .default('own')
+        .describe('own: the controller makes and renews it. cert-manager: that must be installed before.'),
+    })
+    .prefault({})
+    .describe('The certificate of the webhooks.'),
+  crds: z
+    .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
+    .prefault({})
+    .describe('The CustomResourceDefinitions. They are upgraded with the chart and stay when it is uninstalled.'),
+  resources: passed.default(defaults.resources).describe("Of the controller's container."),
+  podLabels: texts.default({}),
+  podAnnotations: texts.default({}),
+  nodeSelector: texts.default({}),
+  tolerations: z.array(passed).default([]),
+  affinity: passed.default({}),
+  topologySpreadConstraints: z.array(passed).default([]),
+  priorityClassName: z.string().default('').describe('system-cluster-critical keeps admission up on full nodes.'),
+  global: passed.optional().describe('What a parent chart shares with all its parts; not read here.'),
+})
