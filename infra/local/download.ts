@@ -47,17 +47,30 @@ const unpack = async (archive: Buffer, program: string, folder: string): Promise
   return join(found.parentPath, found.name)
 }
 
+const baseOf = (release: Release): string => (process.env[release.environment] ?? release.base).replace(/\/$/, '')
+
+/** The checksum that the release site states; undefined when it is not reachable or does not have the program. */
+const publishedDigest = async (release: Release, program: string): Promise<string | undefined> => {
+  const base = baseOf(release)
+  if (!base) return undefined
+  const file = release.file(program, platform)
+  const sums = await fetchBytes(`${base}/${release.checksum(file)}`)
+  return sums && digestIn(sums.toString('utf8'), basename(file))
+}
+
+/** Whether `program` could be downloaded now. */
+export const canDownload = async (release: Release, program: string): Promise<boolean> =>
+  (await publishedDigest(release, program)) !== undefined
+
 /**
  * Puts `program` into `folder` from the project's release site, its checksum verified.
  * False when the site is not reachable or has no such file. Throws when the checksum is wrong.
  */
 export const download = async (release: Release, program: string, folder: string): Promise<boolean> => {
-  const base = (process.env[release.environment] ?? release.base).replace(/\/$/, '')
-  if (!base) return false
-  const file = release.file(program, platform)
-  const sums = await fetchBytes(`${base}/${release.checksum(file)}`)
-  const wanted = sums && digestIn(sums.toString('utf8'), basename(file))
+  const wanted = await publishedDigest(release, program)
   if (!wanted) return false
+  const base = baseOf(release)
+  const file = release.file(program, platform)
   const bytes = await fetchBytes(`${base}/${file}`)
   if (!bytes) return false
   const got = createHash('sha256').update(bytes).digest('hex')

@@ -1,0 +1,49 @@
+import { loadKubeConfig, connect } from '../cluster/node.ts'
+import { createCluster, type Connection } from '../cluster/rest.ts'
+import { run } from '../local/run.ts'
+import type { Cluster } from '../../shared/ports.ts'
+
+/** Which cluster is meant, and the programs that speak with it. */
+export type Access = {
+  readonly kubectl: string
+  readonly helm: string
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export const kubectlFlags = ({ kubeconfig, context }: Access): string[] => [
+  ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
+  ...(context === undefined ? [] : ['--context', context]),
+]
+
+export const helmFlags = ({ kubeconfig, context }: Access): string[] => [
+  ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
+  ...(context === undefined ? [] : ['--kube-context', context]),
+]
+
+/** Runs kubectl to its end and gives what it printed. */
+export const kubectl = (access: Access, args: readonly string[], input?: string): Promise<string> =>
+  run(access.kubectl, [...kubectlFlags(access), ...args], input === undefined ? {} : { input })
+
+/** Server-side apply, so that no copy of a Secret ends up in an annotation. */
+export const applyObjects = async (access: Access, objects: readonly object[]): Promise<void> => {
+  const text = objects.map((object) => JSON.stringify(object)).join('\n---\n')
+  await kubectl(
+    access,
+    ['apply', '--server-side', '--force-conflicts', '--field-manager=kubeopencode-demo', '-f', '-'],
+    text,
+  )
+}
+
+/** The same cluster for reading, without starting a program for each look. */
+export const openAccess = ({
+  kubeconfig,
+  context,
+}: Access): { readonly cluster: Cluster; readonly connection: Connection } => {
+  const config = loadKubeConfig({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+  })
+  const connection = connect(config, 'kubeopencode-demo')
+  return { cluster: createCluster(connection), connection }
+}
