@@ -113,8 +113,7 @@ export const inferContextType = (item: object): ContextType | undefined => {
 }
 
 /** The type of a context, said or inferred. Every context that passed the schema has one. */
-export const contextType = (item: Pick<ContextShape, 'type'> & object): ContextType | undefined =>
-  item.type ?? inferContextType(item)
+export const contextType = (item: Partial<ContextShape>): ContextType | undefined => item.type ?? inferContextType(item)
 
 const isType = (type: ContextType): string => `(has(self.type) ? self.type == '${type}' : has(self.${memberOf[type]}))`
 

@@ -110,12 +110,16 @@ const structural = (node: Node, path: string): Node => {
   }
 }
 
-/** Neither JSON Schema nor OpenAPI has flags for a pattern, and zod would leave them out without a word. */
-const refuseFlags = (schema: z.core.$ZodType, path: readonly (string | number)[]): void => {
+/** What zod would leave out without a word: the flags of a pattern, and what a map asks of its keys. */
+const refuseSilence = (schema: z.core.$ZodTypes, path: readonly (string | number)[]): void => {
+  const where = `.${path.filter((key) => key !== 'properties').join('.')}`
   for (const check of schema._zod.def.checks ?? []) {
     const { pattern } = check._zod.def as { pattern?: RegExp }
-    if (pattern && pattern.flags !== '') throw new Error(`.${path.join('.')}: pattern ${String(pattern)} has flags`)
+    if (pattern && pattern.flags !== '') throw new Error(`${where}: pattern ${String(pattern)} has flags`)
   }
+  if (schema._zod.def.type !== 'record') return
+  const { type, checks } = schema._zod.def.keyType._zod.def as z.core.$ZodTypeDef
+  if (type !== 'string' || checks?.length) throw new Error(`${where}: the keys of a map can have no rule`)
 }
 
 /** The structural OpenAPI schema of `schema`. Throws, with the path, on what cannot be said in one. */
@@ -126,7 +130,7 @@ export const toStructural = (schema: z.ZodType): Node => {
     reused: 'inline',
     cycles: 'throw',
     unrepresentable: 'throw',
-    override: ({ zodSchema, path }) => refuseFlags(zodSchema, path),
+    override: ({ zodSchema, path }) => refuseSilence(zodSchema, path),
   })
   return structural(json as Node, '')
 }
