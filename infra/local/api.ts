@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { createInterface } from 'node:readline'
 import { tlsFiles } from './certificates.ts'
 import { apiserverUrl, pki, type Settings } from './settings.ts'
 
@@ -47,9 +46,16 @@ export const connect = (dir: string, settings: Settings, user = 'admin'): Api =>
     call,
     async *lines(path) {
       const asked = request(`${apiserverUrl(settings)}${path}`, { ...tls, agent: false })
+      asked.on('error', () => {}) // told by the wait for the answer, or by the answer itself
       asked.end()
       const [response] = (await once(asked, 'response')) as [IncomingMessage]
-      yield* createInterface({ input: response })
+      response.setEncoding('utf8')
+      let text = ''
+      for await (const chunk of response as AsyncIterable<string>) {
+        const lines = (text + chunk).split('\n')
+        text = lines.pop() ?? ''
+        yield* lines
+      }
     },
     async apply(path, object) {
       const { status, text } = await call('PATCH', `${path}?fieldManager=kubeopencode-local&force=true`, object)

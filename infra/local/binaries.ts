@@ -17,6 +17,15 @@ const found = (source: Source, name: ProgramName): string | undefined =>
     .flatMap((folder) => (folder ? [join(folder, name)] : []))
     .find((file) => existsSync(file))
 
+/** Sources of which a program is neither in KUBEBUILDER_ASSETS nor in the cache, each with one that is missing. */
+export const missingSources = (
+  names: readonly ProgramName[],
+): { readonly source: Source; readonly program: ProgramName }[] =>
+  sources.flatMap((source) => {
+    const program = names.find((name) => source.packages[name] !== undefined && !found(source, name))
+    return program ? [{ source, program }] : []
+  })
+
 /** Downloads what the release site has and builds the rest, in a folder of its own, then moves whole programs in. */
 const obtain = async (source: Source, names: readonly ProgramName[], progress: Progress): Promise<void> => {
   const target = folderFor(source)
@@ -24,14 +33,14 @@ const obtain = async (source: Source, names: readonly ProgramName[], progress: P
     rmSync(join(target, left), { recursive: true, force: true })
   const folder = mkdtempSync(join(target, 'unfinished-'))
   try {
-    progress.step(`download ${source.name}`)
+    progress.step(`download ${source.name} ${source.version}`)
     const toBuild: ProgramName[] = []
     for (const name of names) {
       const isReachable = toBuild.length === 0
       if (!isReachable || !(await download(source.release, name, folder))) toBuild.push(name)
     }
     if (toBuild.length) {
-      progress.step(`build ${source.name}`)
+      progress.step(`build ${source.name} ${source.version}`)
       await build(source, toBuild, folder)
     }
     for (const name of names) renameSync(join(folder, name), join(target, name))

@@ -5,9 +5,9 @@ import type { ProgramName, Source } from './programs.ts'
 
 const NEEDED_GIGABYTES = 8
 
-export const freeGigabytes = (folder: string): number => {
+const freeGigabytes = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder)
-  return (Number(bavail) * Number(bsize)) / 1024 ** 3
+  return (bavail * bsize) / 1024 ** 3
 }
 
 const checkSpace = async (): Promise<void> => {

@@ -6,14 +6,14 @@ import { importImages } from './containerd.ts'
 import { kubeconfigFile } from './kubeconfig.ts'
 import { withLock } from './lock.ts'
 import { createNetwork, ensureNetwork } from './network.ts'
-import { nodePrograms, prepareNode, removeNode, SANDBOX_IMAGE, startNode } from './node.ts'
+import { nodePrograms, prepareNode, removeNode, startNode } from './node.ts'
 import { freePort } from './ports.ts'
 import { canHaveNode, ensureNodePrerequisites } from './prerequisites.ts'
 import { recorded, stop } from './processes.ts'
 import type { ProgramName } from './programs.ts'
 import { type Progress, silent } from './progress.ts'
+import { sandboxImage } from './sandbox.ts'
 import { apiserverUrl, controlPlaneAddress, idOf, readSettings, type Settings, writeSettings } from './settings.ts'
-import { tinyImage } from './tiny-image.ts'
 
 export type ClusterOptions = {
   /** Everything the cluster keeps is in this folder. A cluster that is already there is continued. */
@@ -128,7 +128,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   const parts = prerequisites && {
     ...prerequisites,
     paths,
-    sandboxArchive: await tinyImage('pause', SANDBOX_IMAGE, progress),
+    sandbox: await sandboxImage(options.outside ?? readSettings(dir)?.node?.outside ?? false, progress),
   }
   if (parts && dir.length > LONGEST_FOLDER)
     throw new Error(`${dir} is too long for the sockets of a node; name a folder of at most ${LONGEST_FOLDER} letters.`)

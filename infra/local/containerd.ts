@@ -3,8 +3,9 @@ import { basename, join } from 'node:path'
 import { writeWhole } from './files.ts'
 import { processesNaming } from './leftovers.ts'
 import { onNode } from './network.ts'
-import { type Program, start, untilReady } from './processes.ts'
+import { proxies, startReady } from './processes.ts'
 import { run } from './run.ts'
+import type { SandboxImage } from './sandbox.ts'
 import { addresses, type NodeSettings, type Settings } from './settings.ts'
 import { until } from './until.ts'
 
@@ -74,17 +75,16 @@ export const startContainerd = async (
   dir: string,
   settings: Settings,
   node: NodeSettings,
-  wanted: { readonly cniPlugins: string; readonly sandboxImage: string; readonly sandboxArchive: string },
+  wanted: { readonly cniPlugins: string; readonly sandbox: SandboxImage },
 ): Promise<void> => {
   mkdirSync(join(folder(dir), 'cni'), { recursive: true })
   writeWhole(join(folder(dir), 'cni', '10-pods.conflist'), JSON.stringify(podNetwork(dir, settings, node)))
   const config = join(folder(dir), 'config.toml')
-  writeWhole(config, toml(dir, wanted.cniPlugins, wanted.sandboxImage))
+  writeWhole(config, toml(dir, wanted.cniPlugins, wanted.sandbox.name))
   const [command, ...args] = onNode(settings.id, 'containerd', ['--config', config])
-  const program: Program = { name: 'containerd', command, args }
-  start(dir, program)
-  await untilReady(dir, 'containerd', async () => (await ctr(dir, 'version')).length > 0, READY_SECONDS)
-  await importImages(dir, wanted.sandboxArchive)
+  const isReady = async () => (await ctr(dir, 'version')).length > 0
+  await startReady(dir, { name: 'containerd', command, args, env: proxies() }, isReady, READY_SECONDS)
+  if (wanted.sandbox.archive !== undefined) await importImages(dir, wanted.sandbox.archive)
 }
 
 /** Ends when the kubelet sees the images: containerd tells its Kubernetes side a moment after the import. */

@@ -5,7 +5,7 @@ import { connect } from './api.ts'
 import { ensureCertificates, type Identity, serviceAccountKeys, tlsFiles } from './certificates.ts'
 import { writeWhole } from './files.ts'
 import { kubeconfigFile, writeKubeconfig } from './kubeconfig.ts'
-import { isRunning, type Program, start, stop, untilReady } from './processes.ts'
+import { type Program, startReady, stop } from './processes.ts'
 import type { ProgramName } from './programs.ts'
 import { addresses, controlPlaneAddress, pki, serviceRange, type Settings } from './settings.ts'
 import { until } from './until.ts'
@@ -20,7 +20,7 @@ export const controlPlanePrograms = [
 
 type Paths = Readonly<Record<(typeof controlPlanePrograms)[number], string>>
 
-const READY_SECONDS = 60
+const READY_SECONDS = 120
 // Open watches would keep it for a minute; two seconds end ordinary requests in peace.
 const RESTART_GRACE_SECONDS = 2
 
@@ -179,16 +179,16 @@ const answersHealth = (port: number, path: string, tls: { cert?: Buffer; key?: B
 
 const startApiserver = async (dir: string, settings: Settings, paths: Paths): Promise<void> => {
   const api = connect(dir, settings)
-  start(dir, apiserver(dir, settings, paths['kube-apiserver']))
-  await untilReady(dir, 'kube-apiserver', async () => (await api.call('GET', '/readyz')).status === 200, READY_SECONDS)
+  const isReady = async () => (await api.call('GET', '/readyz')).status === 200
+  await startReady(dir, apiserver(dir, settings, paths['kube-apiserver']), isReady, READY_SECONDS)
 }
 
 const startEtcd = async (dir: string, settings: Settings, paths: Paths): Promise<void> => {
   mkdirSync(settings.etcdDir, { recursive: true, mode: 0o700 })
   const { certificate, key } = tlsFiles(pki(dir), 'etcd')
   const tls = { cert: readFileSync(certificate), key: readFileSync(key) }
-  start(dir, etcd(dir, settings, paths.etcd))
-  await untilReady(dir, 'etcd', () => answersHealth(settings.ports.etcd, '/health', tls), READY_SECONDS)
+  const isReady = () => answersHealth(settings.ports.etcd, '/health', tls)
+  await startReady(dir, etcd(dir, settings, paths.etcd), isReady, READY_SECONDS)
 }
 
 /** Starts what does not run yet. Ends when objects can be made in the namespace `default`. */
@@ -197,11 +197,17 @@ export const startControlPlane = async (dir: string, settings: Settings, paths: 
   for (const user of ['admin', 'controller-manager', 'scheduler']) writeKubeconfig(dir, settings, user)
   await startEtcd(dir, settings, paths)
   await startApiserver(dir, settings, paths)
-  start(dir, controllerManager(dir, settings, paths['kube-controller-manager']))
-  start(dir, scheduler(dir, settings, paths['kube-scheduler']))
-  const { controllerManager: managerPort, scheduler: schedulerPort } = settings.ports
-  await untilReady(dir, 'kube-controller-manager', () => answersHealth(managerPort, '/healthz'), READY_SECONDS)
-  await untilReady(dir, 'kube-scheduler', () => answersHealth(schedulerPort, '/healthz'), READY_SECONDS)
+  const manager = controllerManager(dir, settings, paths['kube-controller-manager'])
+  const { ports } = settings
+  await Promise.all([
+    startReady(dir, manager, () => answersHealth(ports.controllerManager, '/healthz'), READY_SECONDS),
+    startReady(
+      dir,
+      scheduler(dir, settings, paths['kube-scheduler']),
+      () => answersHealth(ports.scheduler, '/healthz'),
+      READY_SECONDS,
+    ),
+  ])
   await untilPodsCanBeMade(dir, settings)
 }
 
@@ -223,6 +229,3 @@ export const restartApiserver = async (dir: string, settings: Settings, paths: P
   await stop(dir, 'kube-apiserver', RESTART_GRACE_SECONDS)
   await startApiserver(dir, settings, paths)
 }
-
-export const isControlPlaneRunning = (dir: string): boolean =>
-  ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].every((name) => isRunning(dir, name))

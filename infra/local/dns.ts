@@ -5,7 +5,7 @@ import type { Api } from './api.ts'
 import { writeWhole } from './files.ts'
 import { kubeconfigFile } from './kubeconfig.ts'
 import { onNode } from './network.ts'
-import { answersWell, start, untilReady } from './processes.ts'
+import { answersWell, startReady } from './processes.ts'
 import { addresses, type NodeSettings, type Settings } from './settings.ts'
 
 export const DNS_USER = 'kubeopencode:dns'
@@ -106,7 +106,6 @@ export const startDns = async (dir: string, settings: Settings, node: NodeSettin
   const file = join(dir, 'Corefile')
   writeWhole(file, await corefile(dir, node))
   const [command, ...args] = onNode(settings.id, coredns, ['-conf', file])
-  start(dir, { name: 'coredns', command, args })
   const probe = `http://${addresses(node).node}:${READY_PORT}/ready`
-  await untilReady(dir, 'coredns', () => answersWell(probe), READY_SECONDS)
+  await startReady(dir, { name: 'coredns', command, args }, () => answersWell(probe), READY_SECONDS)
 }

@@ -27,7 +27,8 @@ export const durationsIn = (folder: string): Durations => {
   }
   const known = read()
   return {
-    estimate: (step) => known[step] ?? firstGuess[step],
+    // A step may end in a version; a new version takes as long as a first time.
+    estimate: (step) => known[step] ?? firstGuess[step] ?? firstGuess[step.replace(/ v[\d.]+$/, '')],
     record(step, seconds) {
       known[step] = Math.round(seconds * 10) / 10
       mkdirSync(folder, { recursive: true })

@@ -46,8 +46,9 @@ command('up', 'start a cluster, or start again what has died of it')
 command('down', 'stop a cluster and remove it')
   .option('--keep-data', 'keep what is stored, so that `up` continues with it')
   .action(async (options: Where & { keepData?: boolean }) => {
-    await removeCluster(folder(options), { keepData: options.keepData ?? false })
-    process.stdout.write(`The cluster ${options.name} is down.\n`)
+    const dir = folder(options)
+    await removeCluster(dir, { keepData: options.keepData ?? false })
+    process.stdout.write(`No cluster runs in ${dir}.\n`)
   })
 
 command('status', 'say what runs').action((options: Where) => {

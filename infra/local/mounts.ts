@@ -11,7 +11,7 @@ export const mountsUnder = (dir: string): string[] =>
     .split('\n')
     .map((line) => decoded(line.split(' ')[4] ?? ''))
     .filter((path) => path === dir || path.startsWith(`${dir}/`))
-    .reverse()
+    .toReversed()
 
 export const unmountAll = async (dir: string): Promise<void> => {
   for (const path of mountsUnder(dir)) await run('umount', ['--lazy', path]).catch(() => '')

@@ -49,6 +49,14 @@ const isUp = async (id: string, settings: NodeSettings): Promise<boolean> =>
     `${addresses(settings).host}/`,
   )
 
+/** A resolver on the machine's loopback is not there on the node; the cluster's DNS asks the real ones in its place. */
+const outsideScript = (settings: NodeSettings): string => {
+  const { host, node } = addresses(settings)
+  const redirect = (protocol: string): string =>
+    `iptables -t nat -A OUTPUT -d 127.0.0.0/8 -p ${protocol} --dport 53 -j DNAT --to-destination ${node}:53`
+  return ['udp', 'tcp'].map(redirect).concat(`ip route add default via ${host}`).join('\n')
+}
+
 /** A cable between the machine and a network of the node's own; what happens in there is invisible to the machine. */
 const lay = async (id: string, settings: NodeSettings): Promise<void> => {
   const { all, host, node } = addresses(settings)
@@ -61,7 +69,7 @@ const lay = async (id: string, settings: NodeSettings): Promise<void> => {
      ip address add ${node}/30 dev eth0
      ip link set eth0 up
      echo 1 > /proc/sys/net/ipv4/ip_forward
-     ${settings.outside ? `ip route add default via ${host}` : ''}`,
+     ${settings.outside ? outsideScript(settings) : ''}`,
   )
   await run('ip', ['address', 'add', `${host}/30`, 'dev', cable])
   await run('ip', ['link', 'set', cable, 'up'])

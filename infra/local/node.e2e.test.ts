@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -137,6 +137,12 @@ describe.runIf(canHaveNode())('a cluster with a node', () => {
     kubectl(cluster, ['delete', 'pod/web', 'pvc/data', '--wait=false'])
     const removed = async () => readdirSync(join(dir, 'volumes')).length === 0 || undefined
     expect(await until(removed, { seconds: 30, everyMilliseconds: 100 })).toBe(true)
+  }, 60_000)
+
+  test('serves new claims after the apiserver was away', async () => {
+    await cluster.restartApiserver()
+    kubectl(cluster, ['create', '-f', '-'], JSON.stringify({ ...workload[0], metadata: { name: 'later' } }))
+    kubectl(cluster, ['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/later', '--timeout=20s'])
   }, 60_000)
 
   test('runs beside a second one, and each leaves nothing behind', async () => {

@@ -9,8 +9,9 @@ import { writeWhole } from './files.ts'
 import { kubeconfigFile, writeKubeconfig } from './kubeconfig.ts'
 import { unmountAll } from './mounts.ts'
 import { onNode, removeNetwork } from './network.ts'
-import { answersWell, start, untilReady } from './processes.ts'
+import { answersWell, isRunning, type Program, startReady } from './processes.ts'
 import type { ProgramName } from './programs.ts'
+import type { SandboxImage } from './sandbox.ts'
 import { addresses, type NodeSettings, pki, type Settings } from './settings.ts'
 import { applyStorageObjects, startStorage, STORAGE_USER } from './storage.ts'
 
@@ -19,12 +20,11 @@ export const nodePrograms = ['kubelet', 'kube-proxy', 'coredns'] as const satisf
 export type NodeParts = {
   readonly paths: Readonly<Record<(typeof nodePrograms)[number], string>>
   readonly cniPlugins: string
-  readonly sandboxArchive: string
+  readonly sandbox: SandboxImage
 }
 
-export const SANDBOX_IMAGE = 'kubeopencode.io/local/pause:1'
 const NODE_NAME = 'node'
-const READY_SECONDS = 60
+const READY_SECONDS = 120
 
 const identities = (node: NodeSettings): Identity[] => [
   {
@@ -92,10 +92,10 @@ const proxyConfiguration = (dir: string, node: NodeSettings) => ({
   conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
 })
 
-const startKubelet = (dir: string, settings: Settings, node: NodeSettings, kubelet: string): void => {
+const kubelet = (dir: string, settings: Settings, node: NodeSettings, path: string): Program => {
   const config = join(dir, 'kubelet.json')
   writeWhole(config, JSON.stringify(kubeletConfiguration(dir, settings, node), undefined, 2))
-  const [command, ...args] = onNode(settings.id, kubelet, [
+  const [command, ...args] = onNode(settings.id, path, [
     `--config=${config}`,
     `--kubeconfig=${kubeconfigFile(dir, 'kubelet')}`,
     `--root-dir=${join(dir, 'kubelet')}`,
@@ -103,34 +103,38 @@ const startKubelet = (dir: string, settings: Settings, node: NodeSettings, kubel
     `--hostname-override=${NODE_NAME}`,
     `--node-ip=${addresses(node).node}`,
   ])
-  start(dir, { name: 'kubelet', command, args })
+  return { name: 'kubelet', command, args }
 }
 
-const startProxy = (dir: string, settings: Settings, node: NodeSettings, proxy: string): void => {
+const proxy = (dir: string, settings: Settings, node: NodeSettings, path: string): Program => {
   const config = join(dir, 'kube-proxy.json')
   writeWhole(config, JSON.stringify(proxyConfiguration(dir, node), undefined, 2))
-  const [command, ...args] = onNode(settings.id, proxy, [`--config=${config}`])
-  start(dir, { name: 'kube-proxy', command, args })
+  const [command, ...args] = onNode(settings.id, path, [`--config=${config}`])
+  return { name: 'kube-proxy', command, args }
 }
+
+type Condition = { readonly type: string; readonly status: string; readonly lastHeartbeatTime: string }
 
 type NodeStatus = {
   readonly spec?: { readonly taints?: readonly unknown[] }
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status?: { readonly conditions?: readonly Condition[] }
 }
 
-const isReady = async (api: Api): Promise<boolean> => {
+/** What the kubelet of an earlier start has reported does not count. */
+const isReady = async (api: Api, startedAt: Date): Promise<boolean> => {
   const { status, text } = await api.call('GET', `/api/v1/nodes/${NODE_NAME}`)
   if (status !== 200) return false
   const seen = JSON.parse(text) as NodeStatus
-  const ready = seen.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True')
-  return ready === true && !seen.spec?.taints?.length
+  const wholeSecond = Math.floor(startedAt.getTime() / 1000) * 1000
+  const isUp = ({ type, status: state, lastHeartbeatTime }: Condition): boolean =>
+    type === 'Ready' && state === 'True' && Date.parse(lastHeartbeatTime) >= wholeSecond
+  return (seen.status?.conditions?.some(isUp) ?? false) && !seen.spec?.taints?.length
 }
 
 /** What of the node needs no apiserver, so that it starts while that does. */
 export const prepareNode = async (dir: string, settings: Settings, node: NodeSettings, parts: NodeParts) => {
   createCgroup(settings.id)
-  const { cniPlugins, sandboxArchive } = parts
-  await startContainerd(dir, settings, node, { cniPlugins, sandboxArchive, sandboxImage: SANDBOX_IMAGE })
+  await startContainerd(dir, settings, node, parts)
 }
 
 /** Starts what does not run yet. Ends when a Pod made now would be run. */
@@ -139,14 +143,16 @@ export const startNode = async (dir: string, settings: Settings, node: NodeSetti
   for (const { file } of identities(node)) writeKubeconfig(dir, settings, file)
   mkdirSync(join(dir, 'kubelet'), { recursive: true })
   const api = connect(dir, settings)
-  startKubelet(dir, settings, node, parts.paths.kubelet)
-  startProxy(dir, settings, node, parts.paths['kube-proxy'])
-  await Promise.all([applyDnsObjects(api, node), applyStorageObjects(api)])
-  startStorage(dir)
+  const startedAt = isRunning(dir, 'kubelet') ? new Date(0) : new Date()
+  const kubeletProgram = kubelet(dir, settings, node, parts.paths.kubelet)
+  const proxyProgram = proxy(dir, settings, node, parts.paths['kube-proxy'])
+  const proxyHealth = `http://${addresses(node).node}:10256/healthz`
+  const access = Promise.all([applyDnsObjects(api, node), applyStorageObjects(api)])
   await Promise.all([
-    startDns(dir, settings, node, parts.paths.coredns),
-    untilReady(dir, 'kube-proxy', () => answersWell(`http://${addresses(node).node}:10256/healthz`), READY_SECONDS),
-    untilReady(dir, 'kubelet', () => isReady(api), READY_SECONDS),
+    startReady(dir, kubeletProgram, () => isReady(api, startedAt), READY_SECONDS),
+    startReady(dir, proxyProgram, () => answersWell(proxyHealth), READY_SECONDS),
+    access.then(() => startDns(dir, settings, node, parts.paths.coredns)),
+    access.then(() => startStorage(dir)),
   ])
 }
 

@@ -12,7 +12,7 @@ export type Program = {
 }
 
 const pidFile = (dir: string, name: string): string => join(dir, 'run', `${name}.pid`)
-export const logFile = (dir: string, name: string): string => join(dir, 'log', `${name}.log`)
+const logFile = (dir: string, name: string): string => join(dir, 'log', `${name}.log`)
 
 /**
  * The shell records its own pid and start before it becomes the program, so that there is no moment at which the
@@ -21,9 +21,20 @@ export const logFile = (dir: string, name: string): string => join(dir, 'log', `
 const RECORD_AND_EXEC =
   'file=$1; shift; { echo $$; cat /proc/$$/stat 2>/dev/null || ps -o lstart= -p $$; } > "$file.new" && mv "$file.new" "$file" && exec "$@"'
 
-/** Starts the program in the background; it outlives this process. Does nothing when it already runs. */
-export const start = (dir: string, program: Program): void => {
-  if (isRunning(dir, program.name)) return
+/** What talks inside one cluster must not ask a proxy that stands outside of it. */
+const PROXY = /^(https?|all)_proxy$/i
+const withoutProxies = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !PROXY.test(name)))
+
+/** For the one program that fetches from outside. */
+export const proxies = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (PROXY.test(name) && value ? [[name, value]] : [])),
+  )
+
+/** Starts the program in the background; it outlives this process. False when it already runs. */
+export const start = (dir: string, program: Program): boolean => {
+  if (isRunning(dir, program.name)) return false
   mkdirSync(join(dir, 'run'), { recursive: true })
   mkdirSync(join(dir, 'log'), { recursive: true })
   rmSync(pidFile(dir, program.name), { force: true })
@@ -31,11 +42,12 @@ export const start = (dir: string, program: Program): void => {
   const child = spawn(
     'sh',
     ['-c', RECORD_AND_EXEC, 'sh', pidFile(dir, program.name), program.command, ...program.args],
-    { cwd: dir, detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...program.env } },
+    { cwd: dir, detached: true, stdio: ['ignore', log, log], env: { ...withoutProxies(), ...program.env } },
   )
   child.on('error', () => {}) // seen as a program that ended early, with its log
   child.unref()
   closeSync(log)
+  return true
 }
 
 /** The pid of the program, if that pid still is the process that was started here. */
@@ -49,7 +61,7 @@ const pidOf = (dir: string, name: string): number | undefined => {
 
 export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
 
-export const logTail = (dir: string, name: string, lines = 8): string => {
+const logTail = (dir: string, name: string, lines = 8): string => {
   if (!existsSync(logFile(dir, name))) return '(no log)'
   return readFileSync(logFile(dir, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 }
@@ -57,24 +69,40 @@ export const logTail = (dir: string, name: string, lines = 8): string => {
 export const answersWell = async (url: string): Promise<boolean> =>
   (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok
 
-/** Waits for a program to answer. Throws one sentence with the end of its log when it dies or stays silent. */
-export const untilReady = async (
+const whatBecomes = (
   dir: string,
   name: string,
   probe: () => Promise<boolean>,
   seconds: number,
-): Promise<void> => {
-  let recorded = false
-  const ended = await until(
+): Promise<'ready' | 'ended' | undefined> => {
+  let isRecorded = false
+  return until(
     async () => {
-      recorded ||= existsSync(pidFile(dir, name))
-      if (recorded && !isRunning(dir, name)) return 'ended'
+      isRecorded ||= existsSync(pidFile(dir, name))
+      if (isRecorded && !isRunning(dir, name)) return 'ended'
       return (await probe().catch(() => false)) ? 'ready' : undefined
     },
     { seconds, everyMilliseconds: 50 },
   )
-  if (ended === 'ready') return
-  const fault = ended === 'ended' ? 'ended while it was starting' : `did not become ready in ${seconds} s`
+}
+
+/**
+ * Starts the program unless it runs, and waits until `probe` says that it answers.
+ * Throws a sentence with the end of its log when it dies or stays silent.
+ */
+export const startReady = async (
+  dir: string,
+  program: Program,
+  probe: () => Promise<boolean>,
+  seconds: number,
+): Promise<void> => {
+  const { name } = program
+  const isNew = start(dir, program)
+  const became = await whatBecomes(dir, name, probe, seconds)
+  if (became === 'ready') return
+  // What was found running may have been dying already.
+  if (became === 'ended' && !isNew) return startReady(dir, program, probe, seconds)
+  const fault = became === 'ended' ? 'ended while it was starting' : `did not become ready in ${seconds} s`
   throw new Error(`${name} ${fault}; the end of its log (${logFile(dir, name)}):\n${logTail(dir, name)}`)
 }
 

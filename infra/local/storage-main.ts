@@ -74,7 +74,12 @@ const forever = async (work: () => Promise<void>): Promise<never> => {
   }
 }
 
-await Promise.all([
-  forever(() => follow<Claim>(api, '/api/v1/persistentvolumeclaims', (claim) => provision(api, folder, claim))),
-  forever(() => follow<Volume>(api, VOLUMES, (volume) => reclaim(api, folder, volume))),
-])
+const serveClaims = async (): Promise<void> => {
+  for await (const claim of follow(api, '/api/v1/persistentvolumeclaims')) await provision(api, folder, claim as Claim)
+}
+
+const serveVolumes = async (): Promise<void> => {
+  for await (const volume of follow(api, VOLUMES)) await reclaim(api, folder, volume as Volume)
+}
+
+await Promise.all([forever(serveClaims), forever(serveVolumes)])

@@ -27,5 +27,5 @@ export const applyStorageObjects = async (api: Api): Promise<void> => {
 }
 
 /** A process of its own: volumes must be served for as long as the cluster runs, not as long as who started it. */
-export const startStorage = (dir: string): void =>
+export const startStorage = (dir: string): boolean =>
   start(dir, { name: 'storage', command: process.execPath, args: [join(import.meta.dirname, 'storage-main.ts'), dir] })

@@ -11,22 +11,19 @@ export type Seen = {
   }
 }
 
-type WatchEvent<Object extends Seen> = { readonly type: string; readonly object: Object }
-
-/** Hands over every object of the collection, then each change, one after another, until the watch ends. */
-export const follow = async <Object extends Seen>(
-  api: Api,
-  path: string,
-  handle: (object: Object) => Promise<void>,
-): Promise<void> => {
+/**
+ * Gives every object of the collection, then each change, until the watch ends.
+ * Objects are as the apiserver sends them; the caller names the kind that lives at `path`.
+ */
+export async function* follow(api: Api, path: string): AsyncGenerator<Seen> {
   const { status, text } = await api.call('GET', path)
   if (status !== 200) throw new Error(`${path} could not be listed: ${status} ${text}`)
-  const list = JSON.parse(text) as { metadata: { resourceVersion: string }; items: Object[] }
-  for (const object of list.items) await handle(object)
+  const list = JSON.parse(text) as { metadata: { resourceVersion: string }; items: Seen[] }
+  yield* list.items
   const query = `watch=true&timeoutSeconds=300&resourceVersion=${list.metadata.resourceVersion}`
   for await (const line of api.lines(`${path}?${query}`)) {
-    const { type, object } = JSON.parse(line) as WatchEvent<Object>
+    const { type, object } = JSON.parse(line) as { type: string; object: Seen }
     if (type === 'ERROR') return
-    if (type === 'ADDED' || type === 'MODIFIED') await handle(object)
+    if (type === 'ADDED' || type === 'MODIFIED') yield object
   }
 }
