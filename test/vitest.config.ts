@@ -3,32 +3,48 @@ import { ClosingLine } from './closing-line.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
+interface Layer {
+  readonly name: string
+  readonly include: string
+  readonly exclude?: string
+  readonly timeoutSeconds: number
+  readonly maxWorkers: number
+  /** Prepares what all files of the layer share. */
+  readonly setup?: string
+}
+
 /** The layers of `npm test`, from quick to slow; each needs more of the world than the one before. */
-const layers = [
-  { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/*.*.test.ts'], timeoutSeconds: 20, maxWorkers: 2 },
-  { name: 'opencode', include: ['**/*.opencode.test.ts'], exclude: [], timeoutSeconds: 120, maxWorkers: 1 },
-  { name: 'apiserver', include: ['**/*.apiserver.test.ts'], exclude: [], timeoutSeconds: 120, maxWorkers: 1 },
-  { name: 'e2e', include: ['**/*.e2e.test.ts'], exclude: [], timeoutSeconds: 300, maxWorkers: 1 },
-] as const
+const layers: readonly Layer[] = [
+  { name: 'unit', include: '**/*.test.ts', exclude: '**/*.*.test.ts', timeoutSeconds: 20, maxWorkers: 2 },
+  { name: 'opencode', include: '**/*.opencode.test.ts', timeoutSeconds: 120, maxWorkers: 1 },
+  {
+    name: 'apiserver',
+    include: '**/*.apiserver.test.ts',
+    timeoutSeconds: 120,
+    maxWorkers: 1,
+    setup: 'test/global-setup.ts',
+  },
+  { name: 'e2e', include: '**/*.e2e.test.ts', timeoutSeconds: 300, maxWorkers: 1, setup: 'test/e2e/global-setup.ts' },
+]
 
 export default defineConfig({
   root,
   test: {
     reporters: ['default', new ClosingLine()],
     passWithNoTests: false,
-    projects: layers.map(({ name, include, exclude, timeoutSeconds, maxWorkers }, order) => ({
+    projects: layers.map(({ name, include, exclude, timeoutSeconds, maxWorkers, setup }, order) => ({
       root,
       test: {
         name,
-        include: [...include],
-        exclude: ['**/node_modules/**', 'dist/**', ...exclude],
+        include: [include],
+        exclude: ['**/node_modules/**', 'dist/**', ...(exclude ? [exclude] : [])],
         testTimeout: timeoutSeconds * 1000,
         hookTimeout: timeoutSeconds * 2000,
         pool: 'forks' as const,
         maxWorkers,
         fileParallelism: maxWorkers > 1,
         sequence: { groupOrder: order },
-        ...(name === 'apiserver' || name === 'e2e' ? { globalSetup: ['test/global-setup.ts'] } : {}),
+        ...(setup && { globalSetup: [setup] }),
       },
     })),
   },

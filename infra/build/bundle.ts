@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '../..')
 export type Program = { readonly name: string; readonly entry: string; readonly output: string }
 
 export const programs: readonly Program[] = [
+  { name: 'kubeopencode', entry: 'infra/node/main.ts', output: 'dist/kubeopencode.js' },
   { name: 'pod', entry: 'functions/pod/main.ts', output: 'dist/pod.js' },
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },

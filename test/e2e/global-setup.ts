@@ -1,0 +1,35 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { applyObjects } from '../../infra/demo/access.ts'
+import { buildLocalImages, loadImages } from '../../infra/demo/images.ts'
+import { accessTo, installKubeOpenCode } from '../../infra/demo/install.ts'
+import { loadExample, releasedImages } from '../../infra/demo/manifests.ts'
+import { cacheFolder, ensureBinaries } from '../../infra/local/binaries.ts'
+import { startCluster } from '../../infra/local/cluster.ts'
+import { durationsIn } from '../../infra/local/durations.ts'
+import { printed } from '../../infra/local/progress.ts'
+
+/** One real cluster for all e2e files: a node, the images, the chart, the mock model and the Git server. */
+export const setup = async ({ provide }: TestProject): Promise<() => Promise<void>> => {
+  const progress = printed(durationsIn(cacheFolder()))
+  const { helm } = await ensureBinaries(['kubectl', 'helm'], progress)
+  const dir = mkdtempSync(join(tmpdir(), 'e2e-'))
+  const cluster = await startCluster({ dir, name: 'e2e', node: true, tmpfs: true, audit: true, progress })
+  try {
+    const images = await buildLocalImages(progress)
+    await loadImages(cluster, images, progress)
+    const access = accessTo(cluster, helm)
+    await installKubeOpenCode({ access, values: { podStartTimeoutSeconds: 20 }, progress })
+    const { namespacePart, servicesPart } = loadExample({ kind: 'mock' }, releasedImages)
+    await applyObjects(access, [...namespacePart.objects, ...servicesPart.objects])
+    provide('kubeconfig', cluster.kubeconfig)
+    provide('kubectl', cluster.kubectl)
+  } catch (error) {
+    await cluster.stop()
+    throw error
+  }
+  progress.done()
+  return () => cluster.stop()
+}

@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { conditionOf } from '../../shared/conditions.ts'
+import { agent, hasEnded, openWorld, task, template } from './world.ts'
+
+const world = openWorld('e2e-task')
+
+beforeAll(async () => {
+  await world.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: world.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  })
+  await world.apply(agent('helper'), template('oneshot'))
+  await world.until('Agent', 'helper', (found) => found?.status?.ready === true, 120)
+})
+
+const finished = async (name: string, seconds = 90) => {
+  const { status } = await world.until('Task', name, hasEnded, seconds)
+  const failed = conditionOf(status?.conditions, 'Failed')
+  return { phase: status?.phase, reason: failed?.reason, message: failed?.message, status }
+}
+
+describe('a Task of a live Agent', () => {
+  test('runs, and its status tells what came of it', async () => {
+    await world.apply(task('hello', { agentRef: { name: 'helper' }, description: '--share [[echo]] "quotes" `ticks`' }))
+    const { phase, status } = await finished('hello')
+    expect(phase).toBe('Completed')
+    expect(conditionOf(status?.conditions, 'Complete')?.status).toBe('True')
+    expect(status?.session?.title).toMatch(/^kubeopencode\/e2e-task\/hello\/[0-9a-f]{8}$/)
+    expect(status?.session?.summary?.tokenUsage?.output).toBeGreaterThan(0)
+    // The prompt reached the model character for character.
+    expect(await world.kubectl('logs', 'hello-pod')).toContain('--share [[echo]] "quotes" `ticks`')
+  })
+
+  test('has the tools and the workspace of the Agent', async () => {
+    await world.apply(
+      task('tools', { agentRef: { name: 'helper' }, description: '[[bash:pwd && id -u && echo made > made.txt]]' }),
+    )
+    expect((await finished('tools')).phase).toBe('Completed')
+    expect(await world.kubectl('exec', 'deploy/helper-server', '--', 'cat', '/workspace/made.txt')).toBe('made\n')
+  })
+
+  test('fails with the words of the model provider', async () => {
+    await world.apply(task('refused', { agentRef: { name: 'helper' }, description: '[[fail:401]]' }))
+    const { phase, reason, message } = await finished('refused')
+    expect({ phase, reason }).toEqual({ phase: 'Failed', reason: 'AgentRunFailed' })
+    expect(message).toContain('401')
+  })
+
+  test('gets its Pod without credentials, token or rights', async () => {
+    const pod = await world.get('Pod', 'hello-pod')
+    expect(pod?.spec?.automountServiceAccountToken).toBe(false)
+    expect(pod?.spec?.serviceAccountName).toBe('default')
+    expect(pod?.spec?.containers[0]?.env?.some(({ valueFrom }) => valueFrom?.secretKeyRef)).toBe(false)
+  })
+
+  test('stops on request: the session ends on the server, then the Pod goes', async () => {
+    await world.apply(task('slow', { agentRef: { name: 'helper' }, description: '[[slow:120]]' }))
+    await world.until('Pod', 'slow-pod', (pod) => pod?.status?.phase === 'Running')
+    const busy = () =>
+      world.kubectl('get', '--raw', `/api/v1/namespaces/${world.namespace}/services/helper:4096/proxy/session/status`)
+    await expect.poll(busy, { timeout: 30_000, interval: 300 }).toContain('busy')
+    await world.kubectl('annotate', 'task', 'slow', 'kubeopencode.io/stop=true')
+    const { status, phase } = await finished('slow', 15)
+    expect(phase).toBe('Completed')
+    expect(conditionOf(status?.conditions, 'Stopped')).toMatchObject({ status: 'True', reason: 'UserStopped' })
+    expect(await busy()).not.toContain('busy')
+    await world.until('Pod', 'slow-pod', (pod) => pod === undefined, 40)
+  })
+
+  test('ends at its timeout', async () => {
+    await world.apply(task('late', { agentRef: { name: 'helper' }, description: '[[slow:120]]', timeout: '8s' }))
+    const { phase, status } = await finished('late', 40)
+    expect(phase).toBe('Completed')
+    expect(conditionOf(status?.conditions, 'Stopped')?.reason).toBe('Timeout')
+  })
+
+  test('is Failed when its Pod is deleted by others', async () => {
+    await world.apply(task('robbed', { agentRef: { name: 'helper' }, description: '[[slow:120]]' }))
+    await world.until('Pod', 'robbed-pod', (pod) => pod?.status?.phase === 'Running')
+    await world.kubectl('delete', 'pod', 'robbed-pod', '--grace-period=1')
+    expect(await finished('robbed', 40)).toMatchObject({ phase: 'Failed', reason: 'PodLost' })
+  })
+})
+
+describe('a Task of a template', () => {
+  test('runs in a Pod of its own, with contexts and credentials', async () => {
+    await world.apply(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'scripts' }, ...{ data: { 'run.sh': 'echo hi' } } },
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, ...{ stringData: { token: 's3cret' } } },
+      template('equipped', {
+        contexts: [
+          { name: 'rules', type: 'Text', text: 'Be brief.' },
+          {
+            name: 'scripts',
+            type: 'ConfigMap',
+            configMap: { name: 'scripts' },
+            mountPath: '.scripts',
+            fileMode: 0o755,
+          },
+        ],
+        credentials: [{ name: 'token', secretRef: { name: 'keys', key: 'token' }, env: 'THE_TOKEN' }],
+      }),
+    )
+    const look =
+      'cat .kubeopencode/context.md; stat -c %a .scripts/run.sh; test "$THE_TOKEN" = s3cret && echo has-token'
+    await world.apply(task('equipped', { templateRef: { name: 'equipped' }, description: `[[bash:${look}]]` }))
+    const { phase, status } = await finished('equipped')
+    const log = await world.kubectl('logs', 'equipped-pod')
+    expect(log).toContain('<context name="rules" namespace="e2e-task" type="Text">')
+    expect(log).toContain('755')
+    expect(log).toContain('has-token')
+    expect(phase).toBe('Completed')
+    expect(status?.session?.summary?.messageCount).toBeGreaterThan(0)
+  })
+
+  test('waits five seconds for a template that comes late', async () => {
+    await world.apply(task('early', { templateRef: { name: 'soon' }, description: 'hi' }))
+    await world.until(
+      'Task',
+      'early',
+      (found) => conditionOf(found?.status?.conditions, 'Ready')?.reason === 'AgentError',
+    )
+    await world.apply(template('soon'))
+    expect((await finished('early')).phase).toBe('Completed')
+  })
+
+  test('is Failed when what it names never comes', async () => {
+    await world.apply(task('orphan', { agentRef: { name: 'nobody' }, description: 'hi' }))
+    const { phase, message } = await finished('orphan', 20)
+    expect(phase).toBe('Failed')
+    expect(message).toContain('Agent e2e-task/nobody does not exist')
+  })
+})
+
+describe('a Pod that fails', () => {
+  const cases = [
+    {
+      name: 'oom',
+      spec: { podSpec: { resources: { limits: { memory: '40Mi' } } } },
+      reason: 'OOMKilled',
+      says: 'podSpec.resources.limits.memory',
+    },
+    {
+      name: 'init',
+      spec: {
+        contexts: [
+          {
+            name: 'gone',
+            type: 'Git',
+            mountPath: 'code',
+            git: { repository: 'http://git.kubeopencode-demo.svc.cluster.local/none.git' },
+          },
+        ],
+      },
+      reason: 'PodFailed',
+      says: 'init container git-init-0',
+    },
+    { name: 'exit', spec: { command: ['sh', '-c', 'exit 7'] }, reason: 'AgentRunFailed', says: 'exit code 7' },
+  ]
+  test.each(cases)('$name ends as $reason', async ({ name, spec, reason, says }) => {
+    await world.apply(template(`fails-${name}`, spec))
+    await world.apply(task(`fails-${name}`, { templateRef: { name: `fails-${name}` }, description: 'hi' }))
+    const ended = await finished(`fails-${name}`, 120)
+    expect(ended).toMatchObject({ phase: 'Failed', reason })
+    expect(ended.message).toContain(says)
+  })
+
+  const stuck = [
+    {
+      name: 'image',
+      spec: { executorImage: 'registry.invalid/none:v1', podSpec: { podSecurityContext: { runAsNonRoot: true } } },
+      says: 'registry.invalid/none:v1',
+    },
+    {
+      name: 'place',
+      spec: { podSpec: { scheduling: { nodeSelector: { none: 'such' } } } },
+      says: 'cannot be scheduled',
+    },
+  ]
+  // The tests' installation gives a Pod 20 seconds to start.
+  test.each(stuck)(
+    '$name: its trouble is shown while it waits, and it does not wait for ever',
+    async ({ name, spec, says }) => {
+      await world.apply(template(`stuck-${name}`, spec))
+      await world.apply(task(`stuck-${name}`, { templateRef: { name: `stuck-${name}` }, description: 'hi' }))
+      const waiting = await world.until(
+        'Task',
+        `stuck-${name}`,
+        (found) => conditionOf(found?.status?.conditions, 'Ready')?.reason === 'PodPending',
+      )
+      expect(waiting.status?.phase).toBe('Running')
+      expect(conditionOf(waiting.status?.conditions, 'Ready')?.message).toContain(says)
+      const ended = await finished(`stuck-${name}`, 60)
+      expect(ended).toMatchObject({ phase: 'Failed', reason: 'PodStartTimeout' })
+      expect(ended.message).toContain(says)
+    },
+  )
+})

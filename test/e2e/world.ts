@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { stringify } from 'yaml'
+import { inject } from 'vitest'
+import type { KubeObject, Kind, Objects } from '../../shared/kubernetes.ts'
+import type { Cluster } from '../../shared/ports.ts'
+import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { createCluster } from '../../infra/cluster/rest.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    kubeconfig: string
+    kubectl: string
+  }
+}
+
+const run = promisify(execFile)
+
+/** The cluster that global-setup.ts has brought up, with KubeOpenCode, the mock model and the Git server in it. */
+export interface World {
+  readonly namespace: string
+  readonly cluster: Cluster
+  readonly kubectl: (...args: readonly string[]) => Promise<string>
+  /** What kubectl says when it fails; throws when it does not fail. */
+  readonly refusal: (input: object, ...args: readonly string[]) => Promise<string>
+  readonly apply: (...objects: readonly KubeObject[]) => Promise<string>
+  readonly get: <K extends Kind>(kind: K, name: string) => Promise<Objects[K] | undefined>
+  /** Polls until `isDone`; throws with what was last seen when it takes too long. */
+  readonly until: <K extends Kind>(
+    kind: K,
+    name: string,
+    isDone: (object: Objects[K] | undefined) => boolean,
+    seconds?: number,
+  ) => Promise<Objects[K]>
+}
+
+export const openWorld = (namespace: string): World => {
+  const kubeconfig = inject('kubeconfig')
+  const program = inject('kubectl')
+  const cluster = createCluster(connect(loadKubeConfig({ kubeconfig }), 'kubeopencode-e2e'))
+
+  const kubectl = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await run(program, ['--kubeconfig', kubeconfig, '--namespace', namespace, ...args], {
+      maxBuffer: 16 * 1024 * 1024,
+    })
+    return stdout
+  }
+  const withInput = async (input: string, args: readonly string[]): Promise<string> => {
+    const child = run(program, ['--kubeconfig', kubeconfig, '--namespace', namespace, ...args])
+    child.child.stdin?.end(input)
+    const { stdout, stderr } = await child
+    return stdout + stderr
+  }
+  const get: World['get'] = (kind, name) => cluster.get({ kind, namespace, name })
+
+  return {
+    namespace,
+    cluster,
+    kubectl,
+    get,
+    apply: (...objects) => withInput(objects.map((object) => stringify(object)).join('---\n'), ['apply', '-f', '-']),
+    refusal: async (input, ...args) => {
+      try {
+        await withInput(stringify(input), [...(args.length > 0 ? args : ['apply']), '-f', '-'])
+      } catch (error) {
+        return (error as { stderr?: string }).stderr ?? String(error)
+      }
+      throw new Error('kubectl did not fail')
+    },
+    until: async (kind, name, isDone, seconds = 60) => {
+      const deadline = Date.now() + seconds * 1000
+      for (;;) {
+        const object = await get(kind, name)
+        if (isDone(object)) return object as Objects[typeof kind]
+        if (Date.now() > deadline)
+          throw new Error(
+            `${kind} ${namespace}/${name} is not as expected after ${seconds} s: ${JSON.stringify(object, null, 2)}`,
+          )
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
+    },
+  }
+}
+
+const meta = (name: string) => ({ metadata: { name } })
+const own = 'kubeopencode.io/v1alpha1'
+
+/** The mock model as OpenCode's provider; what it does is asked for by markers in the prompt. */
+export const mockConfig = {
+  model: 'mock/mock-1',
+  small_model: 'mock/mock-1',
+  autoupdate: false,
+  share: 'disabled',
+  enabled_providers: ['mock'],
+  provider: {
+    mock: {
+      name: 'Mock',
+      npm: '@ai-sdk/openai-compatible',
+      options: { baseURL: 'http://model.kubeopencode-demo.svc.cluster.local/v1', apiKey: 'none' },
+      models: { 'mock-1': { name: 'Mock', tool_call: true, limit: { context: 128000, output: 4096 } } },
+    },
+  },
+}
+
+const base = { workspaceDir: '/workspace', serviceAccountName: 'default', config: mockConfig }
+
+export const agent = (name: string, spec: object = {}): KubeObject =>
+  ({ apiVersion: own, kind: 'Agent', ...meta(name), spec: { ...base, ...spec } }) as KubeObject
+
+export const template = (name: string, spec: object = {}): KubeObject =>
+  ({ apiVersion: own, kind: 'AgentTemplate', ...meta(name), spec: { ...base, ...spec } }) as KubeObject
+
+export const task = (name: string, spec: object): KubeObject =>
+  ({ apiVersion: own, kind: 'Task', ...meta(name), spec }) as KubeObject
+
+export const hasEnded = (object: Objects['Task'] | undefined): boolean =>
+  object?.status?.phase === 'Completed' || object?.status?.phase === 'Failed'
