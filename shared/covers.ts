@@ -8,7 +8,7 @@ const suffixes: Readonly<Record<string, number>> = {
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export const quantity = (text: string): number | undefined => {
-  const parts = /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)([KMGTPE]i|[numkMGTPE]?)$/.exec(text)
+  const parts = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)([KMGTPE]i|[numkMGTPE]?)$/.exec(text)
   const factor = suffixes[parts?.[2] ?? '']
   return parts && factor !== undefined ? Number(parts[1]) * factor : undefined
 }
@@ -20,14 +20,19 @@ const isSameLeaf = (actual: unknown, wanted: unknown): boolean => {
   return amount !== undefined && amount === quantity(String(wanted))
 }
 
+const isNamed = (item: unknown): boolean => typeof item === 'object' && item !== null && 'name' in item
+
 /**
  * Whether `actual` already has everything that `wanted` says: the apiserver's defaults and other people's fields may be
- * there too, quantities may be written otherwise (`1024Mi` is `1Gi`), empty objects and lists may be left out.
+ * there too, quantities may be written otherwise (`1024Mi` is `1Gi`), empty objects and lists may be left out. A list of
+ * named items may have more of them, such as a sidecar that somebody's webhook adds; any other list is compared whole.
  */
 export const covers = (actual: unknown, wanted: unknown): boolean => {
   if (wanted === undefined) return true
   if (Array.isArray(wanted)) {
     if (wanted.length === 0) return actual === undefined || (Array.isArray(actual) && actual.length === 0)
+    if (Array.isArray(actual) && wanted.every(isNamed))
+      return wanted.every((item) => actual.some((candidate) => covers(candidate, item)))
     return (
       Array.isArray(actual) &&
       actual.length === wanted.length &&

@@ -2,7 +2,7 @@ import { CONFIG_NAME } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
-import { mergeTemplate } from '../../shared/merge-template.ts'
+import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
@@ -31,7 +31,7 @@ const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promis
   const name = spec.templateRef?.name ?? ''
   const template = await reader.get({ kind: 'AgentTemplate', namespace, name })
   if (!template) return { kind: 'missing', message: `AgentTemplate ${namespace}/${name} does not exist` }
-  return { kind: 'template', name, template, profile: template.spec }
+  return { kind: 'template', name, template, profile: templateProfile(template.spec) }
 }
 
 /** Asked only where the Pod has succeeded without leaving a summary, which is what a runner of the user's own does. */

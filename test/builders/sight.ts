@@ -3,7 +3,7 @@ import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { AgentSight } from '../../functions/agent/sight.ts'
 import type { TaskSight } from '../../functions/task/sight.ts'
 import { builtIn, settingsOf } from '../../functions/workload/settings.ts'
-import { mergeTemplate } from '../../shared/merge-template.ts'
+import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import { agent, agentTemplate, ready } from './agent.ts'
 import { serviceAccount } from './core.ts'
 import { task } from './task.ts'
@@ -22,7 +22,7 @@ export const templateTarget = (one: AgentTemplate = agentTemplate()): TaskSight[
   kind: 'template',
   name: one.metadata.name,
   template: one,
-  profile: one.spec,
+  profile: templateProfile(one.spec),
 })
 
 export const missing = (message = 'Agent default/coder does not exist'): TaskSight['target'] => ({
