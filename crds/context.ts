@@ -42,10 +42,10 @@ const UrlContext = z.object({
   source: withRules(
     z.string().max(2048),
     matches(
-      /^https?:\/\/([^\/?#@]*@)?([A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?([\/?#][!-~]*)?$/,
+      /^https?:\/\/([^/?#@]*@)?([A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?([/?#][!-~]*)?$/,
       'must be a URL of the form https://host/path or http://host/path',
     ),
-    matchesNot(/^https?:\/\/[^\/?#]*@/, 'must not contain credentials: put them in a Secret and name it in secretRef'),
+    matchesNot(/^https?:\/\/[^/?#]*@/, 'must not contain credentials: put them in a Secret and name it in secretRef'),
   ).describe('Where to fetch from, by HTTP or HTTPS.'),
   headers: z
     .record(

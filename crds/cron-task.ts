@@ -13,7 +13,7 @@ export const CronTaskSpec = z.object({
   schedule: withRules(
     z.string().max(256),
     matches(
-      /^[0-9A-Za-z*,\/?#-]+([ \t]+[0-9A-Za-z*,\/?#-]+){4}$/,
+      /^[0-9A-Za-z*,/?#-]+([ \t]+[0-9A-Za-z*,/?#-]+){4}$/,
       'must have five fields: minute, hour, day of month, month, day of week, such as 0 9 * * 1-5',
     ),
   ).describe('When to run: minute, hour, day of month, month, day of week.'),

@@ -17,14 +17,14 @@ export const Repository = withRules(
     REPOSITORY,
     'must be a Git URL of the form https://host/path, http://host/path, ssh://host/path or git@host:path',
   ),
-  matchesNot(/^https?:\/\/[^\/]*@/, 'must not contain credentials: put them in a Secret and name it in secretRef'),
+  matchesNot(/^https?:\/\/[^/]*@/, 'must not contain credentials: put them in a Secret and name it in secretRef'),
 )
 
 /** https://git-scm.com/docs/git-check-ref-format, plus: it is never an option. */
 export const Ref = withRules(
   z.string().max(255),
   matches(
-    /^[^-\x00-\x20\x7f~^:?*\[\\][^\x00-\x20\x7f~^:?*\[\\]*$/,
+    /^[^-\x00-\x20\x7f~^:?*[\\][^\x00-\x20\x7f~^:?*[\\]*$/,
     "must be a branch, a tag or a commit SHA: it cannot start with '-' or contain spaces or any of ~^:?*[\\",
   ),
   matchesNot(

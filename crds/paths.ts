@@ -55,7 +55,7 @@ export const AbsoluteMountPath = withRules(
 /** The agent's workspace. It ends up in shell scripts and in instructions, so its characters are few. */
 export const WorkspaceDir = withRules(
   z.string().max(512),
-  matches(/^\/[A-Za-z0-9._\/-]+$/, 'must be an absolute path of letters, digits, ., _ and -, such as /workspace'),
+  matches(/^\/[A-Za-z0-9._/-]+$/, 'must be an absolute path of letters, digits, ., _ and -, such as /workspace'),
   noEscape,
   notReserved,
 )
@@ -64,7 +64,7 @@ export const WorkspaceDir = withRules(
 export const RepositoryPath = withRules(
   z.string().max(1024),
   matches(
-    /^([^\x00-\x1f\x7f:\\\/][^\x00-\x1f\x7f:\\]*)?$/,
+    /^([^\x00-\x1f\x7f:\\/][^\x00-\x1f\x7f:\\]*)?$/,
     'must be a relative path inside the repository, such as docs/guides',
   ),
   matchesNot(OUTSIDE, "must stay inside the repository: leave out '..'"),

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { assertRe2 } from './re2.ts'
 
 /** One rule, two engines: zod checks it at the CLI and the webhook, CEL checks it inside the apiserver. */

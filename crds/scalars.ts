@@ -28,7 +28,7 @@ export const DnsLabel = withRules(
 export const Image = withRules(
   z.string().max(512),
   matches(
-    /^[0-9A-Za-z][-0-9A-Za-z._:\/@\[\]+]*$/,
+    /^[0-9A-Za-z][-0-9A-Za-z._:/@[\]+]*$/,
     'must be an image reference such as registry.example.com/team/image:v1',
   ),
 )

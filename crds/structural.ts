@@ -118,7 +118,7 @@ const refuseSilence = (schema: z.core.$ZodTypes, path: readonly (string | number
     if (pattern && pattern.flags !== '') throw new Error(`${where}: pattern ${String(pattern)} has flags`)
   }
   if (schema._zod.def.type !== 'record') return
-  const { type, checks } = schema._zod.def.keyType._zod.def as z.core.$ZodTypeDef
+  const { type, checks } = schema._zod.def.keyType._zod.def
   if (type !== 'string' || checks?.length) throw new Error(`${where}: the keys of a map can have no rule`)
 }
 

@@ -19,9 +19,12 @@ const places = kinds.flatMap(({ kind, object }) =>
 const anything = [null, [], {}, 0, -1, 1.5, 1e308, '', 'x', true, [null], { x: null }]
 
 test('no JSON in any field makes a parser throw', () => {
-  for (const { parse } of places) for (const value of anything) parse(value)
+  expect(() => {
+    for (const { parse } of places) for (const value of anything) parse(value)
+  }).not.toThrow()
 }, 30_000)
 
+/** With a search that grows with the square of its text, this long a one takes many seconds. */
 const long = 100_000
 const bombs = [
   'a'.repeat(long),
@@ -44,12 +47,9 @@ const fastest = (work: () => void): number =>
   )
 
 test('a very long text costs nothing', () => {
-  for (const { name, node, parse } of places)
-    if (node.type === 'string' && node['x-kubernetes-validations'])
-      for (const bomb of bombs) {
-        expect(
-          fastest(() => parse(`${bomb}!`)),
-          name,
-        ).toBeLessThan(20)
-      }
+  const slow = places
+    .filter(({ node }) => node.type === 'string' && node['x-kubernetes-validations'])
+    .flatMap(({ name, parse }) => bombs.map((bomb) => ({ name, milliseconds: fastest(() => parse(`${bomb}!`)) })))
+    .filter(({ milliseconds }) => milliseconds > 100)
+  expect(slow).toEqual([])
 }, 30_000)
