@@ -18,9 +18,9 @@ export interface ConfigurationOptions {
   readonly reach: Reach
   /** PEM certificates the apiserver trusts for it; left out where another writes them or the public ones do. */
   readonly caBundle?: string
-  /** `namespace/name` of a Certificate whose CA cert-manager writes into the configurations. */
-  readonly injectCaFrom?: string
   readonly labels?: Readonly<Record<string, string>>
+  /** Such as cert-manager.io/inject-ca-from, with which cert-manager writes the CA. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 export const mutatingName = 'kubeopencode-mutating'
@@ -28,7 +28,10 @@ export const validatingName = 'kubeopencode-validating'
 
 const apiVersion = 'admissionregistration.k8s.io/v1'
 
-const rulesOf = ({ kind, operations, subresources }: Hook): RuleWithOperations[] => {
+/** The published types leave half of a rule out. */
+type Rule = RuleWithOperations & { readonly resources: string[]; readonly scope: 'Namespaced' | 'Cluster' }
+
+const rulesOf = ({ kind, operations, subresources }: Hook): Rule[] => {
   const { apiVersion: version, plural, namespaced } = resources[kind]
   const [apiVersionName = '', apiGroup = ''] = version.split('/').reverse()
   return [
@@ -67,10 +70,10 @@ const webhook = (hook: Hook, { reach, caBundle }: ConfigurationOptions): Validat
   }),
 })
 
-const metadata = (name: string, { labels, injectCaFrom }: ConfigurationOptions) => ({
+const metadata = (name: string, { labels, annotations }: ConfigurationOptions) => ({
   name,
   ...(labels && { labels: { ...labels } }),
-  ...(injectCaFrom !== undefined && { annotations: { 'cert-manager.io/inject-ca-from': injectCaFrom } }),
+  ...(annotations && { annotations: { ...annotations } }),
 })
 
 /** What the apiserver is told of the mutating hooks. */

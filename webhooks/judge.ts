@@ -4,6 +4,7 @@ import { keyText } from '../shared/hint.ts'
 import type { ClusterReader, EventBus, Log } from '../shared/ports.ts'
 import { warningsFrom } from './facts.ts'
 import { valueAt } from './faults.ts'
+import type { AskedKind } from './findings.ts'
 import { jsonPatch } from './json-patch.ts'
 import type { Metadata } from './observe.ts'
 import { Head } from './observe.ts'
@@ -16,7 +17,11 @@ export interface Deps {
   readonly log: Log
   /** For warnings about other objects; without it there are none. */
   readonly reader?: ClusterReader
+  /** What the reader may be asked for. Secrets only where an installation lets the webhooks read them. */
+  readonly askedKinds?: readonly AskedKind[]
 }
+
+const usuallyAsked: readonly AskedKind[] = ['Agent', 'AgentTemplate', 'ServiceAccount', 'ConfigMap']
 
 /** Less than an observer's timeout at the apiserver: the write must not wait for the bus. */
 const publishBudgetMs = 800
@@ -37,7 +42,9 @@ const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionReque
   const prior = request.operation === 'UPDATE' ? request.oldObject : undefined
   const { faults, warnings, questions } = validate(request.object, prior)
   if (faults.length > 0 || !deps.reader) return { faults, warnings }
-  return { warnings: [...warnings, ...(await warningsFrom(deps.reader, request.namespace ?? '', questions))] }
+  const asked = deps.askedKinds ?? usuallyAsked
+  const allowed = questions.filter(({ kind }) => asked.includes(kind))
+  return { warnings: [...warnings, ...(await warningsFrom(deps.reader, request.namespace ?? '', allowed))] }
 }
 
 const metadataOf = (object: unknown): Metadata | undefined => Head.safeParse(object).data?.metadata
