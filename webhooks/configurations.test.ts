@@ -51,6 +51,7 @@ test('observers are open, quick, and see of other kinds only what carries our la
     'crontasks',
     'kubeopencodeconfigs',
     'pods',
+    'agent-pods',
     'deployments',
   ])
   for (const observer of observers)

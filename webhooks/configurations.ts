@@ -51,7 +51,7 @@ const outsideKubeSystem = {
 }
 
 const webhook = (hook: Hook, { reach, caBundle }: ConfigurationOptions): ValidatingWebhook => ({
-  name: `${hook.type}.${resources[hook.kind].plural}.${GROUP}`,
+  name: `${hook.path.slice(1).replace('/', '.')}.${GROUP}`,
   admissionReviewVersions: ['v1'],
   clientConfig: {
     ...('url' in reach

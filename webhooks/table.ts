@@ -16,7 +16,7 @@ import { validateCronTask } from './cron-task/validate.ts'
 import { observeDeployment } from './deployment/observe.ts'
 import type { Mutate } from './mutate.ts'
 import type { Wake } from './observe.ts'
-import { observePod } from './pod/observe.ts'
+import { observeAgentPod, observePod } from './pod/observe.ts'
 import { mutateTask } from './task/mutate.ts'
 import { observeTask } from './task/observe.ts'
 import { validateTask } from './task/validate.ts'
@@ -42,7 +42,7 @@ export type ValidateHook = Door & { readonly type: 'validate'; readonly validate
 export type ObserveHook = Door & { readonly type: 'observe'; readonly wake: Wake }
 export type Hook = MutateHook | ValidateHook | ObserveHook
 
-const door = (type: Hook['type'], kind: Kind) => ({ kind, path: `/${type}/${resources[kind].plural}` })
+const door = (type: Hook['type'], kind: Kind, name = resources[kind].plural) => ({ kind, path: `/${type}/${name}` })
 
 const judging = {
   operations: ['CREATE', 'UPDATE'],
@@ -65,9 +65,9 @@ const own = (kind: OwnKind, parts: { mutate: Mutate; validate: Validate; wake: W
 ]
 
 /** A kind of Kubernetes that we make objects of; only those with our label, and their status too. */
-const made = (kind: Kind, label: string, wake: Wake): Hook => ({
+const made = (kind: Kind, label: string, wake: Wake, name?: string): Hook => ({
   type: 'observe',
-  ...door('observe', kind),
+  ...door('observe', kind, name),
   ...watching,
   subresources: ['status'],
   label,
@@ -86,5 +86,7 @@ export const hooks: readonly Hook[] = [
   ...own('CronTask', { mutate: mutateCronTask, validate: validateCronTask, wake: observeCronTask }),
   ...own('KubeOpenCodeConfig', { mutate: mutateConfig, validate: validateConfig, wake: observeConfig }),
   made('Pod', labels.task, observePod),
+  // Why a server does not start is written on its Pod and nowhere else.
+  made('Pod', labels.agent, observeAgentPod, 'agent-pods'),
   made('Deployment', labels.agent, observeDeployment),
 ]

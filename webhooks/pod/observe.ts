@@ -4,3 +4,6 @@ import { named } from '../observe.ts'
 
 /** Pods of Tasks, by their label. */
 export const observePod: Wake = ({ metadata }) => named('Task', metadata, labels.task)
+
+/** Pods of Agents' servers, by their label. */
+export const observeAgentPod: Wake = ({ metadata }) => named('Agent', metadata, labels.agent)
