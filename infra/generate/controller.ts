@@ -1,7 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { CONTROLLER, environment, ports, probes, WEBHOOK_SERVICE } from './installation.ts'
+import { CONTROLLER, ports, probes, WEBHOOK_SERVICE } from './installation.ts'
 import type { InstallOptions } from './install.ts'
 
 /** Of the Pods, beside the labels of the installation. Contract: tools find the controller by these. */
@@ -9,15 +9,16 @@ const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/
 
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
+/** All that infra/node reads. */
 const env = ({ images, podStartTimeoutSeconds, logLevel, certificates }: InstallOptions): EnvVar[] => [
-  { name: environment.namespace, valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
-  { name: environment.systemImage, value: images.system },
-  { name: environment.agentImage, value: images.agent },
-  { name: environment.executorImage, value: images.executor },
-  { name: environment.attachImage, value: images.attach },
-  { name: environment.podStartTimeoutSeconds, value: podStartTimeoutSeconds },
-  { name: environment.logLevel, value: logLevel },
-  { name: environment.certificates, value: certificates.environment },
+  { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+  { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
+  { name: 'KUBEOPENCODE_AGENT_IMAGE', value: images.agent },
+  { name: 'KUBEOPENCODE_EXECUTOR_IMAGE', value: images.executor },
+  { name: 'KUBEOPENCODE_ATTACH_IMAGE', value: images.attach },
+  { name: 'KUBEOPENCODE_POD_START_TIMEOUT_SECONDS', value: podStartTimeoutSeconds },
+  { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
+  { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
 ]
 
 const container = (options: InstallOptions): Container => ({

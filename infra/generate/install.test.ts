@@ -5,9 +5,10 @@ import type { Right } from '../../functions/table.ts'
 import { functionsTable } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import { readEnvironment } from '../node/environment.ts'
 import { certificateModes } from './certificates.ts'
 import { install } from './install.ts'
-import { environment } from './installation.ts'
+import { WEBHOOK_CERTIFICATES } from './installation.ts'
 import { rulesOf } from './rights.ts'
 
 const objects = install()
@@ -92,9 +93,23 @@ describe('objects', () => {
     expect(spec?.selector.matchLabels).toEqual(want)
   })
 
-  test('the controller is told all that it reads from its environment', () => {
-    const { spec } = find<Deployment>('Deployment', 'kubeopencode-controller')
-    const names = spec?.template.spec?.containers[0]?.env?.map(({ name }) => name)
-    expect(names?.toSorted()).toEqual(Object.values(environment).toSorted())
-  })
+  test.each([
+    { mode: 'own', certificates: 'own', mounts: ['/tmp'] },
+    { mode: 'cert-manager', certificates: 'mounted', mounts: ['/tmp', WEBHOOK_CERTIFICATES] },
+  ] as const)(
+    'the controller reads what it is told, with the certificate of $mode',
+    ({ mode, certificates, mounts }) => {
+      const { spec } = install(mode).find(({ kind }) => kind === 'Deployment') as Deployment
+      const container = spec?.template.spec?.containers[0]
+      const variables = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]))
+      expect(readEnvironment(variables)).toEqual({
+        namespace: 'kubeopencode-system',
+        defaults: builtIn,
+        logLevel: 'info',
+        certificates,
+        certificatesDir: WEBHOOK_CERTIFICATES,
+      })
+      expect(container?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(mounts)
+    },
+  )
 })

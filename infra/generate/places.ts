@@ -1,5 +1,4 @@
 import { stringify } from 'yaml'
-import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { certificatesOf } from './certificates.ts'
 
 /** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
@@ -32,13 +31,18 @@ const withCertManager = (value: unknown): Place => ({
     return indented(
       indent,
       '{{- if eq .Values.certificates.mode "cert-manager" }}',
-      ...yaml.trimEnd().split('\n'),
+      ...yaml.trimEnd().split('\n').flatMap(lineWithPlaces),
       '{{- end }}',
     )
   },
 })
 
-const mounted = certificatesOf('cert-manager', SYSTEM_NAMESPACE)
+type Name = keyof typeof places
+
+/** A word that stands for a place in an object. The cast is the point: a template may stand where a number will be. */
+export const place = <T = string>(name: Name): T => `CHART_${name}` as T
+
+const mounted = certificatesOf('cert-manager', place('namespace'))
 
 /** Where the chart's objects vary, and what the template says there. */
 const places = {
@@ -67,13 +71,6 @@ const places = {
   certificateMount: withCertManager(mounted.mounts[0]),
   caInjection: withCertManager(mounted.annotations),
 } satisfies Record<string, Place>
-
-type Name = keyof typeof places
-
-const prefix = 'CHART_'
-
-/** A word that stands for a place in an object. The cast is the point: a template may stand where a number will be. */
-export const place = <T = string>(name: Name): T => `${prefix}${name}` as T
 
 const placeOf = (name: string | undefined): Place => {
   const found = Object.entries(places).find(([known]) => known === name)

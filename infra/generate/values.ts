@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { builtIn } from '../../functions/workload/settings.ts'
 import { images, version } from '../../shared/images.ts'
+import { logLevels } from '../log.ts'
 import { certificateModes } from './certificates.ts'
 import { defaults } from './install.ts'
 
@@ -43,7 +44,7 @@ export const Values = z.strictObject({
     .min(1)
     .default(defaults.replicas)
     .describe('Copies of the controller. None leads; with two, admission stays up while a node is drained.'),
-  logLevel: z.enum(['info', 'warn', 'error']).default(defaults.logLevel),
+  logLevel: z.enum(logLevels).default(defaults.logLevel),
   podStartTimeoutSeconds: z
     .int()
     .min(1)
