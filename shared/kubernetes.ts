@@ -36,6 +36,7 @@ export interface Objects {
   KubeOpenCodeConfig: KubeOpenCodeConfig
   Pod: Pod
   ConfigMap: ConfigMap
+  CustomResourceDefinition: KubeObject
   Deployment: Deployment
   Event: Event
   Namespace: Namespace
@@ -70,6 +71,11 @@ export const resources: Readonly<Record<Kind, Resource>> = {
   KubeOpenCodeConfig: { apiVersion: own, plural: 'kubeopencodeconfigs', namespaced: false },
   Pod: { apiVersion: 'v1', plural: 'pods', namespaced: true },
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps', namespaced: true },
+  CustomResourceDefinition: {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    plural: 'customresourcedefinitions',
+    namespaced: false,
+  },
   Deployment: { apiVersion: 'apps/v1', plural: 'deployments', namespaced: true },
   Event: { apiVersion: 'events.k8s.io/v1', plural: 'events', namespaced: true },
   Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },

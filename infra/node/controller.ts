@@ -6,9 +6,10 @@ import type { Defaults } from '../../functions/workload/settings.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Clock, Cluster, Log, Sessions } from '../../shared/ports.ts'
+import type { Cluster, Log, Sessions } from '../../shared/ports.ts'
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
+import { clock } from './clock.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ControllerOptions {
@@ -29,8 +30,6 @@ export interface Controller {
   /** Ends the schedules and waits for the deliveries under way. */
   readonly close: () => Promise<void>
 }
-
-export const clock: Clock = { now: () => new Date(), sleep: (milliseconds) => sleep(milliseconds) }
 
 /** The functions in one process: an in-process bus, and timers for tick and sweep. */
 export const createController = ({

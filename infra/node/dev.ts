@@ -1,0 +1,126 @@
+import { parseArgs } from 'node:util'
+import { sentenceOf } from '../../shared/errors.ts'
+import { createApp } from '../../webhooks/app.ts'
+import { hooks } from '../../webhooks/table.ts'
+import { issue } from '../certificates/issue.ts'
+import { connect, loadKubeConfig } from '../cluster/node.ts'
+import { createCluster, sender } from '../cluster/rest.ts'
+import { createSessions } from '../cluster/sessions.ts'
+import { jsonLog } from '../log.ts'
+import { createController } from './controller.ts'
+import { readEnvironment } from './environment.ts'
+import { installKinds, registerWebhooks, unregisterWebhooks } from './install-dev.ts'
+import { createMetrics } from './metrics.ts'
+import { serveHttps } from './serve.ts'
+
+const help = `usage: npm run dev [-- options]
+
+Runs the functions and webhooks on this machine against a cluster: installs the CRDs, registers the webhooks by URL with
+a CA of its own, and prints one line when it is ready. Ctrl-C takes the registration away again.
+
+  --kubeconfig FILE   kubeconfig of the cluster (default: KUBECONFIG, then ~/.kube/config)
+  --context NAME      context of it (default: the current one)
+  --host ADDRESS      where the apiserver finds this machine (default: 127.0.0.1)
+  --port NUMBER       port of the webhooks (default: any free one)
+  --no-webhooks       functions only; every object is then found by the sweep
+  --sweep SECONDS     how often every object is looked at (default: 300)
+  --tick SECONDS      how often what is due is looked for (default: 15)
+  --help              this text
+
+Log lines are JSON on stderr; KUBEOPENCODE_LOG_LEVEL=debug shows every delivery. The other variables of the container
+(KUBEOPENCODE_SYSTEM_IMAGE and so on) work here too.
+
+examples:
+  KUBECONFIG=./kubeconfig npm run dev
+  npm run dev -- --context kind-test --host 172.18.0.1`
+
+const options = {
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '0' },
+  'no-webhooks': { type: 'boolean', default: false },
+  sweep: { type: 'string', default: '300' },
+  tick: { type: 'string', default: '15' },
+  help: { type: 'boolean', default: false },
+} as const
+
+class UsageError extends Error {}
+
+const numberOf = (name: string, text: string, least: number): number => {
+  const number = Number(text)
+  if (!Number.isFinite(number) || number < least)
+    throw new UsageError(`--${name} is "${text}"; it must be a number, ${least} or more`)
+  return number
+}
+
+const readArguments = () => {
+  try {
+    return parseArgs({ options, strict: true }).values
+  } catch (error) {
+    throw new UsageError(`${sentenceOf(error)}; see npm run dev -- --help`)
+  }
+}
+
+const run = async (): Promise<void> => {
+  const values = readArguments()
+  if (values.help) {
+    console.log(help)
+    return
+  }
+  const { host } = values
+  const { defaults, logLevel } = readEnvironment(process.env)
+  const log = jsonLog((line) => process.stderr.write(`${line}\n`), logLevel)
+  const config = loadKubeConfig({
+    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    ...(values.context !== undefined && { context: values.context }),
+  })
+  const connection = connect(config, 'kubeopencode')
+  const cluster = createCluster(connection)
+  const controller = createController({
+    cluster,
+    sessions: createSessions(sender(connection)),
+    defaults,
+    log,
+    metrics: createMetrics(),
+    sweepSeconds: numberOf('sweep', values.sweep, 0.1),
+    tickSeconds: numberOf('tick', values.tick, 0.1),
+  })
+
+  await installKinds(cluster)
+  const closers = [() => controller.close()]
+  let where = 'without webhooks'
+  if (!values['no-webhooks']) {
+    const certificates = await issue({ names: [host], now: new Date() })
+    const app = createApp(hooks, { bus: controller.bus, log, reader: cluster })
+    const server = await serveHttps({
+      fetch: app.fetch,
+      certificates: certificates.serving,
+      port: numberOf('port', values.port, 0),
+    })
+    const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+    await registerWebhooks(cluster, url, certificates.authority.certificate)
+    where = `webhooks on ${url}`
+    closers.unshift(
+      () => unregisterWebhooks(cluster),
+      () => server.close(),
+    )
+  }
+  controller.start()
+  console.log(`ready: functions of KubeOpenCode against ${connection.server}, ${where}`)
+
+  let isEnding = false
+  const end = async (): Promise<void> => {
+    if (isEnding) return process.exit(1) // a second Ctrl-C waits for nothing
+    isEnding = true
+    for (const close of closers)
+      await close().catch((error: unknown) => log.warn('while ending', { error: sentenceOf(error) }))
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end())
+}
+
+await run().catch((error: unknown) => {
+  console.error(sentenceOf(error))
+  process.exit(error instanceof UsageError ? 2 : 1)
+})

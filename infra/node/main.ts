@@ -1,0 +1,128 @@
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { sentenceOf } from '../../shared/errors.ts'
+import type { Log } from '../../shared/ports.ts'
+import { createApp } from '../../webhooks/app.ts'
+import { mutatingName, validatingName } from '../../webhooks/configurations.ts'
+import { hooks } from '../../webhooks/table.ts'
+import type { Pair } from '../certificates/issue.ts'
+import type { Keep } from '../certificates/keeper.ts'
+import { createKeeper, startRenewal } from '../certificates/keeper.ts'
+import { connect, loadKubeConfig } from '../cluster/node.ts'
+import { createCluster, sender } from '../cluster/rest.ts'
+import { createSessions } from '../cluster/sessions.ts'
+import { ports, probes, WEBHOOK_SERVICE } from '../generate/installation.ts'
+import { jsonLog } from '../log.ts'
+import { clock } from './clock.ts'
+import { createController } from './controller.ts'
+import { readEnvironment } from './environment.ts'
+import type { Metrics } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
+import { mountedCertificates } from './mounted-certificates.ts'
+import { serveHttps } from './serve.ts'
+
+const help = `usage: kubeopencode controller
+
+Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metrics} and probes on :${ports.probes}. It is configured by its environment:
+
+  KUBEOPENCODE_NAMESPACE                    namespace of the installation
+  KUBEOPENCODE_SYSTEM_IMAGE                 image of the helpers in Pods
+  KUBEOPENCODE_AGENT_IMAGE                  default image that brings OpenCode
+  KUBEOPENCODE_EXECUTOR_IMAGE               default image an agent works in
+  KUBEOPENCODE_ATTACH_IMAGE                 default image a Task waits in
+  KUBEOPENCODE_POD_START_TIMEOUT_SECONDS    how long a Task's Pod may fail to start
+  KUBEOPENCODE_LOG_LEVEL                    debug, info, warn or error
+  KUBEOPENCODE_CERTIFICATES                 own or mounted
+  KUBEOPENCODE_CERTIFICATES_DIR             where they are mounted
+
+In a Pod it uses the Pod's account, elsewhere the kubeconfig.`
+
+/** Asks until there is an answer: the apiserver may come up after us. */
+const firstCertificates = async (keep: Keep, log: Log): Promise<Pair> => {
+  for (let delay = 500; ; delay = Math.min(delay * 2, 15_000)) {
+    try {
+      return await keep()
+    } catch (error) {
+      log.warn('there is no certificate for the webhooks yet', { error: sentenceOf(error) })
+      await clock.sleep(delay)
+    }
+  }
+}
+
+const listen = (app: Hono, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const server = createAdaptorServer({ fetch: app.fetch })
+    server.once('error', reject)
+    server.listen(port, () => resolve())
+  })
+
+const probesApp = (isReady: () => boolean): Hono =>
+  new Hono()
+    .get(probes.live, (c) => c.text('ok'))
+    .get(probes.ready, (c) => (isReady() ? c.text('ok') : c.text('the webhooks are not served yet', 503)))
+
+const metricsApp = ({ registry }: Metrics): Hono =>
+  new Hono().get('/metrics', async (c) =>
+    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
+  )
+
+/** The container's program: everything in one process, any number of which may run side by side. */
+const controller = async (): Promise<void> => {
+  const environment = readEnvironment(process.env)
+  const { namespace, defaults } = environment
+  const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
+  const metrics = createMetrics()
+  const connection = connect(loadKubeConfig(), 'kubeopencode')
+  const cluster = createCluster(connection)
+  const functions = createController({ cluster, sessions: createSessions(sender(connection)), defaults, log, metrics })
+
+  let isReady = false
+  await listen(
+    probesApp(() => isReady),
+    ports.probes,
+  )
+  await listen(metricsApp(metrics), ports.metrics)
+
+  const keep =
+    environment.certificates === 'mounted'
+      ? mountedCertificates(environment.certificatesDir)
+      : createKeeper({
+          cluster,
+          clock,
+          namespace,
+          names: [`${WEBHOOK_SERVICE}.${namespace}.svc`, `${WEBHOOK_SERVICE}.${namespace}.svc.cluster.local`],
+          configurations: [
+            { kind: 'MutatingWebhookConfiguration', name: mutatingName },
+            { kind: 'ValidatingWebhookConfiguration', name: validatingName },
+          ],
+        })
+  const certificates = await firstCertificates(keep, log)
+  const app = createApp(hooks, { bus: functions.bus, log, reader: cluster })
+  const server = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
+  const renewal = startRenewal({ keep, use: server.reload, log, serving: certificates, everySeconds: 60 })
+  functions.start()
+  isReady = true
+  log.info('ready', { webhooks: server.port, server: connection.server })
+
+  const end = async (): Promise<void> => {
+    isReady = false
+    renewal.close()
+    // Endpoints are taken out of the Service a moment after the Pod is told to end.
+    await clock.sleep(2000)
+    await server.close()
+    await functions.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())
+}
+
+const [command, ...rest] = process.argv.slice(2)
+if (command === '--help' || command === '-h' || rest.includes('--help')) console.log(help)
+else if (command !== 'controller') {
+  console.error(`there is no command "${command ?? ''}"\n\n${help}`)
+  process.exit(2)
+} else
+  await controller().catch((error: unknown) => {
+    console.error(sentenceOf(error))
+    process.exit(1)
+  })
