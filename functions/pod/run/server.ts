@@ -31,7 +31,7 @@ export const connectServer = (url: string, credentials?: Credentials): OpencodeS
   const base = url.replace(/\/+$/, '')
   const headers = { ...(credentials && { authorization: basic(credentials) }) }
 
-  const call: OpencodeServer['call'] = async (method, path, body, timeoutMs = 5000) => {
+  const call: OpencodeServer['call'] = async (method, path, body, timeoutMs = 10_000) => {
     try {
       const response = await fetch(base + path, {
         method,

@@ -22,6 +22,9 @@ export type Job = {
 
 type Standing = 'busy' | 'idle' | 'gone' | 'unreachable'
 
+// A server on a busy node loads its plugins and snapshots the workspace first.
+const firstAnswerMs = 120_000
+
 /** A fault that ends the run; its message is the sentence for the user. */
 class RunFault extends Error {}
 
@@ -98,21 +101,28 @@ export const work = async (
 
   const standing = async (session: string): Promise<Standing> => {
     try {
-      const all = await server.call('GET', '/session/status')
-      const status = record(record(all.body)[session])
+      // Messages before status: what ends in between is idle, and nothing that begins in between is missed.
+      const last = (await messagesOf(session)).at(-1)
+      const status = record(record((await server.call('GET', '/session/status')).body)[session])
       if (status['type'] !== undefined) {
         handle({ type: 'session.status', properties: { sessionID: session, status } })
         return 'busy'
       }
       if ((await server.call('GET', `/session/${session}`)).status === 404) return 'gone'
-      const last = (await messagesOf(session)).at(-1)
       // Between the prompt and the first answer the server lists nothing.
-      const isStarting = last?.info['role'] !== 'assistant' && Date.now() - promptedAt < 30_000
+      const isStarting = last?.info['role'] !== 'assistant' && Date.now() - promptedAt < firstAnswerMs
       return isStarting ? 'busy' : 'idle'
     } catch (error) {
       if (error instanceof ServerUnreachable) return 'unreachable'
       throw error
     }
+  }
+
+  /** True when the work is at its end for certain; a slow answer is no sign of anything. */
+  const isOver = async (session: string): Promise<boolean> => {
+    const now = await standing(session)
+    if (now === 'gone') throw new RunFault('The session is lost: the OpenCode server no longer knows it.')
+    return now === 'idle'
   }
 
   /** Prints what happened while nobody listened. */
@@ -145,20 +155,16 @@ export const work = async (
         reachableAt = Date.now()
         if (handle(event)) return
         // The server's heartbeat is our clock: an idle event that got lost must not keep the Task running.
-        if (event.type === 'server.heartbeat' && (await standing(session)) !== 'busy') return
+        if (event.type === 'server.heartbeat' && (await isOver(session))) return
       }
       for (;;) {
         if (stop.aborted) return
-        const now = await standing(session)
-        if (now === 'gone') throw new RunFault('The session is lost: the OpenCode server no longer knows it.')
-        if (now === 'idle') return await catchUp(session)
-        if (now === 'busy') {
-          const next = await server.events(stop).catch(() => undefined)
-          if (next) {
-            stream = next
-            await catchUp(session).catch(() => undefined)
-            break
-          }
+        if (await isOver(session)) return await catchUp(session)
+        const next = await server.events(stop).catch(() => undefined)
+        if (next) {
+          stream = next
+          await catchUp(session).catch(() => undefined)
+          break
         }
         if (Date.now() - reachableAt > job.lostAfterSeconds * 1000)
           throw new RunFault(
@@ -173,7 +179,7 @@ export const work = async (
   const settledMessages = async (session: string): Promise<readonly Message[]> => {
     for (let attempt = 0; ; attempt++) {
       const messages = await messagesOf(session)
-      if (attempt === 10 || isSettled(messages)) return messages
+      if (attempt === 50 || isSettled(messages)) return messages
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
@@ -228,9 +234,11 @@ export const work = async (
       await abort(session)
       fault = 'The run was stopped before the work was complete.'
     }
-    const seen = await conclude(session).catch((error: unknown): RunSummary => ({
-      error: `The session is lost: ${error instanceof Error ? error.message : String(error)}.`,
-    }))
+    const seen = await untilAnswered(() => conclude(session), job.lostAfterSeconds, stop).catch(
+      (error: unknown): RunSummary => ({
+        error: `${error instanceof Error ? error.message : String(error)}`,
+      }),
+    )
     return fault === undefined ? seen : { ...seen, error: fault }
   } catch (error) {
     return {
