@@ -1,5 +1,8 @@
 /** KubeOpenCode in a cluster, by its Helm chart, as a user would install it. */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { Pod } from 'kubernetes-types/core/v1'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { Cluster } from '../local/cluster.ts'
 import { type Progress, silent } from '../local/progress.ts'
@@ -58,20 +61,44 @@ const clearUnfinished = async (access: Access): Promise<void> => {
   await kubectl(access, ['delete', 'secrets', `--namespace=${SYSTEM_NAMESPACE}`, `--selector=${selector}`])
 }
 
-/** The sentence for a controller that does not start: the Pod's trouble, else the end of its log. */
-const whyNotReady = async (access: Access): Promise<string> => {
-  const { cluster } = openAccess(access)
-  const labelSelector = 'app.kubernetes.io/name=kubeopencode,app.kubernetes.io/component=controller'
-  const { items } = await cluster.list('Pod', { namespace: SYSTEM_NAMESPACE, labelSelector })
-  const trouble = items.flatMap((pod) => podTrouble(pod) ?? [])[0]
-  const log = await kubectl(access, [
-    'logs',
-    `--namespace=${SYSTEM_NAMESPACE}`,
-    `deployment/${CONTROLLER}`,
-    '--tail=5',
-  ]).catch(() => '')
-  return [trouble ?? 'its Pod shows no reason', ...(log ? [`the end of its log:\n${log}`] : [])].join('; ')
+const isServing = ({ metadata, spec, status }: Deployment): boolean =>
+  (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) &&
+  status?.updatedReplicas === spec?.replicas &&
+  status?.replicas === spec?.replicas &&
+  status?.availableReplicas === spec?.replicas
+
+/** Starting that often is not a slow start any more. */
+const HOPELESS_RESTARTS = 3
+
+const restartsOf = ({ status }: Pod): number => status?.containerStatuses?.[0]?.restartCount ?? 0
+
+const controllerFault = async (access: Access, pods: readonly Pod[]): Promise<string> => {
+  const of = [`--namespace=${SYSTEM_NAMESPACE}`, `deployment/${CONTROLLER}`, '--tail=5']
+  const hasRun = pods.some((pod) => restartsOf(pod) > 0 || pod.status?.containerStatuses?.[0]?.state?.running)
+  const log = hasRun ? await kubectl(access, ['logs', ...of]).catch(() => '') : ''
+  const trouble = pods.flatMap((pod) => podTrouble(pod) ?? [])[0] ?? 'its Pod shows no reason'
+  return `KubeOpenCode's controller does not become ready: ${trouble}${log && `\nThe end of its log:\n${log.trimEnd()}`}`
 }
+
+/** Ends when the controller of the newest revision serves. Throws a sentence with its Pod's trouble and its last words. */
+const waitForController = async (access: Access): Promise<void> => {
+  const { cluster } = openAccess(access)
+  const namespace = SYSTEM_NAMESPACE
+  const labelSelector = 'app.kubernetes.io/name=kubeopencode,app.kubernetes.io/component=controller'
+  const deadline = performance.now() + READY_SECONDS * 1000
+  for (;;) {
+    const deployment = await cluster.get({ kind: 'Deployment', namespace, name: CONTROLLER })
+    if (deployment && isServing(deployment)) return
+    const { items } = await cluster.list('Pod', { namespace, labelSelector })
+    const newest = items.toSorted((a, b) => Date.parse(createdAt(b)) - Date.parse(createdAt(a)))[0]
+    const isHopeless = newest !== undefined && restartsOf(newest) >= HOPELESS_RESTARTS
+    if (isHopeless || performance.now() > deadline)
+      throw new Error(await controllerFault(access, newest ? [newest] : []))
+    await sleep(250)
+  }
+}
+
+const createdAt = ({ metadata }: Pod): string => metadata?.creationTimestamp ?? ''
 
 export type InstallOptions = {
   readonly access: Access
@@ -103,19 +130,7 @@ export const installKubeOpenCode = async (options: InstallOptions): Promise<void
     JSON.stringify(all),
   )
   progress.step('wait for the controller')
-  const waiting = [
-    'rollout',
-    'status',
-    `--namespace=${SYSTEM_NAMESPACE}`,
-    `deployment/${CONTROLLER}`,
-    `--timeout=${READY_SECONDS}s`,
-  ]
-  await kubectl(access, waiting).catch(async (cause: unknown) => {
-    throw new Error(
-      `KubeOpenCode's controller did not become ready in ${READY_SECONDS} s: ${await whyNotReady(access)}`,
-      { cause },
-    )
-  })
+  await waitForController(access)
   progress.done()
 }
 

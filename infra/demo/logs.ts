@@ -28,6 +28,7 @@ export const followLog = async (
   let last = ''
   for (;;) {
     const endedBefore = hasEnded()
+    const seenBefore = last
     // The apiserver cuts sinceTime to whole seconds, so the lines of that second come again and are left out below.
     const since = last && `&sinceTime=${encodeURIComponent(`${last.slice(0, 19)}Z`)}`
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?container=${container}&follow=true&timestamps=true${since}`
@@ -37,7 +38,7 @@ export const followLog = async (
         for await (const line of linesOf(response.body)) {
           const space = line.indexOf(' ')
           const written = line.slice(0, space)
-          if (written <= last) continue
+          if (written <= seenBefore) continue
           last = written
           show(line.slice(space + 1))
         }

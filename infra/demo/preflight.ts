@@ -10,7 +10,7 @@ import { controlPlanePrograms } from '../local/control-plane.ts'
 import type { Durations } from '../local/progress.ts'
 import type { ProgramName, Source } from '../local/programs.ts'
 import { isInstalled, run } from '../local/run.ts'
-import { imagesFolder, stateFolder } from './folders.ts'
+import { demoClusterFolder, imagesFolder, stateFolder } from './folders.ts'
 
 /** All that is needed besides what containers need; helm and kubectl speak with the cluster. */
 export const demoPrograms: readonly ProgramName[] = [...controlPlanePrograms, ...nodePrograms, 'kubectl', 'helm']
@@ -60,7 +60,9 @@ const checkSpace = (needs: readonly Need[]): void => {
   }
   for (const { bytes, needed, what } of free.values()) {
     if (bytes >= needed * GIGABYTE) continue
-    const parts = what.map((need) => `${need.what} about ${need.gigabytes} GB in ${need.folder} (${need.remedy})`)
+    const parts = what.map(
+      (need) => `${need.what} about ${need.gigabytes} GB in ${need.folder} (${need.remedy} moves it)`,
+    )
     throw new Error(
       `There is too little disk space: ${(bytes / GIGABYTE).toFixed(1)} GB are free, and the demo needs about ${needed} GB: ${parts.join('; ')}. Free some space and run it again; nothing that is finished is lost.`,
     )
@@ -71,10 +73,10 @@ const checkSpace = (needs: readonly Need[]): void => {
 const OLDEST_GO = 21
 
 const goFault = async (): Promise<string | undefined> => {
-  if (!(await isInstalled('go'))) return 'Go is not installed'
+  if (!(await isInstalled('go'))) return 'is not installed'
   const version = (await run('go', ['env', 'GOVERSION'])).trim()
   const minor = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? Number.NaN)
-  return minor < OLDEST_GO ? `Go is too old (${version})` : undefined
+  return minor < OLDEST_GO ? `is too old (${version})` : undefined
 }
 
 const buildFolders = async (): Promise<readonly string[]> =>
@@ -111,7 +113,7 @@ export const preflight = async (durations: Durations): Promise<Outlook> => {
     const fault = await goFault()
     if (fault)
       throw new Error(
-        `${toBuild.map(({ name }) => name).join(', ')} cannot be downloaded here (${toBuild.map(({ release }) => release.base).join(', ')} did not answer), and to build from source ${fault}. Install Go 1.21 or newer, put the programs into a folder named by KUBEBUILDER_ASSETS, or ${OWN_CLUSTER}.`,
+        `${toBuild.map(({ name }) => name).join(', ')}: the release sites do not answer, and Go, to build from source, ${fault}. Install Go 1.${OLDEST_GO} or newer, make ${toBuild.map(({ release }) => new URL(release.base).host).join(', ')} reachable, put the programs into a folder named by KUBEBUILDER_ASSETS, or ${OWN_CLUSTER}.`,
       )
   }
   const newImages = imageSpecs.filter(({ name }) => !isBuilt(name))
@@ -131,11 +133,21 @@ export const preflight = async (durations: Durations): Promise<Outlook> => {
       : []),
     ...(newImages.length
       ? [
-          { folder: imagesFolder, gigabytes: 2, what: 'image archives', remedy: 'the repository' },
-          { folder: '/var/lib', gigabytes: 2, what: 'images while they are built', remedy: 'containers/storage' },
+          { folder: imagesFolder, gigabytes: 2, what: 'image archives', remedy: 'another place for the repository' },
+          {
+            folder: '/var/lib',
+            gigabytes: 2,
+            what: 'images while they are built',
+            remedy: 'graphroot in storage.conf',
+          },
         ]
       : []),
-    { folder: stateFolder(), gigabytes: 3, what: 'the running cluster', remedy: 'XDG_STATE_HOME' },
+    {
+      folder: stateFolder(),
+      gigabytes: existsSync(demoClusterFolder()) ? 1 : 3,
+      what: 'the running cluster',
+      remedy: 'XDG_STATE_HOME',
+    },
   ])
 
   const steps = [
