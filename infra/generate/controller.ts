@@ -56,7 +56,7 @@ const deployment = (options: InstallOptions): Deployment => ({
     replicas: options.replicas,
     revisionHistoryLimit: 3,
     // A webhook that refuses when it cannot be asked must not be away during an update.
-    strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector: { matchLabels: selector },
     template: {
       metadata: {
