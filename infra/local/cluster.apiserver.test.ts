@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Cluster, openCluster, startCluster } from './cluster.ts'
+import { type Cluster, openCluster, removeCluster, startCluster } from './cluster.ts'
 import { processesNaming } from './leftovers.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'koc-'))
@@ -54,6 +54,15 @@ test('is repaired by opening it again', async () => {
 
 test('is not there when nothing was started', async () => {
   expect(await openCluster(join(dir, 'nothing'))).toBeUndefined()
+})
+
+test('touches no folder that holds something else', async () => {
+  const foreign = mkdtempSync(join(tmpdir(), 'koc-foreign-'))
+  writeFileSync(join(foreign, 'thesis.txt'), 'years of work')
+  await expect(startCluster({ dir: foreign, node: false })).rejects.toThrow('holds other things than a cluster')
+  await expect(removeCluster(foreign)).rejects.toThrow('holds other things than a cluster')
+  expect(readFileSync(join(foreign, 'thesis.txt'), 'utf8')).toBe('years of work')
+  rmSync(foreign, { recursive: true })
 })
 
 test('leaves nothing behind', async () => {

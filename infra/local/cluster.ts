@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ensureBinaries } from './binaries.ts'
 import { auditLog, controlPlanePrograms, restartApiserver, startControlPlane } from './control-plane.ts'
@@ -76,12 +76,20 @@ const decide = async (options: ClusterOptions, dir: string): Promise<Settings> =
 /** Sockets lie in the folder, and the kernel takes at most 107 bytes for the path of one. */
 const LONGEST_FOLDER = 68
 
+/** The folder is removed with the cluster, so it must never be one that holds something else. */
+const refuseForeign = (dir: string): void => {
+  const isOurs = readSettings(dir) !== undefined || readdirSync(dir).every((entry) => entry.startsWith('lock'))
+  if (!isOurs) throw new Error(`${dir} holds other things than a cluster; name an empty or a new folder.`)
+}
+
 /**
  * Ends what runs of the cluster in `dir`, also after a start that was cut short, and removes the folder unless
  * `keepData`. Does nothing when there is none.
  */
-export const removeCluster = async (dir: string, options: StopOptions = {}): Promise<void> => {
+export const removeCluster = async (folder: string, options: StopOptions = {}): Promise<void> => {
+  const dir = resolve(folder)
   if (!existsSync(dir)) return
+  refuseForeign(dir)
   await withLock(join(dir, 'lock'), () => end(dir, options))
   if (!options.keepData) rmSync(dir, { recursive: true, force: true })
 }
@@ -133,6 +141,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
   if (parts && dir.length > LONGEST_FOLDER)
     throw new Error(`${dir} is too long for the sockets of a node; name a folder of at most ${LONGEST_FOLDER} letters.`)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
+  refuseForeign(dir)
   return withLock(join(dir, 'lock'), async () => {
     const settings = readSettings(dir) ?? (await decide(options, dir))
     if (options.node && !settings.node)

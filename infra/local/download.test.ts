@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { download } from './download.ts'
 import type { Release } from './programs.ts'
 import { tar } from './tar.ts'
@@ -48,6 +48,8 @@ afterAll(() => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'koc-download-'))
 })
+
+afterEach(() => rmSync(folder, { recursive: true }))
 
 const release = (site: string, isArchive = false): Release => ({
   environment: 'KUBEOPENCODE_NO_SUCH_RELEASES',

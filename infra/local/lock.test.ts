@@ -1,11 +1,15 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { withLock } from './lock.ts'
 
-const newLock = (): string => join(mkdtempSync(join(tmpdir(), 'koc-lock-')), 'lock')
+const folder = mkdtempSync(join(tmpdir(), 'koc-lock-'))
+let count = 0
+const newLock = (): string => join(folder, `lock-${count++}`)
+
+afterAll(() => rmSync(folder, { recursive: true }))
 
 test('lets one in at a time', async () => {
   const file = newLock()

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -11,7 +11,10 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'koc-processes-'))
 })
 
-afterEach(() => stop(dir, 'program', 0))
+afterEach(async () => {
+  await stop(dir, 'program', 0)
+  rmSync(dir, { recursive: true })
+})
 
 const shell = (script: string) => ({ name: 'program', command: 'sh', args: ['-c', script] })
 const runs = () => until(async () => isRunning(dir, 'program') || undefined, { seconds: 5, everyMilliseconds: 5 })

@@ -47,7 +47,8 @@ export const printed = (durations: Durations, stream: NodeJS.WriteStream = proce
       running = { name, startedAt: performance.now(), timer }
       const estimate = durations.estimate(name)
       if (stream.isTTY) draw()
-      else if (estimate !== undefined && estimate >= 10) stream.write(`  ${name} … about ${clock(estimate)}\n`)
+      else if (estimate === undefined) stream.write(`  ${name} …\n`)
+      else if (estimate >= 10) stream.write(`  ${name} … about ${clock(estimate)}\n`)
     },
     note(text) {
       stream.write(`${stream.isTTY ? '\r\x1b[K' : ''}  ${text}\n`)
