@@ -200,11 +200,14 @@ const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Loo
 }
 
 /** Tasks to look at: those whose turn came, and all that wait when what they wait for has changed. */
-const wakeOf = ({ parent, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
+const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
   const before = parent.status
   const hasTurned = look.isReady !== (before?.ready ?? false) || look.isSuspended !== (before?.suspended ?? false)
-  const waiting = hasTurned ? tasks.filter(({ status }) => status?.podName === undefined) : admission.admitted
-  return waiting.map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
+  const waiting = tasks.filter(({ status }) => status?.podName === undefined)
+  // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
+  const isFree = look.isReady && !isLimited(profile)
+  const turned = isFree ? waiting.filter(({ status }) => status?.phase === 'Queued') : admission.admitted
+  return (hasTurned ? waiting : turned).map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
 }
 
 const isOutdated = (actual: KubeObject | undefined, wanted: KubeObject): boolean => !actual || !covers(actual, wanted)

@@ -35,6 +35,12 @@ const isWaiting = ({ metadata, status }: Task): boolean =>
   metadata.deletionTimestamp === undefined &&
   metadata.annotations?.[annotations.stop] !== 'true'
 
+const startsInWindow = (
+  starts: readonly TaskStart[] = [],
+  { windowSeconds }: NonNullable<Profile['quota']>,
+  now: Date,
+): TaskStart[] => starts.filter(({ startTime }) => secondsSince(startTime, now) < windowSeconds)
+
 /**
  * Releases the slots of Tasks that are finished or gone and gives free ones to those that wait longest
  * (creationTimestamp, then uid). `unfinished` are the Agent's Tasks that have not ended.
@@ -48,18 +54,23 @@ export const admit = (
 ): Admission => {
   const { maxConcurrentTasks = 0, quota } = profile
   const uids = new Set(unfinished.map(({ metadata }) => metadata.uid))
-  const activeTasks = (agent.status?.activeTasks ?? []).filter(({ uid }) => uids.has(uid))
+  const known = (agent.status?.activeTasks ?? []).filter(({ uid }) => uids.has(uid))
+  const startTime = timestamp(now)
+  // Tasks that began before there were limits hold slots too.
+  const adopted = unfinished.flatMap(({ metadata: { name, uid = '' }, status }) =>
+    isLimited(profile) && status?.podName !== undefined && !known.some((entry) => entry.uid === uid)
+      ? [{ name, uid, startTime: status.startTime ?? startTime }]
+      : [],
+  )
+  const activeTasks = [...known, ...adopted]
   const window = quota?.windowSeconds ?? 0
-  const history = quota
-    ? (agent.status?.taskStartHistory ?? []).filter(({ startTime }) => secondsSince(startTime, now) < window)
-    : []
+  const history = quota ? startsInWindow(agent.status?.taskStartHistory, quota, now) : []
   const held = new Set(activeTasks.map(({ uid }) => uid))
   const waiting = unfinished.filter((task) => isWaiting(task) && !held.has(task.metadata.uid ?? '')).toSorted(byAge)
 
   const slots = maxConcurrentTasks > 0 ? maxConcurrentTasks - activeTasks.length : waiting.length
   const starts = quota ? quota.maxTaskStarts - history.length : waiting.length
   const admitted = isOpen ? waiting.slice(0, Math.max(0, Math.min(slots, starts))) : []
-  const startTime = timestamp(now)
   const entries = admitted.map(({ metadata: { name, namespace = '', uid = '' } }) => ({ name, namespace, uid }))
   const isLeftForQuota = admitted.length < waiting.length && starts <= admitted.length
   const oldest = history.map((entry) => window - secondsSince(entry.startTime, now)).toSorted((a, b) => a - b)[0]
@@ -76,20 +87,22 @@ export const admit = (
   }
 }
 
-/** Why a Task of a limited Agent holds no slot, in the words of its Queued condition. */
+/** Why no Task gets a slot now, in the words of its Queued condition; undefined where there is room. */
 export const whyWaiting = (
   { metadata, status }: Agent,
   { maxConcurrentTasks = 0, quota }: Profile,
-): { readonly reason: 'AgentAtCapacity' | 'QuotaExceeded'; readonly message: string } => {
+  now: Date,
+): { readonly reason: 'AgentAtCapacity' | 'QuotaExceeded'; readonly message: string } | undefined => {
   const active = status?.activeTasks?.length ?? 0
-  const isFull = maxConcurrentTasks > 0 && active >= maxConcurrentTasks
-  if (quota && !isFull && (status?.taskStartHistory?.length ?? 0) >= quota.maxTaskStarts)
+  if (maxConcurrentTasks > 0 && active >= maxConcurrentTasks)
+    return {
+      reason: 'AgentAtCapacity',
+      message: `Agent ${metadata.name} runs ${active} of ${maxConcurrentTasks} Tasks; waiting for a slot`,
+    }
+  if (quota && startsInWindow(status?.taskStartHistory, quota, now).length >= quota.maxTaskStarts)
     return {
       reason: 'QuotaExceeded',
       message: `Agent ${metadata.name} has started ${quota.maxTaskStarts} Tasks within ${quota.windowSeconds} s, as many as its quota allows; waiting for the window to open`,
     }
-  return {
-    reason: 'AgentAtCapacity',
-    message: `Agent ${metadata.name} runs ${active} of ${maxConcurrentTasks} Tasks; waiting for a slot`,
-  }
+  return undefined
 }

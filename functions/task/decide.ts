@@ -1,107 +1,28 @@
+import type { ConfigMap } from 'kubernetes-types/core/v1'
 import { durationSeconds } from '../../crds/duration.ts'
 import { annotations } from '../../crds/names.ts'
 import type { TaskReason } from '../../crds/reasons.ts'
-import type { TaskPhase, TaskStatus } from '../../crds/task.ts'
+import type { Task, TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
-import { conditionOf, secondsSince, timestamp, withConditions } from '../../shared/conditions.ts'
+import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
+import { isSame } from '../../shared/merge-patch.ts'
 import type { Key } from '../../shared/hint.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
-import type { Incarnation, Note, Plan } from '../../shared/plan.ts'
+import type { Incarnation, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
 import { holdsSlot, isLimited, whyWaiting } from '../agent/queue.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { taskObjects, titleOf } from './builders.ts'
+import type { PodOutcome } from '../workload/pod-outcome.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
+import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
-
-/** How long a Task waits for something it names, in seconds: manifests are applied in any order. */
-const missingGraceSeconds = 5
 
 type Step = (sight: TaskSight, now: Date) => Plan | undefined
 
-interface Report {
-  readonly phase: TaskPhase
-  readonly conditions?: readonly ConditionUpdate[]
-  readonly status?: Partial<TaskStatus>
-}
-
-/** The Task's whole status with a change in it. */
-const report = ({ parent, target }: TaskSight, now: Date, { phase, conditions = [], status }: Report): TaskStatus => {
-  const { generation } = parent.metadata
-  return {
-    ...parent.status,
-    ...(target.kind === 'agent' && { agentRef: { name: target.name } }),
-    ...(target.kind === 'template' && { templateRef: { name: target.name } }),
-    ...status,
-    phase,
-    ...(generation !== undefined && { observedGeneration: generation }),
-    conditions: withConditions(parent.status?.conditions, conditions, now, generation),
-  }
-}
-
-const note = (type: Note['type'], reason: string, action: string, message: string): Note => ({
-  type,
-  reason,
-  action,
-  message,
-})
-
-const isTrue = (type: string, reason: TaskReason, message: string): ConditionUpdate => ({
-  type,
-  status: 'True',
-  reason,
-  message,
-})
-const isFalse = (type: string, reason: TaskReason, message: string): ConditionUpdate => ({
-  type,
-  status: 'False',
-  reason,
-  message,
-})
-
-/** Ready is only ever said of a Task that had trouble; what it says must not outlive that trouble. */
-const readyNow = ({ parent }: TaskSight, update: ConditionUpdate): readonly ConditionUpdate[] =>
-  conditionOf(parent.status?.conditions, 'Ready') ? [update] : []
-
-const failed = (
-  sight: TaskSight,
-  now: Date,
-  reason: TaskReason,
-  message: string,
-  rest: Partial<Report> = {},
-): Plan => ({
-  status: report(sight, now, {
-    phase: 'Failed',
-    status: { completionTime: timestamp(now), ...rest.status },
-    conditions: [
-      ...(rest.conditions ?? []),
-      ...readyNow(sight, isFalse('Ready', reason, message)),
-      isTrue('Failed', reason, message),
-    ],
-  }),
-  events: [note('Warning', 'Failed', 'FinishTask', message)],
-})
-
-/** Terminal before a Pod ran: the Ready condition carries the whole reason. */
-const failedBeforeStart = (sight: TaskSight, now: Date, reason: TaskReason, message: string): Plan => ({
-  status: report(sight, now, {
-    phase: 'Failed',
-    status: { completionTime: timestamp(now) },
-    conditions: [isFalse('Ready', reason, message), isTrue('Failed', reason, message)],
-  }),
-  events: [note('Warning', reason === 'PodCreationError' ? 'PodCreationFailed' : 'Failed', 'StartTask', message)],
-})
-
-/** Pending for a short while with the reason shown, then failed. */
-const failedAfterGrace = (sight: TaskSight, now: Date, reason: TaskReason, message: string): Plan => {
-  const before = conditionOf(sight.parent.status?.conditions, 'Ready')
-  const waited = before?.status === 'False' ? secondsSince(before.lastTransitionTime, now) : 0
-  if (waited >= missingGraceSeconds) return failedBeforeStart(sight, now, reason, message)
-  const left = missingGraceSeconds - waited
-  const waiting = isFalse('Ready', reason, `${message}; waiting for it for ${missingGraceSeconds} s before giving up`)
-  return { status: report(sight, now, { phase: 'Pending', conditions: [waiting] }), againSeconds: left }
-}
+const hasEnded = ({ state }: PodOutcome): boolean => state === 'succeeded' || state === 'failed'
 
 const ownPod = ({ parent, pod }: TaskSight) => (pod && isControlledBy(pod, parent.metadata.uid) ? pod : undefined)
 
@@ -120,8 +41,17 @@ const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
   return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
 }
 
-const leaveFinishedAlone: Step = ({ parent }) =>
-  parent.status?.phase === 'Completed' || parent.status?.phase === 'Failed' ? nothing : undefined
+const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
+
+/**
+ * A finished Task is final. A Pod that another copy made while this Task was being stopped is not left to run.
+ */
+const leaveFinishedAlone: Step = (sight) => {
+  if (!isFinished(sight.parent)) return undefined
+  const pod = ownPod(sight)
+  const isLeftOver = pod && pod.metadata?.deletionTimestamp === undefined && !hasEnded(podOutcome(pod))
+  return isLeftOver ? ending(sight) : nothing
+}
 
 /** What a deleted Task owned goes with it; the runner's TERM trap ends its session. */
 const leaveDeletedAlone: Step = ({ parent }) => (parent.metadata.deletionTimestamp === undefined ? undefined : nothing)
@@ -151,8 +81,8 @@ const stopWhenOverdue: Step = (sight, now) => {
   const left = timeoutLeft(sight, now)
   if (left === undefined || left > 0) return undefined
   const pod = ownPod(sight)
-  const outcome = pod && podOutcome(pod)
-  if (outcome?.state === 'succeeded' || outcome?.state === 'failed') return undefined // it ended in time, only the news is late
+  // It ended in time and only the news is late; a Pod on its way out may be one this very timeout has removed.
+  if (pod && pod.metadata?.deletionTimestamp === undefined && hasEnded(podOutcome(pod))) return undefined
   const message = `not finished within its timeout of ${sight.parent.spec.timeout}`
   return {
     ...ending(sight),
@@ -162,6 +92,25 @@ const stopWhenOverdue: Step = (sight, now) => {
       conditions: [isTrue('Stopped', 'Timeout', message)],
     }),
     events: [note('Warning', 'Timeout', 'StopTask', message)],
+  }
+}
+
+/** How often a look at what an earlier Task of this name left behind is repeated, in seconds. */
+const formerAgainSeconds = 5
+
+/** Deleted and made again under the same name: what the earlier Task owned is still being collected. */
+const waitForFormerObjects: Step = (sight, now) => {
+  const { parent, pod, configMap } = sight
+  const { name, uid } = parent.metadata
+  const isFormer = (object: KubeObject | undefined): boolean =>
+    (object?.metadata?.ownerReferences ?? []).some(
+      (owner) => owner.controller === true && owner.kind === 'Task' && owner.name === name && owner.uid !== uid,
+    )
+  if (!isFormer(pod) && !isFormer(configMap)) return undefined
+  const message = 'waiting until the Pod and the ConfigMap of an earlier Task of this name are gone'
+  return {
+    status: report(sight, now, { phase: 'Pending', conditions: [isFalse('Ready', 'PodPending', message)] }),
+    againSeconds: formerAgainSeconds,
   }
 }
 
@@ -236,6 +185,20 @@ const settleWithoutPod: Step = (sight, now) =>
     ? failed(sight, now, 'PodLost', `Pod ${sight.parent.status.podName} is gone before the agent had finished`)
     : undefined
 
+/** How long after its time a deleted Pod may still be listed before its node counts as lost, in seconds. */
+const lostAfterSeconds = 30
+
+/** The news that the queue is left, for a Task that was in it. */
+const leftQueue = ({ parent, target }: TaskSight): readonly ConditionUpdate[] => {
+  if (conditionOf(parent.status?.conditions, 'Queued')?.status !== 'True') return []
+  const isLimitedAgent = target.kind === 'agent' && isLimited(target.profile)
+  return [
+    isLimitedAgent
+      ? isFalse('Queued', 'CapacityAvailable', `its turn came at Agent ${target.name}`)
+      : isFalse('Queued', 'NoLimits', 'its Agent takes Tasks without limits'),
+  ]
+}
+
 const keepRunning: Step = (sight, now) => {
   const pod = ownPod(sight)
   if (!pod) return undefined
@@ -245,9 +208,19 @@ const keepRunning: Step = (sight, now) => {
     podName: taskPodName(parent.metadata.name),
     startTime: parent.status?.startTime ?? pod.metadata?.creationTimestamp ?? timestamp(now),
   }
-  const updates: ConditionUpdate[] = []
+  const updates: ConditionUpdate[] = [...leftQueue(sight)]
   let againSeconds = timeoutLeft(sight, now)
 
+  const { deletionTimestamp } = pod.metadata ?? {}
+  if (deletionTimestamp !== undefined) {
+    const left = lostAfterSeconds - secondsSince(deletionTimestamp, now)
+    if (left <= 0) {
+      const { abort = [] } = ending(sight)
+      const message = 'the Pod was deleted, and its node does not say that it has ended'
+      return { ...failed(sight, now, 'PodLost', message, { status }), abort }
+    }
+    againSeconds = Math.min(againSeconds ?? left, left)
+  }
   if (outcome.state === 'starting') {
     const left = settings.podStartTimeoutSeconds - secondsSince(pod.metadata?.creationTimestamp, now)
     const { trouble } = outcome
@@ -283,6 +256,9 @@ const queued = (sight: TaskSight, now: Date, reason: TaskReason, message: string
   }
 }
 
+/** When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds. */
+const turnAgainSeconds = 2
+
 /** An Agent that is there but not ready queues its Tasks without limit; its own function wakes them. */
 const waitForAgent: Step = (sight, now) => {
   const { target } = sight
@@ -290,15 +266,20 @@ const waitForAgent: Step = (sight, now) => {
   const { agent, name } = target
   if (agent.spec.suspend)
     return queued(sight, now, 'AgentSuspended', `Agent ${name} is suspended; set spec.suspend to false to resume it`)
-  if (agent.status?.ready !== true) {
-    const why = conditionOf(agent.status?.conditions, 'Ready')
-    const detail = why?.status === 'False' ? `: ${why.message}` : ''
+  const why = conditionOf(agent.status?.conditions, 'Ready')
+  const detail = why?.status === 'False' ? `: ${why.message}` : ''
+  if (agent.status?.ready !== true)
     return queued(sight, now, 'AgentServerNotReady', `waiting for the server of Agent ${name} to become ready${detail}`)
-  }
   if (!isLimited(target.profile) || holdsSlot(agent, sight.parent.metadata.uid)) return undefined
-  const { reason, message } = whyWaiting(agent, target.profile)
-  return queued(sight, now, reason, message)
+  const wait = whyWaiting(agent, target.profile, now)
+  if (wait) return queued(sight, now, wait.reason, wait.message)
+  if (detail !== '') return queued(sight, now, 'AgentServerNotReady', `Agent ${name} gives out no turns${detail}`)
+  // There is room: the Agent says whose turn it is, so nothing is written that the next moment makes untrue.
+  const isQueued = sight.parent.status?.phase === 'Queued'
+  return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
 }
+
+const contentOf = ({ data = {}, binaryData = {} }: ConfigMap): object => ({ data, binaryData })
 
 const start: Step = (sight, now) => {
   const { parent, target } = sight
@@ -310,13 +291,17 @@ const start: Step = (sight, now) => {
       ? failedAfterGrace(sight, now, 'ContextError', message)
       : failedBeforeStart(sight, now, 'ContextError', message)
   }
-  const { conditions } = parent.status ?? {}
   const { queue: _left, ...status } = parent.status ?? {}
-  const updates: ConditionUpdate[] = []
-  const wasQueued = conditionOf(conditions, 'Queued')?.status === 'True'
-  if (wasQueued) updates.push(isFalse('Queued', 'CapacityAvailable', `its turn came at Agent ${target.name}`))
+  const updates: ConditionUpdate[] = [...leftQueue(sight)]
+  const wasQueued = updates.length > 0
   updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
-  const podName = taskPodName(parent.metadata.name)
+  const { name, namespace = '' } = parent.metadata
+  const podName = taskPodName(name)
+  const configMapName = taskConfigMapName(name)
+  const { configMap } = sight
+  // One of an attempt that got no further, before the Task was changed.
+  const isStale = configMap !== undefined && !isSame(contentOf(configMap), contentOf(objects.configMap))
+  const staleUid = configMap?.metadata?.uid ?? ''
   const next = report({ ...sight, parent: { ...parent, status } }, now, {
     phase: 'Running',
     status: { podName, startTime: timestamp(now) },
@@ -324,7 +309,8 @@ const start: Step = (sight, now) => {
   })
   const again = timeoutLeft({ ...sight, parent: { ...parent, status: next } }, now)
   return {
-    create: [...(sight.configMap ? [] : [objects.configMap]), objects.pod],
+    ...(isStale && { remove: [{ ref: { kind: 'ConfigMap', namespace, name: configMapName }, uid: staleUid }] }),
+    create: [...(configMap && !isStale ? [] : [objects.configMap]), objects.pod],
     status: next,
     events: [note('Normal', 'PodCreated', 'CreatePod', `created Pod ${podName}`)],
     ...(wasQueued && { wake: agentKeys(sight) }),
@@ -338,6 +324,7 @@ const steps: readonly Step[] = [
   leaveDeletedAlone,
   stopOnRequest,
   stopWhenOverdue,
+  waitForFormerObjects,
   refuseForeignObjects,
   settleWithPod,
   settleWithoutPod,
@@ -347,28 +334,28 @@ const steps: readonly Step[] = [
   start,
 ]
 
-/** The end of a Task frees its slot, so its Agent looks at once whose turn it is. */
-const freesSlot = ({ target }: TaskSight, { status }: Plan<TaskStatus>): boolean =>
-  target.kind === 'agent' &&
-  (isLimited(target.profile) || target.agent.spec.standby !== undefined) &&
-  (status?.phase === 'Completed' || status?.phase === 'Failed')
+/** The end of a Task frees its slot and its place in the queue, so its Agent looks at once whose turn it is. */
+const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
+  const { parent, target } = sight
+  const isEnd = plan.status?.phase === 'Completed' || plan.status?.phase === 'Failed'
+  const isCounted =
+    target.kind === 'agent' &&
+    (isLimited(target.profile) || target.agent.spec.standby !== undefined || parent.status?.phase === 'Queued')
+  return isEnd && isCounted ? { ...plan, wake: agentKeys(sight) } : plan
+}
 
 /** What should happen to a Task next. */
 export const decideTask = (sight: TaskSight, now: Date): Plan => {
   for (const step of steps) {
     const plan = step(sight, now)
-    if (plan) return freesSlot(sight, plan) ? { ...plan, wake: agentKeys(sight) } : plan
+    if (plan) return withWake(sight, plan)
   }
   return nothing
 }
 
 /** The apiserver refused the ConfigMap or the Pod for good: Pod Security, a webhook, an invalid field. */
-export const taskRefused = (sight: TaskSight, message: string, now: Date): Plan =>
-  sight.pod
-    ? nothing
-    : failedBeforeStart(
-        sight,
-        now,
-        message.includes('ConfigMap') ? 'ConfigMapCreationError' : 'PodCreationError',
-        message,
-      )
+export const taskRefused = (sight: TaskSight, message: string, now: Date): Plan => {
+  if (sight.pod) return nothing
+  const reason = message.includes('ConfigMap') ? 'ConfigMapCreationError' : 'PodCreationError'
+  return withWake(sight, failedBeforeStart(sight, now, reason, message))
+}

@@ -41,7 +41,8 @@ const sessionOf = async (
   target: Target,
   pod: Pod | undefined,
 ): Promise<SessionReport | 'unreachable' | undefined> => {
-  if (!pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
+  const isFinished = task.status?.phase === 'Completed' || task.status?.phase === 'Failed'
+  if (isFinished || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined

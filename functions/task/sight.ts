@@ -12,7 +12,7 @@ export type Target =
   | { readonly kind: 'template'; readonly name: string; readonly template: AgentTemplate; readonly profile: Profile }
   | { readonly kind: 'missing'; readonly message: string }
 
-/** Everything that is known when a Task is decided on. Only `parent` is read of a Task that is finished. */
+/** Everything that is known when a Task is decided on. */
 export interface TaskSight {
   readonly parent: Task
   readonly settings: Settings

@@ -89,14 +89,15 @@ const failureOf = (pod: Pod): Failure => {
   return { reason: 'PodFailed', message: 'the Pod failed without saying why', session }
 }
 
-/** What `pod` says now; the same Pod always gives the same answer. */
+/**
+ * What `pod` says now; the same Pod always gives the same answer. The main container decides: one that somebody's
+ * webhook put beside it may run on, or fail, without saying anything about the work.
+ */
 export const podOutcome = (pod: Pod): PodOutcome => {
   const phase = pod.status?.phase
-  if (phase === 'Failed') return { state: 'failed', ...failureOf(pod) }
-  if (phase === 'Succeeded') {
-    const main = pod.status?.containerStatuses?.find(({ name }) => name === mainContainer)
-    return { state: 'succeeded', session: sessionOf(summaryOf(main?.state?.terminated?.message)) }
-  }
+  const main = pod.status?.containerStatuses?.find(({ name }) => name === mainContainer)?.state?.terminated
+  if (main ? main.exitCode !== 0 : phase === 'Failed') return { state: 'failed', ...failureOf(pod) }
+  if (main || phase === 'Succeeded') return { state: 'succeeded', session: sessionOf(summaryOf(main?.message)) }
   if (phase === 'Running') return { state: 'running' }
   const trouble = troubleOf(pod)
   return { state: 'starting', ...(trouble && { trouble }) }
