@@ -1,0 +1,149 @@
+import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import type { Objects, Ref } from '../../shared/kubernetes.ts'
+import { resources } from '../../shared/kubernetes.ts'
+import type { Clock, Cluster, Log } from '../../shared/ports.ts'
+import type { Pair } from './issue.ts'
+import type { Stored } from './held.ts'
+import { nextCertificates } from './next.ts'
+
+export const secretName = 'kubeopencode-webhook-tls'
+
+type ConfigurationKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration'
+
+export interface KeeperOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly namespace: string
+  /** DNS names and addresses the apiserver calls. */
+  readonly names: readonly string[]
+  /** Where the authority is written to, so that the apiserver trusts what is served. */
+  readonly configurations: readonly Ref<ConfigurationKind>[]
+}
+
+/** Gives what to serve with now. Any number of copies may ask at once; all get the same. */
+export type Keep = () => Promise<Pair>
+
+const files = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] as const
+
+const encoded = (stored: Stored): Record<string, string> =>
+  Object.fromEntries(files.map((file) => [file, btoa(stored[file])]))
+
+const decoded = ({ data = {} }: Objects['Secret']): Partial<Stored> => {
+  const found: Partial<Record<(typeof files)[number], string>> = {}
+  for (const file of files) {
+    try {
+      found[file] = atob(data[file] ?? '')
+    } catch {
+      // What cannot be read is made anew.
+    }
+  }
+  return found
+}
+
+const isUsable = (stored: Partial<Stored>): stored is Stored => files.every((file) => (stored[file] ?? '') !== '')
+
+/** More conflicts than this in one round are left to the next round. */
+const attempts = 5
+
+/**
+ * Keeps the webhooks' certificates in one Secret and their authority in the webhook configurations. Each round takes at
+ * most one step of a renewal, and only after the authorities known so far are trusted by the apiserver.
+ */
+export const createKeeper = ({ cluster, clock, namespace, names, configurations }: KeeperOptions): Keep => {
+  const secret: Ref<'Secret'> = { kind: 'Secret', namespace, name: secretName }
+
+  const create = async (): Promise<void> => {
+    const made = await nextCertificates(undefined, names, clock.now())
+    if (!made) return
+    // False means that another copy was faster; its certificates are read next.
+    await cluster.create({
+      apiVersion: resources.Secret.apiVersion,
+      kind: 'Secret',
+      metadata: { namespace, name: secretName, labels: { 'app.kubernetes.io/managed-by': 'kubeopencode' } },
+      type: 'kubernetes.io/tls',
+      data: encoded(made),
+    } as Objects['Secret'])
+  }
+
+  const trust = async (bundle: string): Promise<void> => {
+    const caBundle = btoa(bundle)
+    for (const ref of configurations) {
+      const found = await cluster.get<ConfigurationKind>(ref)
+      const webhooks = found?.webhooks ?? []
+      if (webhooks.every(({ clientConfig }) => clientConfig.caBundle === caBundle)) continue
+      const trusting = webhooks.map((webhook) => ({ ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } }))
+      await cluster.patch(ref, { webhooks: trusting }, found?.metadata?.resourceVersion ?? '')
+    }
+  }
+
+  const round = async (): Promise<Pair | undefined> => {
+    const found = await cluster.get(secret)
+    if (!found) {
+      await create()
+      return undefined
+    }
+    const stored = decoded(found)
+    const next = await nextCertificates(stored, names, clock.now())
+    if (next) {
+      if (next['ca.crt'] === stored['ca.crt']) await trust(next['ca.crt'])
+      await cluster.patch(secret, { data: encoded(next) }, found.metadata?.resourceVersion ?? '')
+      return undefined
+    }
+    if (!isUsable(stored)) return undefined
+    await trust(stored['ca.crt'])
+    return { certificate: stored['tls.crt'], key: stored['tls.key'] }
+  }
+
+  return async () => {
+    let conflict: unknown
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      try {
+        const serving = await round()
+        if (serving) return serving
+      } catch (error) {
+        // Another copy wrote at the same time: what it wrote is as good as ours.
+        if (!(error instanceof RetryableError)) throw error
+        conflict = error
+        await clock.sleep(50 * (attempt + 1))
+      }
+    }
+    throw new RetryableError(
+      `Secret ${namespace}/${secretName} could not be brought in order, and will be tried again`,
+      {
+        cause: conflict,
+      },
+    )
+  }
+}
+
+export interface Renewal {
+  readonly close: () => void
+}
+
+/** Asks `keep` every few minutes and hands what is new to `use`. A round that fails is logged; what is served stays. */
+export const startRenewal = (options: {
+  readonly keep: Keep
+  readonly use: (serving: Pair) => void
+  readonly log: Log
+  /** What is served already. */
+  readonly serving: Pair
+  readonly everySeconds?: number
+}): Renewal => {
+  const { keep, use, log, everySeconds = 300 } = options
+  let current = options.serving.certificate
+  let isRunning = false
+  const timer = setInterval(() => {
+    if (isRunning) return
+    isRunning = true
+    keep()
+      .then((serving) => {
+        if (serving.certificate === current) return
+        use(serving)
+        current = serving.certificate
+        log.info('serving with a new certificate')
+      })
+      .catch((error: unknown) => log.warn('the certificates could not be looked after', { error: sentenceOf(error) }))
+      .finally(() => (isRunning = false))
+  }, everySeconds * 1000)
+  return { close: () => clearInterval(timer) }
+}

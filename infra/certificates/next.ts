@@ -1,0 +1,74 @@
+import type { Held, Life, Stored } from './held.ts'
+import { certificatesOf, heldIn } from './held.ts'
+import { backdateMs, issue, issueAuthority, issueServing } from './issue.ts'
+
+/** How long a new authority is trusted before anything it signed is served, and an old one after. */
+export const overlapMs = 3_600_000
+
+/**
+ * What is to be done. An authority is replaced in three steps, an hour apart and at two thirds of its life: the new one
+ * is trusted beside the old one, then it signs the certificate that is served, then the old one is forgotten.
+ */
+export type Step = 'keep' | 'start anew' | 'announce authority' | 'renew serving' | 'forget authorities'
+
+const isPast = (at: number, now: Date): boolean => now.getTime() >= at
+
+const isDue = ({ notBefore, notAfter }: Life, now: Date): boolean =>
+  isPast(notBefore.getTime() + ((notAfter.getTime() - notBefore.getTime()) * 2) / 3, now)
+
+const isOver = ({ notAfter }: Life, now: Date): boolean => isPast(notAfter.getTime(), now)
+
+/** Whether what was made then has been known everywhere for long enough. */
+const hasSettled = ({ notBefore }: Life, now: Date): boolean =>
+  isPast(notBefore.getTime() + backdateMs + overlapMs, now)
+
+/** Pure: the next step for what is held, for a server of these names. */
+export const nextStep = (held: Held | undefined, names: readonly string[], now: Date): Step => {
+  const newest = held?.authorities.at(-1)
+  if (!held || !newest || isOver(newest, now)) return 'start anew'
+  const { authorities, serving } = held
+  const signer = authorities[serving.signer]
+
+  const isUseless = isOver(serving, now) || !signer || isOver(signer, now)
+  if (isUseless || names.some((name) => !serving.names.includes(name))) return 'renew serving'
+
+  if (signer !== newest) return hasSettled(newest, now) ? 'renew serving' : 'keep'
+  if (authorities.length > 1 && hasSettled(serving, now)) return 'forget authorities'
+  if (authorities.length === 1 && isDue(newest, now)) return 'announce authority'
+  return isDue(serving, now) ? 'renew serving' : 'keep'
+}
+
+/** What the Secret should hold after the next step; undefined when it should stay as it is. */
+export const nextCertificates = async (
+  stored: Partial<Stored> | undefined,
+  names: readonly string[],
+  now: Date,
+): Promise<Stored | undefined> => {
+  const step = nextStep(await heldIn(stored), names, now)
+  if (step === 'keep') return undefined
+  // Whatever is not complete starts anew.
+  const { 'ca.crt': bundle = '', 'ca.key': key = '', ...serving } = stored ?? {}
+  const kept = { 'tls.crt': '', 'tls.key': '', ...serving }
+  const newest = certificatesOf(bundle).at(-1) ?? ''
+  switch (step) {
+    case 'start anew': {
+      const made = await issue({ names, now })
+      return {
+        'ca.crt': made.authority.certificate,
+        'ca.key': made.authority.key,
+        'tls.crt': made.serving.certificate,
+        'tls.key': made.serving.key,
+      }
+    }
+    case 'announce authority': {
+      const made = await issueAuthority(now)
+      return { ...kept, 'ca.crt': `${bundle.trimEnd()}\n${made.certificate}`, 'ca.key': made.key }
+    }
+    case 'renew serving': {
+      const made = await issueServing({ certificate: newest, key }, names, now)
+      return { 'ca.crt': bundle, 'ca.key': key, 'tls.crt': made.certificate, 'tls.key': made.key }
+    }
+    case 'forget authorities':
+      return { ...kept, 'ca.crt': newest, 'ca.key': key }
+  }
+}
