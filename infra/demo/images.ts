@@ -1,22 +1,15 @@
 /** The project's images: built from this repository, and brought onto the node of a local cluster. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildImages, type BuiltImage } from '../images/build.ts'
 import type { Cluster } from '../local/cluster.ts'
 import { writeWhole } from '../local/files.ts'
-import { withLock } from '../local/lock.ts'
 import { type Progress, silent } from '../local/progress.ts'
 import { imagesFolder } from './folders.ts'
 
-/** Builds what has changed, one run at a time. */
-export const buildLocalImages = async (progress: Progress = silent): Promise<readonly BuiltImage[]> => {
-  mkdirSync(imagesFolder, { recursive: true })
-  return await withLock(
-    join(imagesFolder, 'lock'),
-    () => buildImages({ outDir: imagesFolder, progress }),
-    () => progress.step('wait for another run that builds the images'),
-  )
-}
+/** Builds what has changed. */
+export const buildLocalImages = (progress: Progress = silent): Promise<readonly BuiltImage[]> =>
+  buildImages({ outDir: imagesFolder, progress })
 
 type Loaded = Readonly<Record<string, string>>
 

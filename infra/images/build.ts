@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '../../shared/images.ts'
 import { bundle, programs } from '../build/bundle.ts'
+import { withLock } from '../local/lock.ts'
 import { silent, type Progress } from '../local/progress.ts'
 import { ensureBase } from './base.ts'
 import { findBuilder, type ImageBuilder } from './builder.ts'
@@ -100,12 +101,23 @@ const buildOne = async (
 
 /**
  * Builds what has changed: an image is left alone when its Dockerfile, its files, its base and its reference are those
- * of the archive that is there. Throws an Error whose message says what is missing.
+ * of the archive that is there. One run at a time works in a folder. Throws an Error whose message says what is missing.
  */
 export const buildImages = async (options: BuildOptions): Promise<readonly BuiltImage[]> => {
-  const { outDir, tag = version, progress = silent } = options
+  const { outDir, progress = silent } = options
   const specs = chosen(options.names)
   await mkdir(outDir, { recursive: true })
+  return await withLock(
+    join(outDir, 'lock'),
+    () => buildChanged(specs, options),
+    () => progress.step('wait for another run that builds images'),
+  )
+}
+
+const buildChanged = async (
+  specs: readonly ImageSpec[],
+  { outDir, tag = version, progress = silent }: BuildOptions,
+): Promise<readonly BuiltImage[]> => {
   const builder = await findBuilder()
 
   progress.step('bundle the programs')
