@@ -35,8 +35,12 @@ export const Image = withRules(
 
 export const Port = z.int32().min(1).max(65535)
 
-/** Permission bits only: no setuid, setgid or sticky bit. */
-export const FileMode = z.int32().min(0).max(0o777)
+/** Permission bits only: no setuid, setgid or sticky bit. A rule, because a bound alone does not say what to write. */
+export const FileMode = withRules(z.int32(), {
+  rule: 'self >= 0 && self <= 511',
+  message: 'must be permission bits from 0 to 0777, which JSON writes in decimal: 0755 is 493, 0777 is 511',
+  holds: (mode) => mode >= 0 && mode <= 0o777,
+})
 
 export const Count = z.int32().min(0)
 

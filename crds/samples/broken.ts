@@ -45,8 +45,9 @@ const without =
 
 const named = (name: string): Change => withFields({ metadata: { name } })
 
-/** A change that breaks the rule about objects or lists whose message starts so. */
+/** A change that breaks the rule about numbers, objects or lists whose message starts so. */
 export const brokenObjects: readonly (readonly [messageStart: string, change: Change])[] = [
+  ['must be permission bits', () => 4777],
   ['type is required unless', () => ({ name: 'nothing' })],
   ['text is required', () => ({ type: 'Text', url: { source: 'https://example.com/' } })],
   ['configMap is required', () => ({ type: 'ConfigMap' })],

@@ -143,7 +143,7 @@ const boundFaults = ({ node, value }: Place): Fault[] => {
   ]
 }
 
-/** Faults made from the full samples: every enum and every rule about a text of each kind, every bound once. */
+/** Faults made from the full samples: every enum and every rule of each kind, every bound once. */
 export const derived = (): Bad[] => {
   const known = new Set<string>()
   const isFirst = (key: string): boolean => !known.has(key) && known.add(key) !== undefined
