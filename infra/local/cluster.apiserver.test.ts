@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, openCluster, removeCluster, startCluster } from './cluster.ts'
-import { processesNaming } from './leftovers.ts'
+import { processesNaming } from './process-list.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'koc-'))
 let cluster: Cluster

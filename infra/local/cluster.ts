@@ -13,6 +13,7 @@ import { recorded, stop } from './processes.ts'
 import type { ProgramName } from './programs.ts'
 import { type Progress, silent } from './progress.ts'
 import { sandboxImage } from './sandbox.ts'
+import { together } from './together.ts'
 import { apiserverUrl, controlPlaneAddress, idOf, readSettings, type Settings, writeSettings } from './settings.ts'
 
 export type ClusterOptions = {
@@ -130,13 +131,15 @@ export const openCluster = async (dir: string, progress: Progress = silent): Pro
 export const startCluster = async (options: ClusterOptions): Promise<Cluster> => {
   const dir = resolve(options.dir)
   const progress = options.progress ?? silent
-  const prerequisites = options.node ? await ensureNodePrerequisites(progress) : undefined
-  const names = [...controlPlanePrograms, ...(options.node ? nodePrograms : [])] as ProgramName[]
+  const before = readSettings(dir)?.node
+  const hasNode = options.node || before !== undefined
+  const prerequisites = hasNode ? await ensureNodePrerequisites(progress) : undefined
+  const names = [...controlPlanePrograms, ...(hasNode ? nodePrograms : [])] as ProgramName[]
   const paths = await ensureBinaries(names, progress)
   const parts = prerequisites && {
     ...prerequisites,
     paths,
-    sandbox: await sandboxImage(options.outside ?? readSettings(dir)?.node?.outside ?? false, progress),
+    sandbox: await sandboxImage(before?.outside ?? options.outside ?? false, progress),
   }
   if (parts && dir.length > LONGEST_FOLDER)
     throw new Error(`${dir} is too long for the sockets of a node; name a folder of at most ${LONGEST_FOLDER} letters.`)
@@ -150,10 +153,10 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     const { node } = settings
     progress.step('start the control plane')
     if (node) await ensureNetwork(settings.id, node)
-    await Promise.all([
+    await together(
       startControlPlane(dir, settings, paths),
       node && parts ? prepareNode(dir, settings, node, parts) : undefined,
-    ])
+    )
     if (node && parts) {
       progress.step('start the node')
       await startNode(dir, settings, node, parts)

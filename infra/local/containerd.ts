@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { writeWhole } from './files.ts'
-import { processesNaming } from './leftovers.ts'
+import { processesNaming } from './process-list.ts'
 import { onNode } from './network.ts'
 import { proxies, startReady } from './processes.ts'
 import { run } from './run.ts'

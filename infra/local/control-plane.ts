@@ -8,6 +8,7 @@ import { kubeconfigFile, writeKubeconfig } from './kubeconfig.ts'
 import { type Program, startReady, stop } from './processes.ts'
 import type { ProgramName } from './programs.ts'
 import { addresses, controlPlaneAddress, pki, serviceRange, type Settings } from './settings.ts'
+import { together } from './together.ts'
 import { until } from './until.ts'
 
 export const controlPlanePrograms = [
@@ -199,7 +200,7 @@ export const startControlPlane = async (dir: string, settings: Settings, paths: 
   await startApiserver(dir, settings, paths)
   const manager = controllerManager(dir, settings, paths['kube-controller-manager'])
   const { ports } = settings
-  await Promise.all([
+  await together(
     startReady(dir, manager, () => answersHealth(ports.controllerManager, '/healthz'), READY_SECONDS),
     startReady(
       dir,
@@ -207,7 +208,7 @@ export const startControlPlane = async (dir: string, settings: Settings, paths: 
       () => answersHealth(ports.scheduler, '/healthz'),
       READY_SECONDS,
     ),
-  ])
+  )
   await untilPodsCanBeMade(dir, settings)
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, removeCluster, startCluster } from './cluster.ts'
-import { processesNaming } from './leftovers.ts'
+import { processesNaming } from './process-list.ts'
 import { mountsUnder } from './mounts.ts'
 import { canHaveNode } from './prerequisites.ts'
 import { silent } from './progress.ts'
@@ -130,7 +130,7 @@ describe.runIf(canHaveNode())('a cluster with a node', () => {
     const startedAt = performance.now()
     expect(() => probe(cluster, 'lookup', 'example.com')).toThrow('no such host')
     expect(() => probe(cluster, 'dial', '203.0.113.1:80')).toThrow('unreachable')
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(performance.now() - startedAt).toBeLessThan(15_000) // who waits for an answer waits 5 s a try
   })
 
   test('removes a volume with its claim', async () => {

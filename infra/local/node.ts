@@ -14,6 +14,7 @@ import type { ProgramName } from './programs.ts'
 import type { SandboxImage } from './sandbox.ts'
 import { addresses, type NodeSettings, pki, type Settings } from './settings.ts'
 import { applyStorageObjects, startStorage, STORAGE_USER } from './storage.ts'
+import { together } from './together.ts'
 
 export const nodePrograms = ['kubelet', 'kube-proxy', 'coredns'] as const satisfies ProgramName[]
 
@@ -148,12 +149,12 @@ export const startNode = async (dir: string, settings: Settings, node: NodeSetti
   const proxyProgram = proxy(dir, settings, node, parts.paths['kube-proxy'])
   const proxyHealth = `http://${addresses(node).node}:10256/healthz`
   const access = Promise.all([applyDnsObjects(api, node), applyStorageObjects(api)])
-  await Promise.all([
+  await together(
     startReady(dir, kubeletProgram, () => isReady(api, startedAt), READY_SECONDS),
     startReady(dir, proxyProgram, () => answersWell(proxyHealth), READY_SECONDS),
     access.then(() => startDns(dir, settings, node, parts.paths.coredns)),
     access.then(() => startStorage(dir)),
-  ])
+  )
 }
 
 /** The kubelet links the logs of all containers into one folder of the machine. */
