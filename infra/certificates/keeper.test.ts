@@ -4,7 +4,8 @@ import type { KubeObject, Ref } from '../../shared/kubernetes.ts'
 import { describeRef } from '../../shared/kubernetes.ts'
 import type { Clock, Cluster } from '../../shared/ports.ts'
 import { certificatesOf } from './held.ts'
-import { createKeeper, secretName } from './keeper.ts'
+import { WEBHOOK_SECRET } from '../generate/installation.ts'
+import { createKeeper } from './keeper.ts'
 
 interface Stored extends KubeObject {
   data?: Record<string, string>
@@ -51,7 +52,7 @@ const world = () => {
     keep,
     objects,
     writes: () => writes,
-    secret: () => objects.get(describeRef({ kind: 'Secret', namespace, name: secretName }))!,
+    secret: () => objects.get(describeRef({ kind: 'Secret', namespace, name: WEBHOOK_SECRET }))!,
     trusted: () =>
       configurations.flatMap((ref) =>
         objects.get(describeRef(ref))!.webhooks!.map(({ clientConfig }) => atob(clientConfig.caBundle ?? '')),

@@ -4,9 +4,9 @@ import { resources } from '../../shared/kubernetes.ts'
 import type { Clock, Cluster, Log } from '../../shared/ports.ts'
 import type { Pair } from './issue.ts'
 import type { Stored } from './held.ts'
+import { WEBHOOK_SECRET } from '../generate/installation.ts'
 import { nextCertificates } from './next.ts'
 
-export const secretName = 'kubeopencode-webhook-tls'
 
 type ConfigurationKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration'
 
@@ -50,7 +50,7 @@ const attempts = 5
  * most one step of a renewal, and only after the authorities known so far are trusted by the apiserver.
  */
 export const createKeeper = ({ cluster, clock, namespace, names, configurations }: KeeperOptions): Keep => {
-  const secret: Ref<'Secret'> = { kind: 'Secret', namespace, name: secretName }
+  const secret: Ref<'Secret'> = { kind: 'Secret', namespace, name: WEBHOOK_SECRET }
 
   const create = async (): Promise<void> => {
     const made = await nextCertificates(undefined, names, clock.now())
@@ -59,7 +59,7 @@ export const createKeeper = ({ cluster, clock, namespace, names, configurations 
     await cluster.create({
       apiVersion: resources.Secret.apiVersion,
       kind: 'Secret',
-      metadata: { namespace, name: secretName, labels: { 'app.kubernetes.io/managed-by': 'kubeopencode' } },
+      metadata: { namespace, name: WEBHOOK_SECRET, labels: { 'app.kubernetes.io/managed-by': 'kubeopencode' } },
       type: 'kubernetes.io/tls',
       data: encoded(made),
     } as Objects['Secret'])
@@ -108,7 +108,7 @@ export const createKeeper = ({ cluster, clock, namespace, names, configurations 
       }
     }
     throw new RetryableError(
-      `Secret ${namespace}/${secretName} could not be brought in order, and will be tried again`,
+      `Secret ${namespace}/${WEBHOOK_SECRET} could not be brought in order, and will be tried again`,
       {
         cause: conflict,
       },
