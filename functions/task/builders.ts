@@ -28,6 +28,9 @@ export const contextsOf = (task: Task, target: Resolved): NonNullable<Profile['c
   ...(task.spec.contexts ?? []),
 ]
 
+/** Below the workspace. */
+const promptFile = 'task.md'
+
 const runner = 'BUN_BE_BUN=1 exec /tools/opencode /tools/run.js run'
 
 /** The prompt goes in on stdin, exactly as written: no argument limit, no flag in it is ever parsed. */
@@ -37,7 +40,7 @@ const script = (task: Task, target: Resolved, clusterDomain: string): string => 
     target.kind === 'agent'
       ? ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port)}`
       : ''
-  return `export PATH="/tools:$PATH"\n${runner}${url} --title '${titleOf(task)}' < "$WORKSPACE_DIR/task.md"`
+  return `export PATH="/tools:$PATH"\n${runner}${url} --title '${titleOf(task)}' < "$WORKSPACE_DIR/${promptFile}"`
 }
 
 const filesOf = (
@@ -46,16 +49,18 @@ const filesOf = (
 ): { readonly files: readonly File[]; readonly faults: readonly ContextFault[] } => {
   const { parent, contextMaps } = sight
   const { workspaceDir = '' } = target.profile
+  const prompt = `${workspaceDir}/${promptFile}`
   const { files, faults } = contextFiles(contextsOf(parent, target), {
     namespace: parent.metadata.namespace ?? '',
     workspaceDir,
     configMaps: contextMaps,
     runtimeText,
+    taken: [prompt],
   })
   const config = target.kind === 'template' ? configText(target.profile) : undefined
   return {
     files: [
-      { path: `${workspaceDir}/task.md`, content: parent.spec.description ?? '', mode: 0o644 },
+      { path: prompt, content: parent.spec.description ?? '', mode: 0o644 },
       ...(config === undefined ? [] : [{ path: configPath, content: config, mode: 0o644 }]),
       ...files,
     ],

@@ -2,6 +2,7 @@ import type { ContextItem } from '../../crds/context.ts'
 import { contextType } from '../../crds/context.ts'
 import { resolveMountPath } from '../../crds/paths.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
+import { isBelow } from '../../shared/paths.ts'
 
 /** A file that a container finds when it starts. */
 export interface File {
@@ -30,6 +31,8 @@ interface Layout {
   /** ConfigMaps by name; a name without a value does not exist. */
   readonly configMaps: ReadonlyMap<string, ConfigMap | undefined>
   readonly runtimeText: string
+  /** Paths that are no context's to have. */
+  readonly taken?: readonly string[]
 }
 
 const defaultMode = 0o644
@@ -122,15 +125,35 @@ const lay = (item: ContextItem, layout: Layout): Laid => {
   }
 }
 
+const conflict = (what: string): ContextFault => ({ message: `mount path conflict: ${what}`, isPassing: false })
+
+const isInside = (directory: string, path: string): boolean => path !== directory && isBelow(directory, path)
+
+interface Places {
+  readonly files: readonly string[]
+  readonly repositories: readonly string[]
+}
+
 /** Two items that want one path, a file where another needs a directory, or a repository over a file. */
-const conflicts = (paths: readonly string[]): ContextFault[] => {
-  const seen = new Set<string>()
-  const faults: ContextFault[] = []
-  for (const path of paths) {
-    if (seen.has(path)) faults.push({ message: `mount path conflict: two contexts want ${path}`, isPassing: false })
-    seen.add(path)
-  }
-  return faults
+const conflicts = ({ files, repositories }: Places, { workspaceDir, taken = [] }: Layout): ContextFault[] => {
+  const paths = [...files, ...repositories]
+  const doubles = new Set(paths.filter((path, index) => paths.indexOf(path) !== index))
+  // The workspace itself is filled from its repository before the files come; any other repository is mounted over them.
+  const mounted = repositories.filter((path) => isInside(workspaceDir, path))
+  return [
+    ...[...doubles].map((path) => conflict(`two contexts want ${path}`)),
+    ...paths.filter((path) => taken.includes(path)).map((path) => conflict(`${path} is taken by the Task itself`)),
+    ...files.flatMap((file) =>
+      paths
+        .filter((path) => isInside(file, path))
+        .map((path) => conflict(`${file} is a file, and ${path} needs a directory there`)),
+    ),
+    ...mounted.flatMap((repository) =>
+      files
+        .filter((file) => isInside(repository, file))
+        .map((file) => conflict(`${file} would be hidden by the repository at ${repository}`)),
+    ),
+  ]
 }
 
 /**
@@ -139,18 +162,24 @@ const conflicts = (paths: readonly string[]): ContextFault[] => {
  */
 export const contextFiles = (items: readonly ContextItem[], layout: Layout): ContextFiles => {
   const laid = items.map((item) => lay(item, layout))
-  const files = laid.flatMap((one) => one.files ?? [])
   const text = laid.flatMap((one) => (one.text === undefined ? [] : [one.text])).join('\n')
-  const fetched = items.flatMap(({ git, url, mountPath }) =>
-    (git || url) && mountPath !== undefined ? [placeOf(layout.workspaceDir, mountPath)] : [],
-  )
+  const aggregate: File = { path: placeOf(layout.workspaceDir, contextFile), content: text, mode: defaultMode }
+  const files = [...(text === '' ? [] : [aggregate]), ...laid.flatMap((one) => one.files ?? [])]
+  const places = (isWanted: (item: ContextItem) => boolean): string[] =>
+    items.flatMap((item) =>
+      item.mountPath !== undefined && isWanted(item) ? [placeOf(layout.workspaceDir, item.mountPath)] : [],
+    )
   const faults = [
     ...laid.flatMap((one) => (one.fault ? [one.fault] : [])),
-    ...conflicts([...files.map(({ path }) => path), ...fetched]),
+    ...conflicts(
+      {
+        files: [...files.map(({ path }) => path), ...places((item) => contextType(item) === 'URL')],
+        repositories: places((item) => contextType(item) === 'Git'),
+      },
+      layout,
+    ),
   ]
-  if (text === '') return { files, faults }
-  const aggregate: File = { path: placeOf(layout.workspaceDir, contextFile), content: text, mode: defaultMode }
-  return { files: [aggregate, ...files], faults }
+  return { files, faults }
 }
 
 /** Names of the ConfigMaps that `items` read. */

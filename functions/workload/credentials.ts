@@ -1,4 +1,5 @@
 import type { Credential } from '../../crds/credential.ts'
+import { cleanPath } from '../../crds/paths.ts'
 import type { EnvFromSource, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1'
 
 export interface CredentialParts {
@@ -16,8 +17,9 @@ const defaultMode = 0o600
  */
 export const credentialParts = (credentials: readonly Credential[]): CredentialParts => {
   const parts: CredentialParts = { env: [], envFrom: [], volumes: [], mounts: [] }
-  for (const [index, { secretRef, env, mountPath, fileMode }] of credentials.entries()) {
+  for (const [index, { secretRef, env, mountPath: given, fileMode }] of credentials.entries()) {
     const { name, key } = secretRef
+    const mountPath = given === undefined ? undefined : (cleanPath(given) ?? given)
     if (key === undefined && mountPath === undefined) parts.envFrom.push({ secretRef: { name } })
     if (key !== undefined && env !== undefined)
       parts.env.push({ name: env, valueFrom: { secretKeyRef: { name, key } } })

@@ -1,0 +1,235 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { agent, ready, withAgentSpec, withSlots, withStarts } from '../../test/builders/agent.ts'
+import { deleted, withMetadata } from '../../test/builders/change.ts'
+import { stopRequested, task, withPhase, withStatus } from '../../test/builders/task.ts'
+import { at, later, now } from '../../test/builders/time.ts'
+import type { Agent } from '../../crds/agent.ts'
+import type { Task } from '../../crds/task.ts'
+import { admit, holdsSlot, isLimited, whyWaiting } from './queue.ts'
+
+/** A Task that waits since `age` seconds. */
+const waits = (uid: string, age = 60): Task =>
+  task(withMetadata({ name: uid, uid, creationTimestamp: at(-age) }), withPhase('Queued'))
+
+const runs = (uid: string): Task =>
+  task(withMetadata({ name: uid, uid }), withStatus({ phase: 'Running', podName: `${uid}-pod`, startTime: at(-30) }))
+
+const slots = (maxConcurrentTasks: number) => withAgentSpec({ maxConcurrentTasks })
+const quota = (maxTaskStarts: number, windowSeconds = 60) => withAgentSpec({ quota: { maxTaskStarts, windowSeconds } })
+
+const admitted = (one: Agent, tasks: readonly Task[], isOpen = true, when = now) => {
+  const { activeTasks, taskStartHistory, ...admission } = admit(one, one.spec, tasks, isOpen, when)
+  return {
+    admitted: admission.admitted.map(({ metadata }) => metadata.uid),
+    active: activeTasks.map(({ uid }) => uid),
+    starts: taskStartHistory.map(({ uid }) => uid),
+    ...(admission.againSeconds !== undefined && { again: admission.againSeconds }),
+  }
+}
+
+describe('admit', () => {
+  const cases = [
+    {
+      name: 'the oldest first, however they are listed',
+      agent: agent(slots(2)),
+      tasks: [waits('young', 10), waits('old', 90), waits('middle', 50)],
+      want: { admitted: ['old', 'middle'], active: ['old', 'middle'], starts: [] },
+    },
+    {
+      name: 'of the same second, the smaller uid',
+      agent: agent(slots(1)),
+      tasks: [waits('b'), waits('a')],
+      want: { admitted: ['a'], active: ['a'], starts: [] },
+    },
+    {
+      name: 'nobody where all slots are taken',
+      agent: agent(slots(1), withSlots('a')),
+      tasks: [runs('a'), waits('b')],
+      want: { admitted: [], active: ['a'], starts: [] },
+    },
+    {
+      name: 'the slot of a Task that has ended goes to the next, in one step',
+      agent: agent(slots(1), withSlots('ended')),
+      tasks: [waits('b')],
+      want: { admitted: ['b'], active: ['b'], starts: [] },
+    },
+    {
+      name: 'who holds a slot already is not given another',
+      agent: agent(slots(2), withSlots('a')),
+      tasks: [waits('a'), waits('b')],
+      want: { admitted: ['b'], active: ['a', 'b'], starts: [] },
+    },
+    {
+      name: 'limits that come later count what runs already',
+      agent: agent(slots(2)),
+      tasks: [runs('a'), runs('b'), waits('c')],
+      want: { admitted: [], active: ['a', 'b'], starts: [] },
+    },
+    {
+      name: 'limits that shrink take no slot away',
+      agent: agent(slots(1), withSlots('a', 'b')),
+      tasks: [runs('a'), runs('b'), waits('c')],
+      want: { admitted: [], active: ['a', 'b'], starts: [] },
+    },
+    {
+      name: 'an Agent that is not open only releases',
+      agent: agent(slots(2), withSlots('ended')),
+      tasks: [waits('b')],
+      isOpen: false,
+      want: { admitted: [], active: [], starts: [] },
+    },
+    {
+      name: 'whoever is asked to stop or is deleted waits no more',
+      agent: agent(slots(5)),
+      tasks: [
+        task(withMetadata({ name: 'stopped', uid: 'stopped' }), stopRequested),
+        task(withMetadata({ name: 'deleted', uid: 'deleted' }), deleted(at(0))),
+        waits('c'),
+      ],
+      want: { admitted: ['c'], active: ['c'], starts: [] },
+    },
+    {
+      name: 'a quota without slots counts starts',
+      agent: agent(quota(2)),
+      tasks: [waits('a'), waits('b', 50), waits('c', 40)],
+      want: { admitted: ['a', 'b'], active: ['a', 'b'], starts: ['a', 'b'], again: 60 },
+    },
+    {
+      name: 'a start leaves the window at its very end, and the next comes in',
+      agent: agent(quota(1), withStarts(60)),
+      tasks: [waits('a')],
+      want: { admitted: ['a'], active: ['a'], starts: ['a'] },
+    },
+    {
+      name: 'one second before, it looks again in a second',
+      agent: agent(quota(1), withStarts(59)),
+      tasks: [waits('a')],
+      want: { admitted: [], active: [], starts: ['old-0'], again: 1 },
+    },
+    {
+      name: 'slots and quota together: the scarcer one',
+      agent: agent(
+        withAgentSpec({ maxConcurrentTasks: 3, quota: { maxTaskStarts: 2, windowSeconds: 60 } }),
+        withStarts(30),
+      ),
+      tasks: [waits('a'), waits('b')],
+      want: { admitted: ['a'], active: ['a'], starts: ['old-0', 'a'], again: 30 },
+    },
+    {
+      name: 'nobody waits, so nobody looks again',
+      agent: agent(quota(1), withStarts(30)),
+      tasks: [],
+      want: { admitted: [], active: [], starts: ['old-0'] },
+    },
+    {
+      name: 'without limits there is no ledger to keep',
+      agent: agent(),
+      tasks: [runs('a')],
+      isOpen: false,
+      want: { admitted: [], active: [], starts: [] },
+    },
+  ]
+  test.each(cases)('$name', ({ agent: one, tasks, isOpen, want }) =>
+    expect(admitted(one, tasks, isOpen ?? true)).toEqual(want),
+  )
+
+  /** Any Agent with limits and any Tasks, of which some are in its ledger. */
+  const world = fc
+    .record({
+      max: fc.integer({ min: 0, max: 4 }),
+      starts: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+      history: fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 5 }),
+      tasks: fc.uniqueArray(
+        fc.record({
+          uid: fc.string({ minLength: 1, maxLength: 3 }),
+          age: fc.nat(20),
+          state: fc.constantFrom('waits', 'held', 'runs'),
+        }),
+        { selector: ({ uid }) => uid, maxLength: 12 },
+      ),
+    })
+    .map(({ max, starts, history, tasks }) => ({
+      one: agent(
+        ready,
+        withAgentSpec({
+          maxConcurrentTasks: max,
+          ...(starts !== undefined && { quota: { maxTaskStarts: starts, windowSeconds: 60 } }),
+        }),
+        withSlots('gone', ...tasks.filter(({ state }) => state !== 'waits').map(({ uid }) => uid)),
+        withStarts(...history),
+      ),
+      tasks: tasks.map(({ uid, age, state }) => (state === 'runs' ? runs(uid) : waits(uid, age))),
+    }))
+
+  test('never gives out more slots than there are, nor more starts than the quota', () => {
+    fc.assert(
+      fc.property(world, ({ one, tasks }) => {
+        const { activeTasks, taskStartHistory, admitted: given } = admit(one, one.spec, tasks, isLimited(one.spec), now)
+        const { maxConcurrentTasks = 0, quota: limit } = one.spec
+        if (maxConcurrentTasks > 0 && given.length > 0)
+          expect(activeTasks.length).toBeLessThanOrEqual(maxConcurrentTasks)
+        if (limit && given.length > 0) expect(taskStartHistory.length).toBeLessThanOrEqual(limit.maxTaskStarts)
+        expect(new Set(activeTasks.map(({ uid }) => uid)).size).toBe(activeTasks.length)
+      }),
+    )
+  })
+
+  test('never lets the younger go before the older', () => {
+    fc.assert(
+      fc.property(world, ({ one, tasks }) => {
+        const { activeTasks, admitted: given } = admit(one, one.spec, tasks, isLimited(one.spec), now)
+        const held = new Set(activeTasks.map(({ uid }) => uid))
+        const left = tasks.filter(({ metadata }) => !held.has(metadata.uid!))
+        for (const first of given)
+          for (const second of left)
+            expect(first.metadata.creationTimestamp! <= second.metadata.creationTimestamp!).toBe(true)
+      }),
+    )
+  })
+
+  test('asked again at the same time with its own answer, gives out nothing more', () => {
+    fc.assert(
+      fc.property(world, ({ one, tasks }) => {
+        const { activeTasks, taskStartHistory } = admit(one, one.spec, tasks, isLimited(one.spec), now)
+        const written = agent(ready, withAgentSpec(one.spec), (object) => ({
+          ...object,
+          status: { activeTasks: [...activeTasks], taskStartHistory: [...taskStartHistory] },
+        }))
+        const again = admit(written, one.spec, tasks, isLimited(one.spec), now)
+        expect(again.admitted).toEqual([])
+        expect(again.activeTasks).toEqual(activeTasks)
+        expect(again.taskStartHistory).toEqual(taskStartHistory)
+      }),
+    )
+  })
+
+  test('whoever waits for the quota has a turn when it said it would look again', () => {
+    const one = agent(quota(2), withStarts(50, 20))
+    const { again = 0 } = admitted(one, [waits('a')])
+    expect(admitted(one, [waits('a')], true, later(again)).admitted).toEqual(['a'])
+  })
+})
+
+describe('whyWaiting', () => {
+  const cases = [
+    { name: 'a slot is free', agent: agent(slots(2), withSlots('a')), want: undefined },
+    { name: 'no slot is free', agent: agent(slots(1), withSlots('a')), want: 'AgentAtCapacity' },
+    { name: 'the quota is used up', agent: agent(quota(1), withStarts(10)), want: 'QuotaExceeded' },
+    { name: 'its window has moved on', agent: agent(quota(1), withStarts(60)), want: undefined },
+    { name: 'nothing was ever started', agent: agent(quota(1)), want: undefined },
+  ]
+  test.each(cases)('$name: $want', ({ agent: one, want }) => expect(whyWaiting(one, one.spec, now)?.reason).toBe(want))
+})
+
+test('holdsSlot goes by uid, so that a Task made anew has none', () => {
+  expect(holdsSlot(agent(withSlots('a')), 'a')).toBe(true)
+  expect(holdsSlot(agent(withSlots('a')), 'b')).toBe(false)
+  expect(holdsSlot(agent(), undefined)).toBe(false)
+})
+
+test('isLimited: 0 is unlimited', () => {
+  expect(isLimited({ maxConcurrentTasks: 0 })).toBe(false)
+  expect(isLimited({ maxConcurrentTasks: 1 })).toBe(true)
+  expect(isLimited({ quota: { maxTaskStarts: 1, windowSeconds: 60 } })).toBe(true)
+})
