@@ -155,7 +155,7 @@ export const startCluster = async (options: ClusterOptions): Promise<Cluster> =>
     if (node) await ensureNetwork(settings.id, node)
     await together(
       startControlPlane(dir, settings, paths),
-      node && parts ? prepareNode(dir, settings, node, parts) : undefined,
+      node && parts ? prepareNode(dir, settings, node, parts) : Promise.resolve(),
     )
     if (node && parts) {
       progress.step('start the node')
