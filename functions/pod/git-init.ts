@@ -31,13 +31,14 @@ export const gitInit: Helper = {
   run: async (env, print) => {
     const inputs = readGitInputs(env)
     const { repository, ref, depth, target, workspaceDir, credentials } = inputs
-    if (workspaceDir !== undefined && isInWorkspace(inputs)) {
-      print(`${workspaceDir} has a clone already; it is left as it is`)
-      return
-    }
     const setup = await makeGitEnvironment(env, repository, credentials, inputs.caPath)
     try {
       const git = gitWith(setup.env)
+      if (workspaceDir !== undefined && isInWorkspace(inputs)) {
+        print(`${workspaceDir} has a clone already; it is left as it is`)
+        await trustDirectory(git, inputs)
+        return
+      }
       if (existsSync(join(target, '.git'))) print(`${target} has a clone already; it is left as it is`)
       else {
         print(`cloning ${repository} at ${ref} ${depth > 0 ? `(depth ${depth})` : '(all history)'} to ${target}`)

@@ -8,7 +8,7 @@ import type { ImageBuilder } from './builder.ts'
 export const baseImage = 'docker.io/library/debian:bookworm-slim'
 const release = 'bookworm'
 
-// What the official slim image leaves out, too.
+// What the official slim image leaves out, too. Without usr-is-merged its alternative comes, and all of Perl with it.
 const leftOut = ['doc', 'man', 'info', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
 
 /** Returns the id of the base image; pulls it, or makes an equal one from the distribution's packages. */
@@ -34,6 +34,7 @@ export const ensureBase = async (builder: ImageBuilder, folder: string, progress
       await run('mmdebstrap', [
         '--quiet',
         '--variant=minbase',
+        '--include=usr-is-merged',
         ...leftOut,
         '--dpkgopt=path-include=/usr/share/doc/*/copyright',
         release,

@@ -53,10 +53,14 @@ export const copyToWorkspace = async (inputs: GitInputs, workspaceDir: string): 
   await rename(partial, join(workspaceDir, '.git'))
 }
 
-/** Lets git work in the clone for an agent with another user id; for this path and no other. */
-export const trustDirectory = async (git: Git, { globalConfig, seenAt, root }: GitInputs): Promise<void> => {
+/**
+ * Lets git work in the clone for an agent with another user id; for this path and no other. The agent's own
+ * configuration, which git would read if none were named, stays in force.
+ */
+export const trustDirectory = async (git: Git, { globalConfig, seenAt }: GitInputs): Promise<void> => {
   if (globalConfig === undefined) return
-  const known = await git(root, 'config', '--file', globalConfig, '--get-all', 'safe.directory').catch(() => '')
-  if (known.split('\n').includes(seenAt)) return
-  await git(root, 'config', '--file', globalConfig, '--add', 'safe.directory', seenAt)
+  const config = (...args: string[]): Promise<string> => git('/', 'config', '--file', globalConfig, ...args)
+  const known = await config('--get-all', 'safe.directory').catch(() => '')
+  if (known === '') await config('--add', 'include.path', '~/.gitconfig')
+  if (!known.split('\n').includes(seenAt)) await config('--add', 'safe.directory', seenAt)
 }
