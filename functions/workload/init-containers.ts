@@ -92,8 +92,6 @@ export const fileParts = (
   }
 }
 
-/** Where git finds which repositories of another owner it may work in: a volume belongs to root, the agent does not. */
-export const gitConfigPath = `${toolsDir}/.gitconfig`
 const gitRoot = '/git'
 const gitLink = 'repo'
 
@@ -124,8 +122,6 @@ export const gitParts = (items: readonly ContextItem[], profile: Profile, settin
         { name: 'GIT_DEPTH', value: String(git.depth ?? 1) },
         { name: 'GIT_ROOT', value: gitRoot },
         { name: 'GIT_LINK', value: gitLink },
-        { name: 'GIT_MOUNT_PATH', value: path },
-        { name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath },
         ...(git.recurseSubmodules ? [{ name: 'GIT_RECURSE_SUBMODULES', value: 'true' }] : []),
         ...(isWorkspace ? [{ name: 'GIT_WORKSPACE_DIR', value: workspaceDir }] : []),
         ...(git.path !== undefined ? [{ name: 'GIT_REPO_SUBPATH', value: git.path }] : []),
@@ -141,7 +137,6 @@ export const gitParts = (items: readonly ContextItem[], profile: Profile, settin
       ],
       volumeMounts: [
         { name: volume, mountPath: gitRoot },
-        toolsMount,
         ...(isWorkspace ? [workspaceMount(profile)] : []),
         ...((extra?.extraVolumeMounts ?? []) as VolumeMount[]),
       ],

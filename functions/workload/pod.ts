@@ -6,7 +6,7 @@ import type { File } from './context-files.ts'
 import { credentialParts } from './credentials.ts'
 import { baseEnv, caDirectory, sharedEnv, toolsDir } from './environment.ts'
 import type { PodParts } from './init-containers.ts'
-import { fileKey, fileParts, gitConfigPath, gitParts, openCodeInit, workspaceMount } from './init-containers.ts'
+import { fileKey, fileParts, gitParts, openCodeInit, workspaceMount } from './init-containers.ts'
 import { containerSecurity, mainResources, podSecurity } from './security.ts'
 import type { Settings } from './settings.ts'
 
@@ -82,12 +82,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
     imagePullPolicy: imagePullPolicy(main.image),
     ...main,
     workingDir: profile.workspaceDir ?? '',
-    env: [
-      ...baseEnv(profile),
-      ...(plan.contexts.some(({ git }) => git) ? [{ name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath }] : []),
-      ...(main.env ?? []),
-      ...credentials.env,
-    ],
+    env: [...baseEnv(profile), ...(main.env ?? []), ...credentials.env],
     ...(credentials.envFrom.length > 0 && { envFrom: credentials.envFrom }),
     volumeMounts: [
       { name: 'tools', mountPath: toolsDir },
