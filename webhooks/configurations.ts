@@ -33,7 +33,7 @@ type Rule = RuleWithOperations & { readonly resources: string[]; readonly scope:
 
 const rulesOf = ({ kind, operations, subresources }: Hook): Rule[] => {
   const { apiVersion: version, plural, namespaced } = resources[kind]
-  const [apiVersionName = '', apiGroup = ''] = version.split('/').reverse()
+  const [apiVersionName = '', apiGroup = ''] = version.split('/').toReversed()
   return [
     {
       apiGroups: [apiGroup],

@@ -14,7 +14,7 @@ const doubles = (values: readonly (string | undefined)[]): string[] => [
 export const contextWarnings = (
   field: string,
   contexts: readonly ContextItem[] = [],
-  workspaceDir: string | undefined = undefined,
+  workspaceDir?: string,
 ): string[] => {
   const paths = contexts.map(({ mountPath }) =>
     mountPath === undefined

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { certificatesOf } from '../infra/certificates/held.ts'
 import { issueAuthority, issueServing } from '../infra/certificates/issue.ts'
-import { createKeeper,  } from '../infra/certificates/keeper.ts'
+import { createKeeper } from '../infra/certificates/keeper.ts'
 import { connect, loadKubeConfig } from '../infra/cluster/node.ts'
 import type { Send } from '../infra/cluster/rest.ts'
 import { createCluster, pathOf, sender } from '../infra/cluster/rest.ts'
+import { WEBHOOK_SECRET } from '../infra/generate/installation.ts'
 import type { Cluster as LocalCluster } from '../infra/local/cluster.ts'
 import { startCluster } from '../infra/local/cluster.ts'
 import type { HttpsServer } from '../infra/node/serve.ts'
@@ -123,7 +124,7 @@ beforeAll(async () => {
   kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s')
   kubectl('create', 'namespace', 'kubeopencode-system')
   await cluster.create({
-    ...object('Secret', secretName, {}, { namespace: 'kubeopencode-system' }),
+    ...object('Secret', WEBHOOK_SECRET, {}, { namespace: 'kubeopencode-system' }),
     data: {
       'ca.crt': btoa(authority.certificate),
       'ca.key': btoa(authority.key),
@@ -384,7 +385,7 @@ test('what a later rule refuses can still lose its finalizer and go', async () =
   const broken = object('Agent', 'broken', { ...agentSpec, config: '{' }, { finalizers: ['example.com/hold'] })
   await until(async () => (await send('POST', pathOf('Agent', 'default'), { body: broken })).status === 201)
   const { resourceVersion: _, uid: __, ...metadata } = (validating as KubeObject).metadata as Record<string, unknown>
-  await cluster.create({ ...validating, metadata } as KubeObject)
+  await cluster.create({ ...validating, metadata })
   await until(async () => (await create('Agent', 'x', { ...agentSpec, config: '{' }, {}, '?dryRun=All')).status === 422)
 
   expect((await patch('Agent', 'broken', { metadata: { labels: { a: 'b' } } })).status).toBe(200)
@@ -399,10 +400,10 @@ test('authority and certificate are replaced while objects are written', async (
     const found = await cluster.get({ kind: 'ValidatingWebhookConfiguration', name: validatingName })
     return certificatesOf(atob(found?.webhooks?.[0]?.clientConfig.caBundle ?? '')).length
   }
-  let isDone = false
+  const done = new AbortController()
   const writing = (async () => {
     const codes = new Map<number, number>()
-    while (!isDone) {
+    while (!done.signal.aborted) {
       const { status } = await create('Task', 'under-way', { agentRef: { name: 'a' } }, {}, '?dryRun=All')
       codes.set(status, (codes.get(status) ?? 0) + 1)
     }
@@ -422,7 +423,7 @@ test('authority and certificate are replaced while objects are written', async (
   expect(await bundleSize()).toBe(1)
   await clock.sleep(500)
 
-  isDone = true
+  done.abort()
   const codes = await writing
   expect([...codes.keys()]).toEqual([201])
 })

@@ -48,13 +48,13 @@ const namesOf = (certificate: x509.X509Certificate): string[] =>
   certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? []
 
 /** What `stored` holds; undefined when its parts are missing, unreadable, or do not belong together. */
-export const heldIn = async (stored: Partial<Stored> | undefined): Promise<Held | undefined> => {
+export const heldIn = async (stored: Partial<Stored>): Promise<Held | undefined> => {
   try {
-    const authorities = certificatesOf(stored?.['ca.crt'] ?? '').map((pem) => new x509.X509Certificate(pem))
-    const serving = new x509.X509Certificate(stored?.['tls.crt'] ?? '')
+    const authorities = certificatesOf(stored['ca.crt'] ?? '').map((pem) => new x509.X509Certificate(pem))
+    const serving = new x509.X509Certificate(stored['tls.crt'] ?? '')
     const newest = authorities.at(-1)
-    if (!newest || !(await belongsTo(stored?.['ca.key'] ?? '', newest))) return undefined
-    if (!(await belongsTo(stored?.['tls.key'] ?? '', serving))) return undefined
+    if (!newest || !(await belongsTo(stored['ca.key'] ?? '', newest))) return undefined
+    if (!(await belongsTo(stored['tls.key'] ?? '', serving))) return undefined
     const signed = await Promise.all(
       authorities.map(({ publicKey }) => serving.verify({ publicKey, signatureOnly: true })),
     )

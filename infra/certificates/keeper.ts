@@ -7,7 +7,6 @@ import type { Stored } from './held.ts'
 import { WEBHOOK_SECRET } from '../generate/installation.ts'
 import { nextCertificates } from './next.ts'
 
-
 type ConfigurationKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration'
 
 export interface KeeperOptions {
@@ -53,7 +52,7 @@ export const createKeeper = ({ cluster, clock, namespace, names, configurations 
   const secret: Ref<'Secret'> = { kind: 'Secret', namespace, name: WEBHOOK_SECRET }
 
   const create = async (): Promise<void> => {
-    const made = await nextCertificates(undefined, names, clock.now())
+    const made = await nextCertificates({}, names, clock.now())
     if (!made) return
     // False means that another copy was faster; its certificates are read next.
     await cluster.create({
@@ -132,18 +131,21 @@ export const startRenewal = (options: {
   const { keep, use, log, everySeconds = 300 } = options
   let current = options.serving.certificate
   let isRunning = false
-  const timer = setInterval(() => {
+  const look = async (): Promise<void> => {
     if (isRunning) return
     isRunning = true
-    keep()
-      .then((serving) => {
-        if (serving.certificate === current) return
-        use(serving)
-        current = serving.certificate
-        log.info('serving with a new certificate')
-      })
-      .catch((error: unknown) => log.warn('the certificates could not be looked after', { error: sentenceOf(error) }))
-      .finally(() => (isRunning = false))
-  }, everySeconds * 1000)
+    try {
+      const serving = await keep()
+      if (serving.certificate === current) return
+      use(serving)
+      current = serving.certificate
+      log.info('serving with a new certificate')
+    } catch (error) {
+      log.warn('the certificates could not be looked after', { error: sentenceOf(error) })
+    } finally {
+      isRunning = false
+    }
+  }
+  const timer = setInterval(() => void look(), everySeconds * 1000)
   return { close: () => clearInterval(timer) }
 }

@@ -38,37 +38,40 @@ export const nextStep = (held: Held | undefined, names: readonly string[], now: 
   return isDue(serving, now) ? 'renew serving' : 'keep'
 }
 
+const fromNothing = async (names: readonly string[], now: Date): Promise<Stored> => {
+  const { authority, serving } = await issue({ names, now })
+  return {
+    'ca.crt': authority.certificate,
+    'ca.key': authority.key,
+    'tls.crt': serving.certificate,
+    'tls.key': serving.key,
+  }
+}
+
+/** `stored` one step further. It was found to be complete. */
+const oneStep = async (
+  step: Exclude<Step, 'keep' | 'start anew'>,
+  stored: Stored,
+  names: readonly string[],
+  now: Date,
+): Promise<Stored> => {
+  if (step === 'announce authority') {
+    const { certificate, key } = await issueAuthority(now)
+    return { ...stored, 'ca.crt': `${stored['ca.crt'].trimEnd()}\n${certificate}`, 'ca.key': key }
+  }
+  const newest = certificatesOf(stored['ca.crt']).at(-1) ?? ''
+  if (step === 'forget authorities') return { ...stored, 'ca.crt': newest }
+  const { certificate, key } = await issueServing({ certificate: newest, key: stored['ca.key'] }, names, now)
+  return { ...stored, 'tls.crt': certificate, 'tls.key': key }
+}
+
 /** What the Secret should hold after the next step; undefined when it should stay as it is. */
 export const nextCertificates = async (
-  stored: Partial<Stored> | undefined,
+  stored: Partial<Stored>,
   names: readonly string[],
   now: Date,
 ): Promise<Stored | undefined> => {
   const step = nextStep(await heldIn(stored), names, now)
   if (step === 'keep') return undefined
-  // Whatever is not complete starts anew.
-  const { 'ca.crt': bundle = '', 'ca.key': key = '', ...serving } = stored ?? {}
-  const kept = { 'tls.crt': '', 'tls.key': '', ...serving }
-  const newest = certificatesOf(bundle).at(-1) ?? ''
-  switch (step) {
-    case 'start anew': {
-      const made = await issue({ names, now })
-      return {
-        'ca.crt': made.authority.certificate,
-        'ca.key': made.authority.key,
-        'tls.crt': made.serving.certificate,
-        'tls.key': made.serving.key,
-      }
-    }
-    case 'announce authority': {
-      const made = await issueAuthority(now)
-      return { ...kept, 'ca.crt': `${bundle.trimEnd()}\n${made.certificate}`, 'ca.key': made.key }
-    }
-    case 'renew serving': {
-      const made = await issueServing({ certificate: newest, key }, names, now)
-      return { 'ca.crt': bundle, 'ca.key': key, 'tls.crt': made.certificate, 'tls.key': made.key }
-    }
-    case 'forget authorities':
-      return { ...kept, 'ca.crt': newest, 'ca.key': key }
-  }
+  return step === 'start anew' ? fromNothing(names, now) : oneStep(step, stored as Stored, names, now)
 }

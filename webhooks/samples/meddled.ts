@@ -32,7 +32,7 @@ const oddValues: readonly unknown[] = [
   0,
   -1,
   0.5,
-  1e400,
+  Number.POSITIVE_INFINITY,
   true,
   false,
 ]

@@ -16,7 +16,7 @@ export const review = (
   { operation = 'CREATE', object = null, oldObject = null, subResource, dryRun = false, namespace }: ReviewOptions,
 ) => {
   const { apiVersion, plural, namespaced } = resources[kind]
-  const [version, group = ''] = apiVersion.split('/').reverse()
+  const [version, group = ''] = apiVersion.split('/').toReversed()
   const resource = { group, version, resource: plural }
   return {
     kind: 'AdmissionReview',
