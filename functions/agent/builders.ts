@@ -15,8 +15,7 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import { ownedBy } from '../../shared/reconcile.ts'
 import type { File } from '../workload/context-files.ts'
-import { contextFile } from '../workload/context-files.ts'
-import { configPath, configText, openCodeEnv } from '../workload/environment.ts'
+import { openCodeEnv } from '../workload/environment.ts'
 import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import type { Settings } from '../workload/settings.ts'
@@ -52,12 +51,6 @@ const probes = (): Pick<Container, 'startupProbe' | 'readinessProbe' | 'liveness
   }
 }
 
-/** Files of the server's Pod: the joined contexts, contexts with a place of their own, and opencode.json. */
-export const serverFiles = (profile: Profile, contextFiles: readonly File[]): readonly File[] => {
-  const config = configText(profile)
-  return [...(config === undefined ? [] : [{ path: configPath, content: config, mode: 0o644 }]), ...contextFiles]
-}
-
 const storage = ({ metadata, spec }: Agent) => {
   const { sessions, workspace } = spec.persistence ?? {}
   const volume = (name: string, use: 'sessions' | 'workspace'): Volume => ({
@@ -84,7 +77,6 @@ export const agentObjects = (
   const selector = { [labels.agent]: name }
   const configMapName = serverConfigMapName(name)
   const { extra, env, workspaceVolume } = storage(agent)
-  const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
   const extraPorts = profile.extraPorts ?? []
 
   const claims = (['sessions', 'workspace'] as const).flatMap((use): PersistentVolumeClaim[] => {
@@ -117,7 +109,7 @@ export const agentObjects = (
       name: 'opencode-server',
       image: profile.executorImage ?? settings.images.executor,
       command: ['sh', '-c', `export PATH="/tools:$PATH"\nexec /tools/opencode serve --port ${port} --hostname 0.0.0.0`],
-      env: [...openCodeEnv(profile, hasContextFile), ...env],
+      env: [...openCodeEnv(profile, files), ...env],
       ports: [
         { name: 'http', containerPort: port },
         ...extraPorts.map((extraPort) => ({

@@ -11,11 +11,12 @@ import type { Note, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
+import { toolFiles } from '../workload/environment.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
 import { troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
-import { agentObjects, serverFiles } from './builders.ts'
+import { agentObjects } from './builders.ts'
 import type { Admission } from './queue.ts'
 import { admit, isLimited } from './queue.ts'
 import { isDeploymentReady } from './readiness.ts'
@@ -223,7 +224,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     runtimeText,
   })
   const fault = templateFault(sight) ?? ownerFault(sight) ?? contextFault(layout.faults)
-  const files: readonly File[] = serverFiles(profile, layout.files)
+  const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
   const objects = fault ? undefined : agentObjects(parent, profile, settings, files)
 
   const isSuspended = parent.spec.suspend

@@ -5,7 +5,7 @@ import type { ConfigMap, EnvVar, Pod } from 'kubernetes-types/core/v1'
 import { ownedBy } from '../../shared/reconcile.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
-import { configPath, configText, openCodeEnv } from '../workload/environment.ts'
+import { openCodeEnv, toolFiles } from '../workload/environment.ts'
 import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -33,15 +33,24 @@ const promptFile = 'task.md'
 
 const runner = 'BUN_BE_BUN=1 exec /tools/opencode /tools/run.js run'
 
-/** The prompt goes in on stdin, exactly as written: no argument limit, no flag in it is ever parsed. */
-const script = (task: Task, target: Resolved, clusterDomain: string): string => {
+/**
+ * The prompt goes in on stdin, exactly as written: no argument limit, no flag in it is ever parsed. A live Agent's
+ * server sees none of this Pod's files, so the Task's own contexts go in before it.
+ */
+const script = (task: Task, target: Resolved, clusterDomain: string, hasContextFile: boolean): string => {
+  const path = 'export PATH="/tools:$PATH"'
+  const run = (options: string, input: string) => `${runner}${options} --title '${titleOf(task)}' < "${input}"`
+  const prompt = `$WORKSPACE_DIR/${promptFile}`
+  if (target.kind === 'template') return `${path}\n${run('', prompt)}`
   const { namespace = '' } = task.metadata
-  const url =
-    target.kind === 'agent'
-      ? ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port)}`
-      : ''
-  return `export PATH="/tools:$PATH"\n${runner}${url} --title '${titleOf(task)}' < "$WORKSPACE_DIR/${promptFile}"`
+  const attach = ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port)}`
+  if (!hasContextFile) return `${path}\n${run(attach, prompt)}`
+  const whole = '$WORKSPACE_DIR/.kubeopencode/prompt.md'
+  return `${path}\ncat "$WORKSPACE_DIR/${contextFile}" "${prompt}" > "${whole}"\n${run(attach, whole)}`
 }
+
+/** Whether the agent itself works in the Task's Pod; else only a client of an Agent's server does. */
+const isAgentProcess = ({ kind, profile }: Resolved): boolean => kind === 'template' || profile.command !== undefined
 
 const filesOf = (
   sight: TaskSight,
@@ -57,11 +66,10 @@ const filesOf = (
     runtimeText,
     taken: [prompt],
   })
-  const config = target.kind === 'template' ? configText(target.profile) : undefined
   return {
     files: [
       { path: prompt, content: parent.spec.description ?? '', mode: 0o644 },
-      ...(config === undefined ? [] : [{ path: configPath, content: config, mode: 0o644 }]),
+      ...(isAgentProcess(target) ? toolFiles(target.profile, contextsOf(parent, target)) : []),
       ...files,
     ],
     faults,
@@ -79,8 +87,8 @@ export const taskObjects = (
 
   const { name, namespace = '', uid = '' } = parent.metadata
   const { profile } = target
-  const isAgentProcess = target.kind === 'template' || profile.command !== undefined
-  const image = isAgentProcess
+  const isAgent = isAgentProcess(target)
+  const image = isAgent
     ? (profile.executorImage ?? settings.images.executor)
     : (profile.attachImage ?? settings.images.attach)
   // Not the Agent's label: it is what the Agent's Service selects by.
@@ -114,12 +122,12 @@ export const taskObjects = (
           files,
           configMapName: taskConfigMapName(name),
           contexts: contextsOf(parent, target),
-          isAgentProcess,
+          isAgentProcess: isAgent,
           main: {
             name: mainContainer,
             image,
-            command: profile.command ?? ['sh', '-c', script(parent, target, settings.clusterDomain)],
-            env: [...identity, ...(isAgentProcess ? openCodeEnv(profile, hasContextFile) : [])],
+            command: profile.command ?? ['sh', '-c', script(parent, target, settings.clusterDomain, hasContextFile)],
+            env: [...identity, ...(isAgent ? openCodeEnv(profile, files) : [])],
           },
         }),
         restartPolicy: 'Never',

@@ -1,6 +1,10 @@
 import type { Profile } from '../../shared/merge-template.ts'
 import { withClusterSuffixes } from '../../shared/no-proxy.ts'
+import type { ContextItem } from '../../crds/context.ts'
 import type { EnvVar } from 'kubernetes-types/core/v1'
+import type { File } from './context-files.ts'
+import { contextFile } from './context-files.ts'
+import { gitConfigFile, gitConfigPath } from './git-config.ts'
 import type { Settings } from './settings.ts'
 
 export const toolsDir = '/tools'
@@ -31,6 +35,16 @@ export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
   ]
 }
 
+/** Files that OpenCode and Git find because their environment names them. */
+export const toolFiles = (profile: Profile, items: readonly ContextItem[]): readonly File[] => {
+  const config = configText(profile)
+  const gitConfig = gitConfigFile(items, profile.workspaceDir ?? '')
+  return [
+    ...(config === undefined ? [] : [{ path: configPath, content: config, mode: 0o644 }]),
+    ...(gitConfig ? [gitConfig] : []),
+  ]
+}
+
 /** The configuration text as it is written to opencode.json; undefined where there is none. */
 export const configText = ({ config }: Profile): string | undefined => {
   if (config === undefined || config === '') return undefined
@@ -48,9 +62,11 @@ const hasPermission = (text: string | undefined): boolean => {
 }
 
 /** What OpenCode itself reads, for a server or a stand-alone run. */
-export const openCodeEnv = (profile: Profile, hasContextFile: boolean): EnvVar[] => {
+export const openCodeEnv = (profile: Profile, files: readonly File[]): EnvVar[] => {
   const text = configText(profile)
+  const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
   return [
+    ...(files.some(({ path }) => path === gitConfigPath) ? [{ name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath }] : []),
     ...(text === undefined ? [] : [{ name: 'OPENCODE_CONFIG', value: configPath }]),
     ...(hasPermission(text) ? [] : [{ name: 'OPENCODE_PERMISSION', value: '{"*":"allow"}' }]),
     ...(hasContextFile
