@@ -28,6 +28,10 @@ const firstAnswerMs = 120_000
 /** A fault that ends the run; its message is the sentence for the user. */
 class RunFault extends Error {}
 
+const lost = 'The session is lost: the OpenCode server no longer knows it.'
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 const pause = (milliseconds: number, stop: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (stop.aborted) return resolve()
@@ -91,6 +95,7 @@ export const work = async (
     const session = text(properties['sessionID']) ?? text(record(properties['part'])['sessionID']) ?? ''
     const depth = sessions.indexOf(session)
     if (depth < 0) return false
+    if (type === 'session.deleted' && depth === 0) throw new RunFault(lost)
     permissions.handle(event)
     lines.show(event, depth > 0 ? '  · ' : '')
     return type === 'session.idle' && depth === 0
@@ -103,12 +108,13 @@ export const work = async (
     try {
       // Messages before status: what ends in between is idle, and nothing that begins in between is missed.
       const last = (await messagesOf(session)).at(-1)
+      // First of all: a deleted session may be listed as busy for as long as its last call to the model lasts.
+      if ((await server.call('GET', `/session/${session}`)).status === 404) return 'gone'
       const status = record(record((await server.call('GET', '/session/status')).body)[session])
       if (status['type'] !== undefined) {
         handle({ type: 'session.status', properties: { sessionID: session, status } })
         return 'busy'
       }
-      if ((await server.call('GET', `/session/${session}`)).status === 404) return 'gone'
       // Between the prompt and the first answer the server lists nothing.
       const isStarting = last?.info['role'] !== 'assistant' && Date.now() - promptedAt < firstAnswerMs
       return isStarting ? 'busy' : 'idle'
@@ -121,7 +127,7 @@ export const work = async (
   /** True when the work is at its end for certain; a slow answer is no sign of anything. */
   const isOver = async (session: string): Promise<boolean> => {
     const now = await standing(session)
-    if (now === 'gone') throw new RunFault('The session is lost: the OpenCode server no longer knows it.')
+    if (now === 'gone') throw new RunFault(lost)
     return now === 'idle'
   }
 
@@ -187,8 +193,7 @@ export const work = async (
   const conclude = async (session: string): Promise<RunSummary> => {
     const messages = await settledMessages(session)
     const infos = await Promise.all(sessions.map(async (id) => record(await get(`/session/${id}`))))
-    if (messages.length === 0 && infos[0]?.['id'] === undefined)
-      return { error: 'The session is lost: the OpenCode server no longer knows it.' }
+    if (messages.length === 0 && infos[0]?.['id'] === undefined) return { error: lost }
     const prompt = text(messages.find(({ info }) => info['role'] === 'user')?.info['id'])
     const diff = prompt && (await get(`/session/${session}/diff?messageID=${prompt}`).catch(() => undefined))
     const error = permissions.rejection() ?? faultOf(messages)
@@ -226,7 +231,7 @@ export const work = async (
     try {
       await follow(session)
     } catch (error) {
-      fault = error instanceof Error ? error.message : String(error)
+      fault = sentenceOf(error)
     }
     lines.flush()
     permissions.close()
@@ -235,18 +240,10 @@ export const work = async (
       fault = 'The run was stopped before the work was complete.'
     }
     const seen = await untilAnswered(() => conclude(session), job.lostAfterSeconds, stop).catch(
-      (error: unknown): RunSummary => ({
-        error: `${error instanceof Error ? error.message : String(error)}`,
-      }),
+      (error: unknown): RunSummary => ({ error: sentenceOf(error) }),
     )
     return fault === undefined ? seen : { ...seen, error: fault }
   } catch (error) {
-    return {
-      error: stop.aborted
-        ? 'The run was stopped before it began.'
-        : error instanceof Error
-          ? error.message
-          : String(error),
-    }
+    return { error: stop.aborted ? 'The run was stopped before it began.' : sentenceOf(error) }
   }
 }
