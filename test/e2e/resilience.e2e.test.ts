@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, expect, test } from 'vitest'
+import { agent, hasEnded, openWorld, task } from './world.ts'
+
+const world = openWorld('e2e-resilience')
+const system = openWorld('kubeopencode-system')
+
+beforeAll(async () => {
+  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } })
+  await world.apply(agent('crowd', { maxConcurrentTasks: 4 }))
+  await world.until('Agent', 'crowd', (found) => found?.status?.ready === true, 120)
+})
+
+/** Every Pod that ever existed for a Task leaves its creation in the Events of the kubelet or the scheduler. */
+const podsEver = async (): Promise<Map<string, Set<string>>> => {
+  const { items } = JSON.parse(await world.kubectl('get', 'events', '-o', 'json')) as {
+    items: { involvedObject: { kind: string; name: string; uid: string } }[]
+  }
+  const pods = new Map<string, Set<string>>()
+  for (const { involvedObject } of items) {
+    if (involvedObject.kind !== 'Pod') continue
+    pods.set(involvedObject.name, (pods.get(involvedObject.name) ?? new Set()).add(involvedObject.uid))
+  }
+  return pods
+}
+
+/** Ends the controller's process at once, as a node that loses power does; the kubelet starts another. */
+const killController = (): Promise<string> =>
+  system.kubectl('delete', 'pod', '-l', 'app.kubernetes.io/component=controller', '--force', '--grace-period=0')
+
+test('20 Tasks, and the functions are killed again and again: none is lost, none runs twice', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `crowd-${index}`)
+  await world.apply(...names.map((name) => task(name, { agentRef: { name: 'crowd' }, description: '[[slow:2]]' })))
+  const phases = async () =>
+    (await world.cluster.list('Task', { namespace: world.namespace })).items.map(({ status }) => status?.phase)
+  let kills = 0
+  const deadline = Date.now() + 240_000
+  while ((await phases()).some((phase) => phase !== 'Completed' && phase !== 'Failed')) {
+    if (Date.now() > deadline) throw new Error(`not all Tasks have ended: ${(await phases()).join(', ')}`)
+    if (kills < 6) {
+      kills += 1
+      await killController()
+    }
+    await sleep(2000 + Math.random() * 5000)
+  }
+  expect(kills).toBeGreaterThanOrEqual(3)
+  expect(new Set(await phases())).toEqual(new Set(['Completed']))
+  const pods = await podsEver()
+  for (const name of names) expect([...(pods.get(`${name}-pod`) ?? [])], name).toHaveLength(1)
+})
+
+test('without webhooks and without the functions nothing is lost: installing again heals', async () => {
+  const configurations = [
+    'mutatingwebhookconfiguration/kubeopencode-mutating',
+    'validatingwebhookconfiguration/kubeopencode-validating',
+  ]
+  const saved = await world.kubectl('get', ...configurations, '-o', 'json')
+  const { items } = JSON.parse(saved) as { items: { metadata: Record<string, unknown> }[] }
+  await world.kubectl('delete', ...configurations)
+  await system.kubectl('scale', 'deployment/kubeopencode-controller', '--replicas=0')
+  await world.apply(task('orphaned', { agentRef: { name: 'crowd' }, description: 'hi' }))
+  await sleep(2000)
+  expect((await world.get('Task', 'orphaned'))?.status).toBeUndefined()
+
+  await world.apply(
+    ...items.map((item) => {
+      const {
+        resourceVersion: _version,
+        uid: _uid,
+        creationTimestamp: _made,
+        managedFields: _fields,
+        ...metadata
+      } = item.metadata
+      return { ...item, metadata }
+    }),
+  )
+  await system.kubectl('scale', 'deployment/kubeopencode-controller', '--replicas=1')
+  const healed = await world.until('Task', 'orphaned', hasEnded, 120)
+  expect(healed.status?.phase).toBe('Completed')
+  // The event path works again, not only the sweep: a new Task does not wait for one.
+  await system.kubectl('rollout', 'status', 'deployment/kubeopencode-controller', '--timeout=60s')
+  await world.apply(task('after', { agentRef: { name: 'crowd' }, description: 'hi' }))
+  expect((await world.until('Task', 'after', hasEnded, 60)).status?.phase).toBe('Completed')
+})
