@@ -13,7 +13,7 @@ const purposes: Readonly<Record<string, string>> = {
   'opencode-init': 'brings OpenCode into the Pod',
   'context-init': 'lays out prompt, configuration and texts',
   'plugin-init': 'installs plugins',
-  'opencode-server': 'is the OpenCode server',
+  'opencode-server': 'starts OpenCode and waits for work',
   agent: 'hands the prompt to the Agent and follows its work',
 }
 

@@ -1,4 +1,5 @@
 /** The heart of the demo: an Agent becoming Ready, and a Task running on it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '../../crds/agent.ts'
 import { labels } from '../../crds/names.ts'
 import { agentConditions, taskConditions } from '../../crds/reasons.ts'
@@ -49,7 +50,9 @@ export const followAgent = async ({ cluster, namespace, screen }: Place, name: s
   }
 }
 
-const taskMinutes = 15
+const TASK_SECONDS = 15 * 60
+/** A stream that does not end with its container is not waited for. */
+const LAST_LINES_MILLISECONDS = 5000
 
 /** Follows the Task and the lines of its Pod to the end, whatever that is. */
 export const followTask = async (place: Place, name: string): Promise<Task> => {
@@ -88,10 +91,10 @@ export const followTask = async (place: Place, name: string): Promise<Task> => {
         hasEnded = isOver || main?.state?.terminated !== undefined
         return isOver ? seen : undefined
       },
-      taskMinutes * 60,
+      TASK_SECONDS,
     )
     hasEnded = true
-    await log
+    await Promise.race([log, sleep(LAST_LINES_MILLISECONDS)])
     const failed = conditionOf(task, taskConditions.Failed) ?? conditionOf(task, taskConditions.Ready)
     if (task.status?.phase === 'Completed') story.say(colors.green('Completed'))
     else story.say('Failed', failed?.message ?? '', true)

@@ -25,10 +25,10 @@ const read = (file: string, images: ImageSource): KubeObject[] => {
   return parseAllDocuments(moved).map((document) => document.toJS() as KubeObject)
 }
 
-const ofKind = <Object extends KubeObject>(objects: readonly KubeObject[], kind: string, file: string): Object => {
+const ofKind = (objects: readonly KubeObject[], kind: string, file: string): KubeObject => {
   const found = objects.find((object) => object.kind === kind)
   if (!found) throw new Error(`${examplesFolder}/${file} has no ${kind}; restore it from the repository.`)
-  return found as Object
+  return found
 }
 
 const keySecret = 'model-key'
@@ -65,7 +65,7 @@ export const loadExample = (provider: Provider, images: ImageSource): Example =>
   const agentFile = part('3-agent.yaml')
   const taskPart = part('4-task.yaml')
   const namespace = ofKind(namespacePart.objects, 'Namespace', '1-namespace.yaml').metadata?.name ?? ''
-  const written = ofKind<Agent>(agentFile.objects, 'Agent', '3-agent.yaml')
+  const written = ofKind(agentFile.objects, 'Agent', '3-agent.yaml') as Agent
   const agent = provider.kind === 'real' ? withRealModel(written, provider) : written
   const secret = provider.kind === 'real' && {
     apiVersion: 'v1',
@@ -76,7 +76,7 @@ export const loadExample = (provider: Provider, images: ImageSource): Example =>
   return {
     namespace,
     agent,
-    task: ofKind<Task>(taskPart.objects, 'Task', '4-task.yaml'),
+    task: ofKind(taskPart.objects, 'Task', '4-task.yaml') as Task,
     namespacePart,
     // The mock model stays out where a real one is used.
     servicesPart: {

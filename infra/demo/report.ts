@@ -84,11 +84,11 @@ export const eventLines = async (
   objects: readonly (Agent | Task)[],
   colors: Colors,
 ): Promise<string[]> => {
-  const uids = objects.map(({ metadata }) => metadata.uid)
+  const uids = new Set(objects.map(({ metadata }) => metadata.uid))
   const { namespace = '' } = objects[0]?.metadata ?? {}
   const { items } = await cluster.list('Event', { namespace })
   return items
-    .filter(({ regarding }) => uids.includes(regarding?.uid))
+    .filter(({ regarding }) => uids.has(regarding?.uid))
     .toSorted((a, b) => seenAt(a).localeCompare(seenAt(b)))
     .map(({ regarding, reason = '', note = '' }) => {
       const about = `${regarding?.kind ?? ''} ${regarding?.name ?? ''}`

@@ -5,13 +5,13 @@ export type Colors = ReturnType<typeof picocolors.createColors>
 
 /** Colours where `stream` is a terminal, unless NO_COLOR forbids or FORCE_COLOR asks (https://no-color.org). */
 export const colorsFor = (stream: NodeJS.WriteStream, env = process.env): Colors =>
-  picocolors.createColors(env['NO_COLOR'] ? false : Boolean(env['FORCE_COLOR']) || stream.isTTY === true)
+  picocolors.createColors(!env['NO_COLOR'] && Boolean(env['FORCE_COLOR'] || stream.isTTY))
 
 export type Screen = {
   readonly colors: Colors
-  line(text?: string): void
+  readonly line: (text?: string) => void
   /** What is waited for; its seconds count up. Undefined takes the line away. */
-  waitFor(what: string | undefined): void
+  readonly waitFor: (what: string | undefined) => void
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
