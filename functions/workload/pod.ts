@@ -99,9 +99,10 @@ export const podSpec = (plan: PodPlan): PodSpec => {
   return {
     ...scheduling(profile),
     ...(profile.imagePullSecrets && { imagePullSecrets: profile.imagePullSecrets }),
-    ...(isAgentProcess &&
-      profile.serviceAccountName !== undefined && { serviceAccountName: profile.serviceAccountName }),
-    automountServiceAccountToken: false,
+    // The agent acts as its ServiceAccount, whose own setting says whether a token is mounted; a client needs none.
+    ...(isAgentProcess
+      ? profile.serviceAccountName !== undefined && { serviceAccountName: profile.serviceAccountName }
+      : { automountServiceAccountToken: false }),
     ...(pod && { securityContext: pod }),
     initContainers: groups
       .flatMap(({ initContainers }) => initContainers)

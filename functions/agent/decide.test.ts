@@ -1,0 +1,539 @@
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { ConfigMap, PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1'
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../crds/agent.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import { mergeTemplate } from '../../shared/merge-template.ts'
+import type { Plan } from '../../shared/plan.ts'
+import {
+  agent,
+  agentTemplate,
+  ready,
+  withAgentSpec,
+  withAgentStatus,
+  withSlots,
+  withStarts,
+  withTemplateSpec,
+} from '../../test/builders/agent.ts'
+import type { Change } from '../../test/builders/change.ts'
+import { changed, deleted, withMetadata } from '../../test/builders/change.ts'
+import { available, configMap } from '../../test/builders/core.ts'
+import { ownedBy, pod, theAgent, unschedulable, waiting } from '../../test/builders/pod.ts'
+import { agentSight } from '../../test/builders/sight.ts'
+import { started, task, withPhase } from '../../test/builders/task.ts'
+import { at, later, now } from '../../test/builders/time.ts'
+import type { Told } from '../../test/builders/told.ts'
+import { conditionTexts, messageOf, told } from '../../test/builders/told.ts'
+import { agentRefused, decideAgent } from './decide.ts'
+import type { AgentSight } from './sight.ts'
+
+const created = (objects: readonly KubeObject[] = [], kind: string) => objects.find((one) => one.kind === kind)
+
+/** The sight after a plan was carried out: its objects are there, and the status says what it said. */
+const after = (sight: AgentSight, { apply = [], create = [], status }: Plan): AgentSight => ({
+  ...sight,
+  parent: { ...sight.parent, ...(status && { status: status as Agent['status'] & object }) },
+  configMap: (created(apply, 'ConfigMap') as ConfigMap | undefined) ?? sight.configMap,
+  service: (created(apply, 'Service') as Service | undefined) ?? sight.service,
+  deployment: (created(apply, 'Deployment') as Deployment | undefined) ?? sight.deployment,
+  claims: [...sight.claims, ...(create as PersistentVolumeClaim[])],
+})
+
+/** An Agent whose objects are there and whose Deployment is available, or not. */
+const settled = (seen: Partial<AgentSight> = {}, readyReplicas = 1): AgentSight => {
+  const sight = agentSight(seen)
+  const made = after(sight, decideAgent(sight, later(-60)))
+  const { deployment } = made
+  const known = { ...made, ...(deployment && { deployment: available(deployment, readyReplicas) }) }
+  return after(known, decideAgent(known, later(-30)))
+}
+
+const seenAgain = (sight: AgentSight, ...changes: Change<Agent>[]): AgentSight => {
+  const parent = changed(sight.parent, changes)
+  return agentSight({ ...sight, parent, profile: mergeTemplate(parent.spec, sight.template?.spec) })
+}
+
+const allThere = ['Service default/coder', 'Deployment default/coder-server']
+const starting = [
+  'ServerReady=False DeploymentNotReady',
+  'ServerHealthy=False DeploymentNotReady',
+  'Suspended=False Active',
+  'Ready=False DeploymentNotReady',
+]
+const unmade = [
+  'ServerReady=False DeploymentNotReady',
+  'ServerHealthy=False DeploymentNotFound',
+  'Suspended=False Active',
+]
+const serving = [
+  'ServerReady=True DeploymentReady',
+  'ServerHealthy=True DeploymentHealthy',
+  'Suspended=False Active',
+  'Ready=True Ready',
+]
+const asleep = (ready: string) => [
+  'ServerReady=False Suspended',
+  'ServerHealthy=False Suspended',
+  `Suspended=True ${ready}`,
+  'Ready=True Suspended',
+]
+
+interface Case {
+  readonly name: string
+  readonly sight: AgentSight
+  readonly want: Told
+  readonly says?: readonly [type: string, message: string | RegExp]
+}
+
+const table = (cases: readonly Case[]) =>
+  test.each(cases)('$name', ({ sight, want, says }) => {
+    const plan = decideAgent(sight, now)
+    expect(told(plan)).toEqual(want)
+    if (says) expect(messageOf(plan, says[0])).toMatch(says[1])
+  })
+
+describe('the life of an Agent', () => {
+  const made = settled({}, 0)
+  const up = settled()
+  table([
+    {
+      name: 'new: its objects are made',
+      sight: agentSight(),
+      want: {
+        phase: 'Pending',
+        conditions: [...unmade, 'Ready=False DeploymentNotReady'],
+        apply: allThere,
+        events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
+      },
+    },
+    {
+      name: 'with storage and contexts: those too, before the Deployment',
+      sight: agentSight({
+        parent: agent(
+          withAgentSpec({
+            persistence: { sessions: { size: '1Gi' }, workspace: { size: '10Gi' } },
+            contexts: [{ text: 'Be kind.', fileMode: 0o644 }],
+          }),
+        ),
+      }),
+      want: {
+        phase: 'Pending',
+        conditions: [...unmade, 'Ready=False DeploymentNotReady'],
+        create: [
+          'PersistentVolumeClaim default/coder-server-sessions',
+          'PersistentVolumeClaim default/coder-server-workspace',
+        ],
+        apply: ['ConfigMap default/coder-server-context', ...allThere],
+        events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
+      },
+    },
+    { name: 'waiting for its server', sight: made, want: { phase: 'Pending', conditions: starting } },
+    {
+      name: 'waiting, with the scheduler’s words',
+      sight: { ...made, pods: [pod(unschedulable('0/3 nodes are available'))] },
+      want: { phase: 'Pending', conditions: starting },
+      says: ['Ready', 'the Pod cannot be scheduled: Unschedulable: 0/3 nodes are available'],
+    },
+    {
+      name: 'waiting, with the kubelet’s words',
+      sight: { ...made, pods: [pod(waiting('ImagePullBackOff', 'no such image', 'opencode-init'))] },
+      want: { phase: 'Pending', conditions: starting },
+      says: ['ServerReady', /opencode-init .* cannot start: ImagePullBackOff: no such image/],
+    },
+    {
+      name: 'its server answers: everybody who waits is told',
+      sight: {
+        ...made,
+        deployment: available(made.deployment!),
+        tasks: [task(withPhase('Queued')), task(started(5), withMetadata({ name: 'runs', uid: 'runs' }))],
+      },
+      want: { phase: 'Ready', conditions: serving, events: ['Normal Ready'], wake: ['Task/default/job'] },
+    },
+    { name: 'settled', sight: up, want: { phase: 'Ready', conditions: serving } },
+    {
+      name: 'its server answers no more: who waits is told why',
+      sight: { ...up, deployment: available(up.deployment!, 0), tasks: [task(withPhase('Queued'))] },
+      want: { phase: 'NotReady', conditions: starting, events: ['Warning NotReady'], wake: ['Task/default/job'] },
+    },
+    {
+      name: 'a newer Deployment than its controller has seen is not ready',
+      sight: { ...up, deployment: { ...up.deployment!, metadata: { ...up.deployment!.metadata, generation: 2 } } },
+      want: { phase: 'NotReady', conditions: starting, events: ['Warning NotReady'] },
+    },
+    {
+      name: 'suspended by a person',
+      sight: seenAgain(up, withAgentSpec({ suspend: true })),
+      want: {
+        phase: 'Suspended',
+        conditions: asleep('UserRequested'),
+        apply: ['Deployment default/coder-server'],
+        events: ['Normal UserSuspended'],
+      },
+    },
+    {
+      name: 'suspended by standby',
+      sight: seenAgain(
+        up,
+        withAgentSpec({ suspend: true }),
+        withMetadata({ annotations: { 'kubeopencode.io/suspended-by': 'standby' } }),
+      ),
+      want: {
+        phase: 'Suspended',
+        conditions: asleep('Standby'),
+        apply: ['Deployment default/coder-server'],
+        events: ['Normal StandbySuspended'],
+      },
+    },
+    {
+      name: 'resumed',
+      sight: seenAgain(
+        settled({ parent: agent(withAgentSpec({ suspend: true })) }, 0),
+        withAgentSpec({ suspend: false }),
+      ),
+      want: {
+        phase: 'Pending',
+        conditions: starting,
+        apply: ['Deployment default/coder-server'],
+        events: ['Normal Resumed'],
+      },
+    },
+    { name: 'deleted: left to the garbage collector', sight: seenAgain(up, deleted(at(0))), want: {} },
+  ])
+
+  test('the status names what there is', () =>
+    expect(decideAgent(settled(), now).status).toMatchObject({
+      deploymentName: 'coder-server',
+      serviceName: 'coder',
+      url: 'http://coder.default.svc.cluster.local:4096',
+      ready: true,
+      suspended: false,
+      queuedTasks: 0,
+      observedGeneration: 1,
+    }))
+})
+
+describe('what is wrong with an Agent', () => {
+  const invalid = (reason: string, again?: number): Told => ({
+    phase: 'Invalid',
+    conditions: [...unmade, `Ready=False ${reason}`],
+    ...(again !== undefined && { again }),
+  })
+  const context = (name: string) => ({ configMap: { name, optional: false }, fileMode: 0o644 })
+  const stranger = ownedBy({ kind: 'Agent', name: 'other', uid: 'other-uid' })
+  table([
+    {
+      name: 'a template that is not there',
+      sight: agentSight({ parent: agent(withAgentSpec({ templateRef: { name: 'base' } })) }),
+      want: invalid('InvalidTemplateRef', 30),
+      says: ['Ready', 'AgentTemplate default/base does not exist; create it or correct spec.templateRef'],
+    },
+    {
+      name: 'a ConfigMap that is not there',
+      sight: agentSight({ parent: agent(withAgentSpec({ contexts: [context('none')] })) }),
+      want: invalid('InvalidContext', 30),
+      says: ['Ready', /ConfigMap default\/none does not exist/],
+    },
+    {
+      name: 'contexts that cannot be laid out, whatever comes',
+      sight: agentSight({
+        parent: agent(
+          withAgentSpec({
+            contexts: [
+              { text: 'a', mountPath: 'x', fileMode: 0o644 },
+              { text: 'b', mountPath: 'x', fileMode: 0o644 },
+            ],
+          }),
+        ),
+      }),
+      want: invalid('InvalidContext'),
+      says: ['Ready', 'mount path conflict: two contexts want /workspace/x'],
+    },
+    {
+      name: 'a Service of somebody else is neither adopted nor overwritten',
+      sight: agentSight({
+        service: stranger<Service>({ kind: 'Service', metadata: { name: 'coder', namespace: 'default' } }),
+      }),
+      want: invalid('InvalidOwner', 30),
+      says: ['Ready', 'Service default/coder belongs to another owner; rename the Agent or remove that object'],
+    },
+    {
+      name: 'a ServiceAccount that is not there: the objects are made, and the message says it',
+      sight: agentSight({ serviceAccount: undefined }),
+      want: {
+        phase: 'Pending',
+        conditions: [...unmade, 'Ready=False InvalidServiceAccount'],
+        apply: allThere,
+        events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
+        again: 30,
+      },
+      says: ['Ready', 'ServiceAccount default/bot does not exist; create it'],
+    },
+    {
+      name: 'a fault while the server runs: what is there is left as it is',
+      sight: seenAgain(settled(), withAgentSpec({ contexts: [context('none')] })),
+      want: { phase: 'Invalid', conditions: [...serving.slice(0, 3), 'Ready=False InvalidContext'], again: 30 },
+    },
+    {
+      name: 'suspended, with a fault',
+      sight: agentSight({ parent: agent(withAgentSpec({ suspend: true, contexts: [context('none')] })) }),
+      want: {
+        phase: 'Invalid',
+        conditions: [...asleep('UserRequested').slice(0, 3), 'Ready=False InvalidContext'],
+        events: ['Normal UserSuspended'],
+        again: 30,
+      },
+    },
+  ])
+
+  test('a refusal by the apiserver is the whole reason', () => {
+    const plan = agentRefused(settled(), 'cannot apply Deployment default/coder-server: violates PodSecurity', now)
+    expect(told(plan)).toEqual({
+      phase: 'Invalid',
+      conditions: [...serving.slice(0, 3), 'Ready=False InvalidSpec'],
+    })
+    expect(messageOf(plan, 'Ready')).toMatch(/violates PodSecurity/)
+  })
+})
+
+describe('drift', () => {
+  const up = settled()
+  const deployment = up.deployment!
+  const cases: { name: string; sight: AgentSight; want: string[] }[] = [
+    { name: 'none', sight: up, want: [] },
+    {
+      name: 'the apiserver’s defaults',
+      sight: { ...up, deployment: { ...deployment, spec: { ...deployment.spec!, progressDeadlineSeconds: 600 } } },
+      want: [],
+    },
+    {
+      name: 'kubectl rollout restart',
+      sight: {
+        ...up,
+        deployment: {
+          ...deployment,
+          spec: {
+            ...deployment.spec!,
+            template: {
+              ...deployment.spec!.template,
+              metadata: {
+                ...deployment.spec!.template.metadata,
+                annotations: {
+                  ...deployment.spec!.template.metadata?.annotations,
+                  'kubectl.kubernetes.io/restartedAt': at(0),
+                },
+              },
+            },
+          },
+        },
+      },
+      want: [],
+    },
+    {
+      name: 'a sidecar that somebody’s webhook adds',
+      sight: {
+        ...up,
+        deployment: {
+          ...deployment,
+          spec: {
+            ...deployment.spec!,
+            template: {
+              ...deployment.spec!.template,
+              spec: {
+                ...deployment.spec!.template.spec!,
+                containers: [{ name: 'mesh' }, ...deployment.spec!.template.spec!.containers],
+              },
+            },
+          },
+        },
+      },
+      want: [],
+    },
+    {
+      name: 'somebody scaled it',
+      sight: { ...up, deployment: { ...deployment, spec: { ...deployment.spec!, replicas: 3 } } },
+      want: ['Deployment default/coder-server'],
+    },
+    {
+      name: 'a Service that is gone',
+      sight: { ...up, service: undefined },
+      want: ['Service default/coder'],
+    },
+    {
+      name: 'another image',
+      sight: seenAgain(up, withAgentSpec({ executorImage: 'example.com/devbox:v2' })),
+      want: ['Deployment default/coder-server'],
+    },
+    {
+      name: 'a label that is wanted no more is noticed',
+      sight: seenAgain(settled({ parent: agent(withAgentSpec({ podSpec: { labels: { team: 'a' } } })) }), (one) => {
+        const { podSpec: _podSpec, ...spec } = one.spec
+        return { ...one, spec }
+      }),
+      want: ['Deployment default/coder-server'],
+    },
+    {
+      name: 'a changed ConfigMap rolls the server',
+      sight: (() => {
+        const parent = agent(
+          withAgentSpec({ contexts: [{ configMap: { name: 'guide', optional: false }, fileMode: 0o644 }] }),
+        )
+        const before = settled({ parent, contextMaps: new Map([['guide', configMap('guide', { a: 'old' })]]) })
+        return { ...before, contextMaps: new Map([['guide', configMap('guide', { a: 'new' })]]) }
+      })(),
+      want: ['ConfigMap default/coder-server-context', 'Deployment default/coder-server'],
+    },
+  ]
+  test.each(cases)('$name: $want', ({ sight, want }) => expect(told(decideAgent(sight, now)).apply ?? []).toEqual(want))
+})
+
+describe('limits', () => {
+  const limited = settled({ parent: agent(withAgentSpec({ maxConcurrentTasks: 1 })) })
+  const waits = task(withPhase('Queued'))
+
+  test('a turn is written down and told, in one look', () => {
+    const plan = decideAgent({ ...limited, tasks: [waits] }, now)
+    expect(told(plan)).toEqual({ phase: 'Ready', conditions: serving, wake: ['Task/default/job'] })
+    expect(plan.status).toMatchObject({
+      activeTasks: [{ name: 'job', uid: 'task-uid-1', startTime: at(0) }],
+      queuedTasks: 0,
+    })
+  })
+
+  test('nobody has a turn while the Agent has a fault', () => {
+    const broken = seenAgain({ ...limited, tasks: [waits] }, withAgentSpec({ templateRef: { name: 'none' } }))
+    expect(decideAgent(broken, now).status).toMatchObject({ activeTasks: [], queuedTasks: 1 })
+  })
+
+  test('limits that are lifted let everybody go who waits for a slot', () => {
+    const lifted = seenAgain(
+      { ...limited, tasks: [waits, task(started(5), withMetadata({ name: 'runs', uid: 'runs' }))] },
+      withAgentSpec({ maxConcurrentTasks: 0 }),
+    )
+    expect(told(decideAgent(lifted, now)).wake).toEqual(['Task/default/job'])
+  })
+
+  test('a window that opens later is looked at then', () => {
+    const parent = agent(withAgentSpec({ quota: { maxTaskStarts: 1, windowSeconds: 60 } }), withStarts(20))
+    const sight = { ...settled({ parent }), tasks: [waits] }
+    expect(told(decideAgent(sight, now)).again).toBe(40)
+  })
+
+  test('a template’s limits count', () => {
+    const parent = agent(withAgentSpec({ templateRef: { name: 'base' } }))
+    const template = agentTemplate(withTemplateSpec({ maxConcurrentTasks: 1 }))
+    const sight = { ...settled({ parent, template }), tasks: [waits] }
+    expect(decideAgent(sight, now).status).toMatchObject({ activeTasks: [{ uid: 'task-uid-1' }] })
+  })
+
+  test('a slot of a Task that is gone is free', () =>
+    expect(decideAgent(seenAgain(limited, withSlots('gone')), now).status).toMatchObject({ activeTasks: [] }))
+})
+
+describe('idleSince, for standby', () => {
+  const parent = agent(ready, withAgentSpec({ standby: { idleTimeout: '30m' } }))
+  const cases = [
+    { name: 'begins when nothing is left to do', sight: settled({ parent }), when: now, want: at(-60) },
+    { name: 'ends with a Task', sight: { ...settled({ parent }), tasks: [task()] }, when: now, want: undefined },
+    {
+      name: 'is not of an Agent that sleeps',
+      sight: seenAgain(settled({ parent }), withAgentSpec({ suspend: true })),
+      when: now,
+      want: undefined,
+    },
+    { name: 'is not of an Agent without standby', sight: settled(), when: now, want: undefined },
+  ]
+  test.each(cases)('$name', ({ sight, when, want }) =>
+    expect(decideAgent(sight, when).status).toEqual(
+      expect.objectContaining(want === undefined ? {} : { idleSince: want }),
+    ),
+  )
+  test.each(cases.filter(({ want }) => want === undefined))('$name: no trace of it', ({ sight, when }) =>
+    expect(decideAgent(sight, when).status).not.toHaveProperty('idleSince'),
+  )
+})
+
+describe('settled: the same look later plans no change', () => {
+  const cases = [
+    { name: 'a ready Agent', sight: settled() },
+    { name: 'one that starts', sight: settled({}, 0) },
+    { name: 'a suspended one', sight: settled({ parent: agent(withAgentSpec({ suspend: true })) }) },
+    {
+      name: 'one with limits and Tasks',
+      sight: settled({
+        parent: agent(withAgentSpec({ maxConcurrentTasks: 1 })),
+        tasks: [task(), task(withMetadata({ name: 'b', uid: 'b' }))],
+      }),
+    },
+    { name: 'one with a fault', sight: settled({ parent: agent(withAgentSpec({ templateRef: { name: 'none' } })) }) },
+    { name: 'one with standby', sight: settled({ parent: agent(withAgentSpec({ standby: { idleTimeout: '30m' } })) }) },
+    { name: 'one that was ready once', sight: settled({ parent: agent(withAgentStatus({ phase: 'NotReady' })) }, 0) },
+  ]
+  test.each(cases)('$name', ({ sight }) => {
+    const { status, events, apply, create, wake } = decideAgent(sight, later(3600))
+    expect(status).toEqual(sight.parent.status)
+    expect({ events, apply: apply ?? [], create: create ?? [], wake }).toEqual({
+      events: [],
+      apply: [],
+      create: [],
+      wake: [],
+    })
+  })
+})
+
+describe('what an Agent owns', () => {
+  const { deployment, service } = settled({
+    parent: agent(
+      withAgentSpec({
+        extraPorts: [{ name: 'web', port: 8080, protocol: 'TCP' }],
+        persistence: { sessions: { size: '1Gi' } },
+      }),
+    ),
+  })
+  const spec = deployment!.spec!
+  const [server] = spec.template.spec!.containers
+
+  test('labels, by which Service and observers find it', () => {
+    const labels = {
+      'kubeopencode.io/agent': 'coder',
+      'app.kubernetes.io/name': 'kubeopencode-server',
+      'app.kubernetes.io/instance': 'coder',
+      'app.kubernetes.io/component': 'server',
+      'app.kubernetes.io/managed-by': 'kubeopencode',
+    }
+    expect(deployment?.metadata?.labels).toEqual(labels)
+    expect(spec.template.metadata?.labels).toEqual(labels)
+    expect(spec.selector.matchLabels).toEqual({ 'kubeopencode.io/agent': 'coder' })
+    expect(service?.spec?.selector).toEqual({ 'kubeopencode.io/agent': 'coder' })
+  })
+
+  test('the controller owner of all', () => {
+    for (const object of [deployment, service]) expect(object).toEqual(ownedBy(theAgent)(object!))
+  })
+
+  test('one server, on its port, with probes that ask over HTTP', () => {
+    expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
+    expect(server).toMatchObject({
+      name: 'opencode-server',
+      workingDir: '/workspace',
+      ports: [
+        { name: 'http', containerPort: 4096 },
+        { name: 'web', containerPort: 8080 },
+      ],
+      startupProbe: { httpGet: { path: '/global/health', port: 'http' } },
+      readinessProbe: { httpGet: { path: '/global/health', port: 'http' } },
+      livenessProbe: { httpGet: { path: '/global/health', port: 'http' } },
+    })
+    expect(server?.command?.at(-1)).toContain('/tools/opencode serve --port 4096 --hostname 0.0.0.0')
+    expect(service?.spec?.ports?.map(({ name, port }) => [name, port])).toEqual([
+      ['http', 4096],
+      ['web', 8080],
+    ])
+  })
+
+  test('its sessions on the claim', () => {
+    expect(server?.env).toContainEqual({ name: 'OPENCODE_DB', value: '/data/sessions/opencode.db' })
+    expect(server?.volumeMounts).toContainEqual({ name: 'sessions', mountPath: '/data/sessions' })
+  })
+
+  test('conditions in their order', () => expect(conditionTexts(settled().parent.status)).toEqual(serving))
+})

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import type { ContextItem } from '../../crds/context.ts'
+import { agent, agentTemplate, ready, withAgentSpec, withTemplateSpec } from '../../test/builders/agent.ts'
+import { agentTarget, taskSight, templateTarget } from '../../test/builders/sight.ts'
+import { fromTemplate, task, withSpec } from '../../test/builders/task.ts'
+import type { TaskObjects } from './builders.ts'
+import { taskObjects } from './builders.ts'
+import type { TaskSight } from './sight.ts'
+
+const built = (seen: Partial<TaskSight> = {}): TaskObjects => {
+  const sight = taskSight(seen)
+  if (sight.target.kind === 'missing') throw new Error('there is nobody to do it')
+  const objects = taskObjects(sight, sight.target)
+  if ('faults' in objects) throw new Error(objects.faults.map(({ message }) => message).join('; '))
+  return objects
+}
+const mainOf = ({ pod }: TaskObjects) => pod.spec!.containers[0]!
+const scriptOf = (objects: TaskObjects): string => mainOf(objects).command!.at(-1)!
+const envOf = (objects: TaskObjects) =>
+  Object.fromEntries((mainOf(objects).env ?? []).map(({ name, value }) => [name, value]))
+const rule: ContextItem = { name: 'rule', text: 'Be kind.', fileMode: 0o644 }
+const title = "--title 'kubeopencode/default/job/task-uid'"
+
+describe('what a Task owns', () => {
+  const { configMap, pod } = built()
+  const metadata = {
+    namespace: 'default',
+    labels: { app: 'kubeopencode', 'kubeopencode.io/task': 'job' },
+    ownerReferences: [
+      {
+        apiVersion: 'kubeopencode.io/v1alpha1',
+        kind: 'Task',
+        name: 'job',
+        uid: 'task-uid-1',
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ],
+  }
+  test('the ConfigMap, which never changes', () =>
+    expect(configMap).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...metadata, name: 'job-context' },
+      immutable: true,
+      data: { 'file-0': 'Fix the bug.' },
+    }))
+  test('the Pod, which runs once and is not selected by the Agent’s Service', () => {
+    expect(pod.metadata).toEqual({ ...metadata, name: 'job-pod' })
+    expect(pod.spec?.restartPolicy).toBe('Never')
+  })
+})
+
+describe('a Task of a live Agent', () => {
+  test('hands the prompt to the server, on stdin', () =>
+    expect(scriptOf(built())).toBe(
+      `export PATH="/tools:$PATH"\nBUN_BE_BUN=1 exec /tools/opencode /tools/run.js run --attach http://coder.default.svc.cluster.local:4096 ${title} < "$WORKSPACE_DIR/task.md"`,
+    ))
+
+  test('in the small image, without OpenCode’s own settings', () => {
+    const objects = built({
+      target: agentTarget(agent(ready, withAgentSpec({ attachImage: 'example.com/attach:v1' }))),
+    })
+    expect(mainOf(objects).image).toBe('example.com/attach:v1')
+    expect(envOf(objects)).toMatchObject({
+      HOME: '/tmp',
+      SHELL: '/bin/bash',
+      WORKSPACE_DIR: '/workspace',
+      TASK_NAME: 'job',
+      TASK_NAMESPACE: 'default',
+    })
+    expect(Object.keys(envOf(objects)).filter((name) => name.startsWith('OPENCODE'))).toEqual([])
+  })
+
+  test('its own contexts go in before the prompt, because the server sees none of its files', () => {
+    const objects = built({ parent: task(withSpec({ contexts: [rule] })) })
+    expect(objects.configMap.data?.['file-1']).toContain('Be kind.')
+    expect(scriptOf(objects)).toMatch(
+      /\ncat "\$WORKSPACE_DIR\/.kubeopencode\/context.md" "\$WORKSPACE_DIR\/task.md" > "\$WORKSPACE_DIR\/.kubeopencode\/prompt.md"\n.* < "\$WORKSPACE_DIR\/.kubeopencode\/prompt.md"$/,
+    )
+  })
+
+  test('the Agent’s contexts are on its server already', () => {
+    const target = agentTarget(agent(ready, withAgentSpec({ contexts: [rule] })))
+    expect(built({ target }).configMap.data).toEqual({ 'file-0': 'Fix the bug.' })
+  })
+
+  test('a custom command is used word for word, in the image the agent works in', () => {
+    const command = ['python3', '-c', 'print(1)']
+    const objects = built({
+      target: agentTarget(agent(ready, withAgentSpec({ command, executorImage: 'example.com/py:v1' }))),
+    })
+    expect(mainOf(objects)).toMatchObject({ command, image: 'example.com/py:v1' })
+    expect(objects.pod.spec?.serviceAccountName).toBe('bot')
+  })
+
+  test('another port and another cluster domain', () => {
+    const sight = taskSight({ target: agentTarget(agent(ready, withAgentSpec({ port: 8080 }))) })
+    const objects = built({ ...sight, settings: { ...sight.settings, clusterDomain: 'corp.example' } })
+    expect(scriptOf(objects)).toContain('--attach http://coder.default.svc.corp.example:8080 ')
+  })
+})
+
+describe('a Task of a template', () => {
+  const parent = task(fromTemplate, withSpec({ contexts: [{ ...rule, name: 'own', text: 'Be quick.' }] }))
+  const config = { model: 'mock/mock-1' }
+  const target = templateTarget(agentTemplate(withTemplateSpec({ contexts: [rule], config })))
+  const objects = built({ parent, target })
+
+  test('runs OpenCode in its own Pod', () => {
+    expect(scriptOf(objects)).toBe(
+      `export PATH="/tools:$PATH"\nBUN_BE_BUN=1 exec /tools/opencode /tools/run.js run ${title} < "$WORKSPACE_DIR/task.md"`,
+    )
+    expect(objects.pod.spec?.serviceAccountName).toBe('bot')
+  })
+
+  test('with the template’s contexts first, and its configuration', () => {
+    expect(objects.configMap.data).toEqual({
+      'file-0': 'Fix the bug.',
+      'file-1': `${JSON.stringify(config, null, 2)}\n`,
+      'file-2': expect.stringMatching(/Be kind\.[^]*Be quick\./),
+    })
+    expect(envOf(objects)).toMatchObject({
+      OPENCODE_CONFIG: '/tools/opencode.json',
+      OPENCODE_PERMISSION: '{"*":"allow"}',
+      OPENCODE_CONFIG_CONTENT: '{"instructions":[".kubeopencode/context.md"]}',
+    })
+  })
+
+  test('a permission in the configuration stands', () => {
+    const strict = templateTarget(agentTemplate(withTemplateSpec({ config: '{"permission":{"bash":"deny"}}' })))
+    expect(envOf(built({ parent, target: strict }))).not.toHaveProperty('OPENCODE_PERMISSION')
+  })
+})
+
+test('a description with quotes, dollars and flags reaches no shell', () => {
+  const description = `--help "$(rm -rf /)" '; exit`
+  const objects = built({ parent: task(withSpec({ description })) })
+  expect(objects.configMap.data?.['file-0']).toBe(description)
+  expect(scriptOf(objects)).toBe(scriptOf(built()))
+})
