@@ -84,7 +84,12 @@ describe('verdicts', () => {
       message:
         'spec.description: must be a text in quotes, but is a number; ' +
         'spec.timeout: must be a duration greater than zero, such as 30s, 5m or 1h30m',
-      details: { causes: [{ field: 'spec.description' }, { field: 'spec.timeout' }] },
+      details: {
+        group: 'kubeopencode.io',
+        kind: 'Task',
+        name: 'x',
+        causes: [{ field: 'spec.description' }, { field: 'spec.timeout' }],
+      },
     })
   })
 

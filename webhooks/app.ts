@@ -67,7 +67,7 @@ export const createApp = (hooks: readonly Hook[], deps: Deps): Hono => {
       if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
         throw new HTTPException(415, { message: 'send application/json' })
       const request = parseReview(await readBody(c))
-      return c.json(answer(request.uid, await judge(hook, request, deps)))
+      return c.json(answer(request, await judge(hook, request, deps)))
     })
   app.notFound((c) => c.text('no such hook', 404))
   app.onError((error, c) => {

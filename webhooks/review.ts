@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { valueAt } from './faults.ts'
 import type { Fault } from './findings.ts'
 import { faultText } from './findings.ts'
 import type { PatchStep } from './json-patch.ts'
@@ -7,6 +8,7 @@ const AnyObject = z.looseObject({})
 
 const common = {
   uid: z.string().min(1).max(128),
+  kind: z.object({ group: z.string(), kind: z.string() }).optional(),
   namespace: z.string().optional(),
   subResource: z.string().optional(),
   dryRun: z.boolean().optional(),
@@ -27,6 +29,11 @@ export const AdmissionReview = z.object({
 })
 export type AdmissionRequest = z.infer<typeof AdmissionReview>['request']
 
+const nameOf = (request: AdmissionRequest): string | undefined => {
+  const name = valueAt(request.operation === 'DELETE' ? request.oldObject : request.object, ['metadata', 'name'])
+  return typeof name === 'string' ? name : undefined
+}
+
 export interface Verdict {
   readonly faults?: readonly Fault[]
   readonly warnings?: readonly string[]
@@ -41,12 +48,17 @@ const mostWarnings = 15
 
 const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`)
 
-const denial = (faults: readonly Fault[]) => ({
+/** As the apiserver's own refusals are: with kind and name kubectl says `The Task "x" is invalid` and lists the causes. */
+const denial = (request: AdmissionRequest, faults: readonly Fault[]) => ({
   code: 422,
   reason: 'Invalid',
   status: 'Failure',
   message: faults.map(faultText).join('; '),
-  details: { causes: faults.map(({ field, message }) => ({ reason: 'FieldValueInvalid', field, message })) },
+  details: {
+    ...request.kind,
+    name: nameOf(request),
+    causes: faults.map(({ field, message }) => ({ reason: 'FieldValueInvalid', field, message })),
+  },
 })
 
 /** base64 of JSON. Everything beyond ASCII is escaped, which is the same JSON and all that btoa takes. */
@@ -58,14 +70,14 @@ const encoded = (patch: readonly PatchStep[]): string =>
     ),
   )
 
-/** The AdmissionReview that answers `uid`. */
-export const answer = (uid: string, { faults = [], warnings = [], patch = [] }: Verdict) => ({
+/** The AdmissionReview that answers `request`. */
+export const answer = (request: AdmissionRequest, { faults = [], warnings = [], patch = [] }: Verdict) => ({
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
   response: {
-    uid,
+    uid: request.uid,
     allowed: faults.length === 0,
-    ...(faults.length > 0 && { status: denial(faults) }),
+    ...(faults.length > 0 && { status: denial(request, faults) }),
     ...(warnings.length > 0 && { warnings: warnings.slice(0, mostWarnings).map((text) => cut(text, longestWarning)) }),
     ...(patch.length > 0 && { patchType: 'JSONPatch', patch: encoded(patch) }),
   },

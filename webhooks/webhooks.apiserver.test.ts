@@ -252,8 +252,8 @@ describe('what is refused', () => {
       )
       asked.stdin?.end(JSON.stringify(object('Agent', 'bad', { ...agentSpec, config: '[]' })))
     })
-    expect(await told).toContain(
-      'admission webhook "validate.agents.kubeopencode.io" denied the request: spec.config: must be a JSON object',
+    expect(await told).toBe(
+      'The Agent "bad" is invalid: spec.config: must be a JSON object, such as {"model": "provider/model"}\n',
     )
   })
 })
