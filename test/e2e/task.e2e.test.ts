@@ -86,8 +86,8 @@ describe('a Task of a live Agent', () => {
 describe('a Task of a template', () => {
   test('runs in a Pod of its own, with contexts and credentials', async () => {
     await world.apply(
-      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'scripts' }, ...{ data: { 'run.sh': 'echo hi' } } },
-      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, ...{ stringData: { token: 's3cret' } } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'scripts' }, data: { 'run.sh': 'echo hi' } },
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { token: 's3cret' } },
       template('equipped', {
         contexts: [
           { name: 'rules', type: 'Text', text: 'Be brief.' },
