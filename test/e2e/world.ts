@@ -23,7 +23,7 @@ export interface World {
   readonly kubectl: (...args: readonly string[]) => Promise<string>
   /** What kubectl says when it fails; throws when it does not fail. */
   readonly refusal: (input: object, ...args: readonly string[]) => Promise<string>
-  readonly apply: (...objects: readonly (KubeObject & Record<string, unknown>)[]) => Promise<string>
+  readonly apply: (...objects: readonly object[]) => Promise<string>
   readonly get: <K extends Kind>(kind: K, name: string) => Promise<Objects[K] | undefined>
   /** Polls until `isDone`; throws with what was last seen when it takes too long. */
   readonly until: <K extends Kind>(
