@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser'
+import { CronExpressionParser } from 'cron-parser/dist/CronExpressionParser.js'
 
 /** When a CronTask runs. */
 export interface Schedule {
