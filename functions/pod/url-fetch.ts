@@ -124,11 +124,11 @@ const fetchAll = async (inputs: UrlInputs, signal: AbortSignal): Promise<Buffer>
   throw new HelperFault(`${inputs.source.origin} redirects more than ${maxRedirects} times.`)
 }
 
-const faultOf = (error: unknown, { source, timeoutSeconds }: UrlInputs): HelperFault => {
+const faultOf = (error: unknown, { source, timeoutSeconds }: UrlInputs, isTimedOut: boolean): HelperFault => {
   if (error instanceof HelperFault) return error
-  const { name, code, message } = error as { name?: string; code?: string; message?: string }
+  const { code, message } = error as { code?: string; message?: string }
   const where = `${source.origin}${source.pathname}`
-  if (name === 'TimeoutError' || name === 'AbortError' || code === 'ABORT_ERR')
+  if (isTimedOut)
     return new HelperFault(
       `${where} did not answer in full within ${timeoutSeconds} s; raise timeout or check the address.`,
     )
@@ -174,11 +174,10 @@ export const urlFetch: Helper = {
   },
   run: async (env, print) => {
     const inputs = readUrlInputs(env)
-    const content = await fetchAll(inputs, AbortSignal.timeout(inputs.timeoutSeconds * 1000)).catch(
-      (error: unknown) => {
-        throw faultOf(error, inputs)
-      },
-    )
+    const deadline = AbortSignal.timeout(inputs.timeoutSeconds * 1000)
+    const content = await fetchAll(inputs, deadline).catch((error: unknown) => {
+      throw faultOf(error, inputs, deadline.aborted)
+    })
     await writeAtomically(inputs.target, content, inputs.mode)
     print(`wrote ${content.length} bytes from ${inputs.source.origin}${inputs.source.pathname} to ${inputs.target}`)
   },

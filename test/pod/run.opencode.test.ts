@@ -7,7 +7,7 @@ import { demoPrompt } from '../../infra/local/demo-job.ts'
 import { makeBench, runRunner, serveOpencode, startRunner, type Bench, type Served } from './opencode.ts'
 
 const seconds = 1000
-vi.setConfig({ testTimeout: 120 * seconds, hookTimeout: 120 * seconds })
+vi.setConfig({ testTimeout: 240 * seconds, hookTimeout: 240 * seconds })
 
 let bench: Bench
 let server: Served
@@ -24,7 +24,7 @@ const attach = (): string[] => ['--attach', server.url, '--title', 'kubeopencode
 const get = async (path: string): Promise<unknown> => await (await fetch(server.url + path)).json()
 const idIn = (output: string): string => /session (ses_\w+)/.exec(output)?.[1] ?? ''
 
-/** Polls until `read` gives something; fails the test after 30 s. */
+/** Polls until `read` gives something; fails the test after 100 s. */
 const eventually = async <T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> =>
   await vi.waitFor(
     async () => {
@@ -32,7 +32,7 @@ const eventually = async <T>(read: () => T | undefined | Promise<T | undefined>)
       if (value === undefined || value === '' || value === false) throw new Error('not yet')
       return value
     },
-    { timeout: 30 * seconds, interval: 100 },
+    { timeout: 100 * seconds, interval: 100 },
   )
 
 describe('attached to a server', () => {

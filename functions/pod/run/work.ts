@@ -92,7 +92,9 @@ export const work = async (
     const created = text(info['id'])
     if (type === 'session.created' && created && parent && sessions.includes(parent)) sessions.push(created)
 
-    const session = text(properties['sessionID']) ?? text(record(properties['part'])['sessionID']) ?? ''
+    // Events about a session as a whole name it in `info` only.
+    const about = type.startsWith('session.') ? created : text(record(properties['part'])['sessionID'])
+    const session = text(properties['sessionID']) ?? about ?? ''
     const depth = sessions.indexOf(session)
     if (depth < 0) return false
     if (type === 'session.deleted' && depth === 0) throw new RunFault(lost)
