@@ -1,0 +1,337 @@
+import { describe, expect, test } from 'vitest'
+import { recordedDeps } from '../test/builders/deps.ts'
+import { memoryCluster } from '../test/builders/memory-cluster.ts'
+import { task } from '../test/builders/task.ts'
+import { at, now } from '../test/builders/time.ts'
+import type { Task } from '../crds/task.ts'
+import { RetryableError, TerminalError } from './errors.ts'
+import type { Cause, Key } from './hint.ts'
+import type { KubeObject } from './kubernetes.ts'
+import type { Plan } from './plan.ts'
+import type { Reconciler } from './reconcile.ts'
+import { ownedBy, reconcile } from './reconcile.ts'
+
+interface Sight {
+  readonly parent: Task
+}
+
+const key: Key = { kind: 'Task', namespace: 'default', name: 'job' }
+const ref = { kind: 'Task', namespace: 'default', name: 'job' } as const
+
+const planned = (plan: Plan, refused: Plan = {}): Reconciler<Sight> => ({
+  kind: 'Task',
+  gather: async ({ reader }) => {
+    const parent = await reader.get(ref)
+    return parent && { parent }
+  },
+  decide: () => plan,
+  refused: () => refused,
+})
+
+const child = (kind: string, name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: { name, namespace: 'default' },
+})
+const server = { namespace: 'default', service: 'coder', port: 4096 }
+const podRef = { kind: 'Pod', namespace: 'default', name: 'old' } as const
+
+const world = (...objects: readonly KubeObject[]) => recordedDeps(memoryCluster(task(), ...objects))
+
+describe('a plan is carried out', () => {
+  test('in the order of its fields', async () => {
+    const order: string[] = []
+    const deps = world({ ...child('Pod', 'old'), metadata: { name: 'old', namespace: 'default', uid: 'old-uid' } })
+    deps.cluster.refuse = (write) => void order.push(write)
+    const plan: Plan = {
+      events: [{ type: 'Normal', reason: 'PodCreated', action: 'CreatePod', message: 'created' }],
+      wake: [{ kind: 'Agent', namespace: 'default', name: 'coder' }],
+      status: { phase: 'Running' },
+      patch: { metadata: { annotations: { seen: 'true' } } },
+      apply: [child('Service', 'applied')],
+      create: [child('ConfigMap', 'first'), child('Pod', 'second')],
+      remove: [{ ref: podRef, uid: 'old-uid' }],
+      abort: [{ server, title: 'a session' }],
+    }
+    const outcome = await reconcile(
+      planned(plan),
+      { key },
+      {
+        ...deps,
+        sessions: { ...deps.sessions, abort: async () => (order.push('abort'), true) },
+        bus: { publish: async () => void order.push('wake') },
+      },
+    )
+    expect(order).toEqual([
+      'abort',
+      'remove Pod default/old',
+      'create ConfigMap default/first',
+      'create Pod default/second',
+      'apply Service default/applied',
+      'patch Task default/job',
+      'status Task default/job',
+      'wake',
+      expect.stringMatching(/^create Event default\/job\./),
+    ])
+    expect(outcome).toEqual({ writes: 7 })
+  })
+
+  test('an empty one writes nothing and says when to look again', async () => {
+    const deps = world()
+    expect(await reconcile(planned({ againSeconds: 30 }), { key }, deps)).toEqual({ writes: 0, againSeconds: 30 })
+    expect(deps.cluster.writes).toEqual([])
+  })
+
+  test('of a parent that is gone, nothing is decided', async () => {
+    const deps = recordedDeps(memoryCluster())
+    expect(await reconcile(planned({ status: { phase: 'Failed' } }), { key }, deps)).toEqual({ writes: 0 })
+  })
+
+  test('a status that is there already is not written again, whatever its keys’ order', async () => {
+    const status = { phase: 'Running', podName: 'job-pod', conditions: [] } as const
+    const deps = recordedDeps(memoryCluster(task((one) => ({ ...one, status: { ...status, conditions: [] } }))))
+    await reconcile(planned({ status: { conditions: [], podName: 'job-pod', phase: 'Running' } }), { key }, deps)
+    expect(deps.cluster.writes).toEqual([])
+  })
+
+  test('a member of the status that is wanted no more is taken away', async () => {
+    const deps = recordedDeps(memoryCluster(task((one) => ({ ...one, status: { phase: 'Queued', podName: 'x' } }))))
+    await reconcile(planned({ status: { phase: 'Pending' } }), { key }, deps)
+    expect((await deps.cluster.get(ref))?.status).toEqual({ phase: 'Pending' })
+  })
+
+  test('a patch and a status in one plan do not get into each other’s way', async () => {
+    const deps = world()
+    await reconcile(
+      planned({ patch: { metadata: { annotations: { a: 'b' } } }, status: { phase: 'Pending' } }),
+      { key },
+      deps,
+    )
+    expect(await deps.cluster.get(ref)).toMatchObject({
+      metadata: { annotations: { a: 'b' } },
+      status: { phase: 'Pending' },
+    })
+  })
+})
+
+describe('what goes wrong', () => {
+  const refusal = new TerminalError('Forbidden', 'cannot create Pod default/second: violates PodSecurity')
+  const busy = new RetryableError('busy', { retryAfterSeconds: 7 })
+  const starting: Plan = {
+    create: [child('ConfigMap', 'first'), child('Pod', 'second')],
+    status: { phase: 'Running' },
+    wake: [{ kind: 'Agent', namespace: 'default', name: 'coder' }],
+  }
+
+  test('a refusal ends in the plan for it, and no later step is taken', async () => {
+    const deps = world()
+    deps.cluster.refuse = (write) => (write.includes('Pod') ? refusal : undefined)
+    const outcome = await reconcile(planned(starting, { status: { phase: 'Failed' }, againSeconds: 9 }), { key }, deps)
+    expect(deps.cluster.writes).toEqual([
+      'create ConfigMap default/first',
+      'create Pod default/second',
+      'status Task default/job',
+    ])
+    expect((await deps.cluster.get(ref))?.status).toEqual({ phase: 'Failed' })
+    expect(deps.published).toEqual([])
+    expect(outcome.againSeconds).toBe(9)
+    expect(deps.warnings).toEqual(['the apiserver refused a change'])
+  })
+
+  test('what time may mend goes back to the bus, as it is', async () => {
+    const deps = world()
+    deps.cluster.refuse = (write) => (write.includes('Pod') ? busy : undefined)
+    await expect(reconcile(planned(starting), { key }, deps)).rejects.toBe(busy)
+    expect((await deps.cluster.get(ref))?.status).toBeUndefined()
+  })
+
+  test('an object of that name which is there already means: look again', async () => {
+    const deps = world(child('Pod', 'second'))
+    await expect(reconcile(planned(starting), { key }, deps)).rejects.toThrow(
+      'Pod default/second was created by another at the same time',
+    )
+    expect(deps.cluster.writes).not.toContain('status Task default/job')
+  })
+
+  test('a parent that has changed since it was read is not written over', async () => {
+    const deps = world()
+    const reconciler = planned({ status: { phase: 'Running' } })
+    const late: Reconciler<Sight> = {
+      ...reconciler,
+      decide: (sight, when) => {
+        deps.cluster.put(task((one) => ({ ...one, spec: { ...one.spec, description: 'changed' } })))
+        return reconciler.decide(sight, when)
+      },
+    }
+    await expect(reconcile(late, { key }, deps)).rejects.toBeInstanceOf(RetryableError)
+    expect((await deps.cluster.get(ref))?.status).toBeUndefined()
+  })
+
+  test('one child that fails does not stop its siblings, and each failure is told', async () => {
+    const deps = world()
+    deps.cluster.refuse = (write) => (/apply .*\/(a|c)$/.test(write) ? new RetryableError(`no ${write}`) : undefined)
+    const plan: Plan = { apply: [child('Service', 'a'), child('Service', 'b'), child('Service', 'c')] }
+    await expect(reconcile(planned(plan), { key }, deps)).rejects.toThrow(
+      'no apply Service default/a; no apply Service default/c',
+    )
+    expect(await deps.cluster.get({ kind: 'Service', namespace: 'default', name: 'b' })).toBeDefined()
+  })
+
+  test('a refusal beside a busy apiserver is tried again', async () => {
+    const deps = world()
+    deps.cluster.refuse = (write) => (write.endsWith('/a') ? refusal : write.endsWith('/b') ? busy : undefined)
+    const plan: Plan = { apply: [child('Service', 'a'), child('Service', 'b')] }
+    await expect(reconcile(planned(plan, { status: { phase: 'Failed' } }), { key }, deps)).rejects.toBeInstanceOf(
+      AggregateError,
+    )
+  })
+
+  test('an Event that cannot be written repeats nothing', async () => {
+    const deps = world()
+    deps.cluster.refuse = (write) => (write.includes('Event') ? refusal : undefined)
+    const events: Plan['events'] = [{ type: 'Normal', reason: 'Queued', action: 'QueueTask', message: 'waits' }]
+    await reconcile(planned({ status: { phase: 'Queued' }, events }), { key }, deps)
+    expect((await deps.cluster.get(ref))?.status).toEqual({ phase: 'Queued' })
+    expect(deps.warnings).toEqual(['an Event could not be written'])
+  })
+
+  test('a server that does not answer keeps no Task alive', async () => {
+    const deps = recordedDeps(memoryCluster(task()), { abort: async () => false })
+    await reconcile(planned({ abort: [{ server, title: 'x' }], status: { phase: 'Completed' } }), { key }, deps)
+    expect((await deps.cluster.get(ref))?.status).toEqual({ phase: 'Completed' })
+    expect(deps.warnings).toEqual(['the session could not be ended on its server'])
+  })
+
+  test('a bug is no refusal', async () => {
+    const reconciler = planned({})
+    const broken: Reconciler<Sight> = {
+      ...reconciler,
+      decide: () => {
+        throw new TypeError('x is undefined')
+      },
+    }
+    await expect(reconcile(broken, { key }, world())).rejects.toThrow('x is undefined')
+  })
+})
+
+describe('a hint that is ahead of its write', () => {
+  const cases: { name: string; cause: Cause; appears: number | 'never'; slept: number[] }[] = [
+    {
+      name: 'a creation is waited for',
+      cause: { ref: podRef, operation: 'CREATE' },
+      appears: 2,
+      slept: [4, 8],
+    },
+    { name: 'one that is there is not', cause: { ref: podRef, operation: 'CREATE' }, appears: 0, slept: [] },
+    {
+      name: 'one that was refused costs the whole wait and no more',
+      cause: { ref: podRef, operation: 'CREATE' },
+      appears: 'never',
+      slept: [4, 8, 16, 32],
+    },
+    {
+      name: 'a change is waited for until another version is there',
+      cause: { ref: podRef, operation: 'UPDATE', resourceVersion: 'before' },
+      appears: 1,
+      slept: [4],
+    },
+    {
+      name: 'an object that the change is about and is gone is no reason to wait',
+      cause: { ref: podRef, operation: 'UPDATE', resourceVersion: 'before' },
+      appears: 'never',
+      slept: [],
+    },
+    {
+      name: 'another object is not waited for',
+      cause: { ref: { ...podRef, name: 'other' }, operation: 'CREATE' },
+      appears: 'never',
+      slept: [],
+    },
+    {
+      name: 'nor one of another namespace',
+      cause: { ref: { ...podRef, namespace: 'other' }, operation: 'CREATE' },
+      appears: 'never',
+      slept: [],
+    },
+  ]
+
+  test.each(cases)('$name', async ({ cause, appears, slept }) => {
+    const deps = world()
+    const isChange = cause.operation === 'UPDATE'
+    let version = 'before'
+    let isThere = isChange && appears !== 'never'
+    const arrive = () => {
+      isThere = true
+      version = 'after'
+    }
+    if (appears === 0) arrive()
+    const seen: (string | undefined)[] = []
+    const reconciler: Reconciler<Sight> = {
+      ...planned({}),
+      gather: async ({ reader }) => {
+        const pod = await reader.get(podRef)
+        seen.push(pod?.metadata?.resourceVersion)
+        const parent = await reader.get(ref)
+        return parent && { parent }
+      },
+    }
+    const { get } = deps.cluster
+    const cluster = {
+      ...deps.cluster,
+      get: (async (asked) =>
+        asked.kind === 'Pod'
+          ? isThere
+            ? { ...child('Pod', 'old'), metadata: { name: 'old', resourceVersion: version } }
+            : undefined
+          : get(asked)) as typeof get,
+    }
+    const clock = {
+      now: () => now,
+      sleep: async (milliseconds: number) => {
+        deps.slept.push(milliseconds)
+        if (deps.slept.length === appears) arrive()
+      },
+    }
+    await reconcile(reconciler, { key, cause }, { ...deps, cluster, clock })
+    expect(deps.slept).toEqual(slept)
+    expect(seen).toEqual([appears === 'never' ? undefined : 'after'])
+  })
+})
+
+test('ownedBy puts a child into its parent’s hands', () => {
+  expect(ownedBy(task(), { kind: 'Pod', metadata: { name: 'p', labels: { a: 'b' } } }).metadata).toEqual({
+    name: 'p',
+    namespace: 'default',
+    labels: { a: 'b' },
+    ownerReferences: [
+      {
+        apiVersion: 'kubeopencode.io/v1alpha1',
+        kind: 'Task',
+        name: 'job',
+        uid: 'task-uid-1',
+        controller: true,
+        blockOwnerDeletion: true,
+      },
+    ],
+  })
+})
+
+test('an Event is about the object, at the time of the decision', async () => {
+  const deps = world()
+  const events: Plan['events'] = [
+    { type: 'Warning', reason: 'Failed', action: 'FinishTask', message: 'x'.repeat(2000) },
+    { type: 'Normal', reason: 'Queued', action: 'QueueTask', message: 'waits' },
+  ]
+  await reconcile(planned({ events }), { key }, deps)
+  const { items } = await deps.cluster.list('Event')
+  expect(items).toHaveLength(2)
+  expect(items[0]).toMatchObject({
+    eventTime: '2026-06-01T12:00:00.000000Z',
+    type: 'Warning',
+    reason: 'Failed',
+    action: 'FinishTask',
+    note: 'x'.repeat(1024),
+    regarding: { kind: 'Task', namespace: 'default', name: 'job', uid: 'task-uid-1' },
+  })
+  expect(at(0)).toBe('2026-06-01T12:00:00Z')
+})

@@ -1,0 +1,51 @@
+import type { Key } from '../../shared/hint.ts'
+import { keyText } from '../../shared/hint.ts'
+import type { Log, Sessions } from '../../shared/ports.ts'
+import type { Deps } from '../../shared/reconcile.ts'
+import type { MemoryCluster } from './memory-cluster.ts'
+import { now } from './time.ts'
+
+export interface RecordedDeps extends Deps {
+  readonly cluster: MemoryCluster
+  /** Keys that were published, and sessions that were ended, in their order. */
+  readonly published: string[]
+  readonly aborted: string[]
+  readonly warnings: string[]
+  /** Milliseconds slept. */
+  readonly slept: number[]
+  /** The time that `clock` tells. */
+  time: Date
+}
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** Everything the spine needs, writing down what happens. */
+export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions> = {}): RecordedDeps => {
+  const published: string[] = []
+  const aborted: string[] = []
+  const warnings: string[] = []
+  const slept: number[] = []
+  const deps: RecordedDeps = {
+    cluster,
+    published,
+    aborted,
+    warnings,
+    slept,
+    time: now,
+    sessions: {
+      find: async () => undefined,
+      abort: async (_server, title) => {
+        aborted.push(title)
+        return true
+      },
+      ...sessions,
+    },
+    bus: { publish: async ({ key }: { readonly key: Key }) => void published.push(keyText(key)) },
+    clock: {
+      now: () => deps.time,
+      sleep: async (milliseconds) => void slept.push(milliseconds),
+    },
+    log: { ...silent, warn: (message) => void warnings.push(message) },
+  }
+  return deps
+}
