@@ -1,0 +1,352 @@
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { Pod } from 'kubernetes-types/core/v1'
+import { describe, expect, test } from 'vitest'
+import type { Key } from '../shared/hint.ts'
+import { keyText } from '../shared/hint.ts'
+import type { Kind, KubeObject } from '../shared/kubernetes.ts'
+import { agent, agentTemplate, withAgentSpec } from '../test/builders/agent.ts'
+import { withMetadata } from '../test/builders/change.ts'
+import { available, configMap, serviceAccount } from '../test/builders/core.ts'
+import type { RecordedDeps } from '../test/builders/deps.ts'
+import { recordedDeps } from '../test/builders/deps.ts'
+import { memoryCluster } from '../test/builders/memory-cluster.ts'
+import { ended, running } from '../test/builders/pod.ts'
+import { fromTemplate, stopRequested, task, withSpec } from '../test/builders/task.ts'
+import { later } from '../test/builders/time.ts'
+import { conditionTexts } from '../test/builders/told.ts'
+import { functionsTable } from './table.ts'
+import { builtIn } from './workload/settings.ts'
+
+const rows = new Map(functionsTable(builtIn).map((row) => [row.kind, row]))
+const mostLooks = 50
+
+/** The functions on a cluster in memory. The test plays the user, the kubelet and the Deployment controller. */
+const world = (...objects: readonly KubeObject[]) => {
+  const deps: RecordedDeps = recordedDeps(memoryCluster(...objects))
+  const { cluster, published } = deps
+  let seconds = 0
+
+  /** Looks at `keys` and at whatever they wake, until nobody is woken any more. Gives the writes. */
+  const look = async (...keys: readonly Key[]): Promise<string[]> => {
+    const before = cluster.writes.length
+    const waiting = [...keys]
+    for (let looks = 0; waiting.length > 0; looks += 1) {
+      if (looks > mostLooks) throw new Error(`they wake each other without end: ${waiting.map(keyText).join(', ')}`)
+      const key = waiting.shift()!
+      await rows.get(key.kind)!.deliver({ key }, deps)
+      for (const text of published.splice(0)) {
+        const [kind = '', namespace = '', name = ''] = text.split('/')
+        if (!waiting.some((other) => keyText(other) === text))
+          waiting.push({ kind: kind as Key['kind'], namespace, name })
+      }
+    }
+    return cluster.writes.slice(before)
+  }
+
+  /** An hour of sweeps, each with a later clock: the writes they cause. */
+  const sweeps = async (...keys: readonly Key[]): Promise<string[]> => {
+    const writes: string[] = []
+    for (let round = 0; round < 12; round += 1) {
+      seconds += 300
+      deps.time = later(seconds)
+      writes.push(...(await look(...keys)))
+    }
+    return writes
+  }
+
+  const read = async <K extends Kind>(kind: K, name: string) =>
+    (await cluster.get({ kind, namespace: 'default', name }))!
+
+  return {
+    ...deps,
+    look,
+    sweeps,
+    read,
+    pass: (more: number) => {
+      seconds += more
+      deps.time = later(seconds)
+    },
+    serve: async (readyReplicas = 1) =>
+      cluster.put(available((await read('Deployment', 'coder-server')) as Deployment, readyReplicas)),
+    change: async (kind: Kind, name: string, change: (object: never) => KubeObject) =>
+      cluster.put(change((await read(kind, name)) as never)),
+  }
+}
+
+const coder: Key = { kind: 'Agent', namespace: 'default', name: 'coder' }
+const job: Key = { kind: 'Task', namespace: 'default', name: 'job' }
+const named = (name: string): Key => ({ ...job, name })
+const kubelet = (change: (pod: Pod) => Pod) => change as (object: never) => KubeObject
+
+const withoutEvents = (writes: readonly string[]) => writes.filter((write) => !write.startsWith('create Event'))
+const events = (writes: readonly string[]) => writes.length - withoutEvents(writes).length
+
+/** An Agent whose server is up and whose objects are settled. */
+const serving = async (...objects: readonly KubeObject[]) => {
+  const here = world(agent(), serviceAccount(), ...objects)
+  await here.look(coder)
+  await here.serve()
+  await here.look(coder)
+  return here
+}
+
+describe('a Task of a ready Agent', () => {
+  test('takes four writes of its own from creation to completion', async () => {
+    const here = await serving()
+    here.cluster.put(task())
+    const starting = await here.look(job)
+    await here.change('Pod', 'job-pod', kubelet(running))
+    const meanwhile = await here.look(job)
+    await here.change('Pod', 'job-pod', kubelet(ended(0)))
+    const ending = await here.look(job)
+    expect(withoutEvents([...starting, ...meanwhile, ...ending])).toEqual([
+      'create ConfigMap default/job-context',
+      'create Pod default/job-pod',
+      'status Task default/job',
+      'status Task default/job',
+    ])
+    expect(events([...starting, ...meanwhile, ...ending])).toBe(2)
+    expect((await here.read('Task', 'job')).status).toMatchObject({ phase: 'Completed', podName: 'job-pod' })
+    expect(await here.sweeps(job, coder)).toEqual([])
+  })
+
+  test('runs on quietly for as long as it takes', async () => {
+    const here = await serving(task())
+    await here.look(job)
+    await here.change('Pod', 'job-pod', kubelet(running))
+    expect(await here.sweeps(job, coder)).toEqual([])
+  })
+
+  test('is stopped once, and stays stopped', async () => {
+    const here = await serving(task())
+    await here.look(job)
+    await here.change('Task', 'job', stopRequested as (object: never) => KubeObject)
+    const writes = withoutEvents(await here.look(job))
+    expect(writes).toEqual(['remove Pod default/job-pod', 'status Task default/job'])
+    expect(here.aborted).toEqual(['kubeopencode/default/job/task-uid'])
+    expect(conditionTexts((await here.read('Task', 'job')).status)).toEqual(['Stopped=True UserStopped'])
+    expect(await here.sweeps(job, coder)).toEqual([])
+  })
+
+  test('is ended by its timeout', async () => {
+    const here = await serving(task(withSpec({ timeout: '10m' })))
+    await here.look(job)
+    await here.change('Pod', 'job-pod', kubelet(running))
+    here.pass(599)
+    await here.look(job)
+    expect((await here.read('Task', 'job')).status?.phase).toBe('Running')
+    here.pass(1)
+    await here.look(job)
+    expect(conditionTexts((await here.read('Task', 'job')).status)).toEqual(['Stopped=True Timeout'])
+  })
+})
+
+describe('a world that stands still is left alone', () => {
+  const broken = { configMap: { name: 'none', optional: false }, fileMode: 0o644 }
+  const cases = [
+    { name: 'an Agent that starts', objects: [agent(), serviceAccount()], keys: [coder] },
+    {
+      name: 'a suspended Agent with a Task',
+      objects: [agent(withAgentSpec({ suspend: true })), task()],
+      keys: [coder, job],
+    },
+    {
+      name: 'an Agent that is not ready, with a Task',
+      objects: [agent(), serviceAccount(), task()],
+      keys: [job, coder],
+    },
+    {
+      name: 'an Agent with a fault and a Task',
+      objects: [agent(withAgentSpec({ contexts: [broken] })), task()],
+      keys: [coder, job],
+    },
+    {
+      name: 'a template that nobody has made',
+      objects: [agent(withAgentSpec({ templateRef: { name: 'none' } }))],
+      keys: [coder],
+    },
+    { name: 'a Task of nobody', objects: [task()], keys: [job] },
+    { name: 'a Task of a template', objects: [task(fromTemplate), agentTemplate()], keys: [job] },
+    {
+      name: 'a Task whose names are taken',
+      objects: [agent(), configMap('job-context'), task()],
+      keys: [coder, job],
+    },
+    {
+      name: 'a template with Agents',
+      objects: [agentTemplate(), agent(withAgentSpec({ templateRef: { name: 'base' } }))],
+      keys: [{ kind: 'AgentTemplate', namespace: 'default', name: 'base' }, coder],
+    },
+    {
+      name: 'the configuration',
+      objects: [
+        agent(),
+        {
+          apiVersion: 'kubeopencode.io/v1alpha1',
+          kind: 'KubeOpenCodeConfig',
+          metadata: { name: 'cluster', generation: 1 },
+          ...{ spec: {} },
+        },
+      ],
+      keys: [{ kind: 'KubeOpenCodeConfig', name: 'cluster' }, coder],
+    },
+  ] satisfies { name: string; objects: KubeObject[]; keys: Key[] }[]
+
+  test.each(cases)('$name', async ({ objects, keys }) => {
+    const here = world(...objects)
+    // Twice for what is seen only after it was made; then the grace for what is missing runs out.
+    await here.look(...keys)
+    await here.look(...keys)
+    here.pass(10)
+    await here.look(...keys)
+    const writes = await here.sweeps(...keys)
+    // A Pod that no kubelet takes ends its Task once; nothing else happens in an hour.
+    expect(
+      withoutEvents(writes).filter(
+        (write) => !['remove Pod default/job-pod', 'status Task default/job'].includes(write),
+      ),
+    ).toEqual([])
+    expect(await here.sweeps(...keys)).toEqual([])
+  })
+})
+
+describe('an Agent with one slot', () => {
+  const limited = agent(withAgentSpec({ maxConcurrentTasks: 1 }))
+  const numbered = (number: number) =>
+    task(
+      withMetadata({ name: `job-${number}`, uid: `uid-${number}`, creationTimestamp: `2026-06-01T11:00:0${number}Z` }),
+    )
+
+  const begun = async () => {
+    const here = world(limited, serviceAccount())
+    await here.look(coder)
+    await here.serve()
+    await here.look(coder)
+    for (const number of [1, 2, 3]) here.cluster.put(numbered(number))
+    await here.look(named('job-3'), named('job-2'), named('job-1'))
+    here.pass(2)
+    await here.look(named('job-3'), named('job-2'))
+    return here
+  }
+  const phases = async (here: Awaited<ReturnType<typeof begun>>) =>
+    Promise.all([1, 2, 3].map(async (number) => (await here.read('Task', `job-${number}`)).status?.phase))
+
+  test('lets the oldest go first; the others say what they wait for', async () => {
+    const here = await begun()
+    expect(await phases(here)).toEqual(['Running', 'Queued', 'Queued'])
+    expect(conditionTexts((await here.read('Task', 'job-2')).status)).toEqual(['Queued=True AgentAtCapacity'])
+    expect((await here.read('Agent', 'coder')).status).toMatchObject({
+      queuedTasks: 2,
+      activeTasks: [{ name: 'job-1' }],
+    })
+  })
+
+  test('the end of one is the start of the next, in one chain of wakes', async () => {
+    const here = await begun()
+    await here.change('Pod', 'job-1-pod', kubelet(ended(0)))
+    const writes = withoutEvents(await here.look(named('job-1')))
+    expect(await phases(here)).toEqual(['Completed', 'Running', 'Queued'])
+    expect(writes).toEqual([
+      'status Task default/job-1',
+      'status Agent default/coder',
+      'create ConfigMap default/job-2-context',
+      'create Pod default/job-2-pod',
+      'status Task default/job-2',
+    ])
+  })
+
+  test('a start with a free slot costs one write more, and none of a queue', async () => {
+    const here = world(limited, serviceAccount())
+    await here.look(coder)
+    await here.serve()
+    await here.look(coder)
+    here.cluster.put(task())
+    expect(withoutEvents(await here.look(job))).toEqual([
+      'status Agent default/coder',
+      'create ConfigMap default/job-context',
+      'create Pod default/job-pod',
+      'status Task default/job',
+    ])
+  })
+
+  test('is quiet while one runs and two wait', async () => {
+    const here = await begun()
+    await here.change('Pod', 'job-1-pod', kubelet(running))
+    expect(await here.sweeps(coder, ...[1, 2, 3].map((number) => named(`job-${number}`)))).toEqual([])
+  })
+
+  test('with every hint lost, looking at everything is enough', async () => {
+    const here = await begun()
+    const everything = [named('job-3'), named('job-2'), named('job-1'), coder]
+    for (const number of [1, 2, 3]) {
+      await here.change('Pod', `job-${number}-pod`, kubelet(ended(0)))
+      await here.look(...everything)
+    }
+    expect(await phases(here)).toEqual(['Completed', 'Completed', 'Completed'])
+    expect((await here.read('Agent', 'coder')).status).toMatchObject({ activeTasks: [], queuedTasks: 0 })
+    expect(here.cluster.writes.filter((write) => /^create Pod/.test(write))).toEqual([
+      'create Pod default/job-1-pod',
+      'create Pod default/job-2-pod',
+      'create Pod default/job-3-pod',
+    ])
+  })
+})
+
+describe('a Task that waits for its Agent', () => {
+  test('starts when the server answers', async () => {
+    const here = world(agent(), serviceAccount(), task())
+    await here.look(job)
+    expect(conditionTexts((await here.read('Task', 'job')).status)).toEqual(['Queued=True AgentServerNotReady'])
+    await here.serve()
+    await here.look(coder)
+    expect((await here.read('Task', 'job')).status).toMatchObject({ phase: 'Running' })
+    expect((await here.read('Agent', 'coder')).status?.queuedTasks).toBe(0)
+  })
+
+  test('is told when its Agent is suspended meanwhile, and when it is resumed', async () => {
+    const here = await serving()
+    await here.change('Agent', 'coder', withAgentSpec({ suspend: true }) as (object: never) => KubeObject)
+    await here.serve(0)
+    await here.look(coder)
+    here.cluster.put(task())
+    await here.look(job)
+    expect(conditionTexts((await here.read('Task', 'job')).status)).toEqual(['Queued=True AgentSuspended'])
+    await here.change('Agent', 'coder', withAgentSpec({ suspend: false }) as (object: never) => KubeObject)
+    await here.look(coder)
+    expect(conditionTexts((await here.read('Task', 'job')).status)).toEqual(['Queued=True AgentServerNotReady'])
+    await here.serve()
+    await here.look(coder)
+    expect((await here.read('Task', 'job')).status?.phase).toBe('Running')
+  })
+})
+
+describe('a crash after any write is finished by whoever comes next', () => {
+  const phasesOf = async (crashAt: number) => {
+    const here = world(agent(withAgentSpec({ maxConcurrentTasks: 1 })), serviceAccount())
+    await here.look(coder)
+    await here.serve()
+    await here.look(coder)
+    here.cluster.put(task())
+    const start = here.cluster.writes.length
+    // Everything after the fatal write is lost, together with every hint of that process.
+    here.cluster.refuse = () => (here.cluster.writes.length - start > crashAt ? new Error('killed') : undefined)
+    await here.look(job).catch(() => undefined)
+    here.cluster.refuse = () => undefined
+    here.published.splice(0)
+    await here.look(job, coder)
+    await here.change('Pod', 'job-pod', kubelet(running))
+    await here.look(job, coder)
+    const { status } = await here.read('Task', 'job')
+    return {
+      status,
+      conditions: conditionTexts(status),
+      pods: here.cluster.writes.filter((write) => write === 'create Pod default/job-pod').length,
+    }
+  }
+
+  test.each([0, 1, 2, 3, 4])('after %i writes', async (crashAt) => {
+    const { status, conditions } = await phasesOf(crashAt)
+    expect(status).toMatchObject({ phase: 'Running', podName: 'job-pod' })
+    expect(conditions.filter((condition) => condition.startsWith('Queued=True'))).toEqual([])
+  })
+})
