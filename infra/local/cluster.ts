@@ -28,6 +28,8 @@ export type ClusterOptions = {
   readonly tmpfs?: boolean
   /** Pods may reach what this machine reaches, and look names up where it does. */
   readonly outside?: boolean
+  /** No scheduler, and only the controllers of namespaces, ServiceAccounts and garbage: the caller plays the others. */
+  readonly bare?: boolean
   readonly apiserverFlags?: readonly string[]
   /** Admission plugins beyond the default ones, such as OwnerReferencesPermissionEnforcement. */
   readonly admissionPlugins?: readonly string[]
@@ -60,6 +62,7 @@ const decide = async (options: ClusterOptions, dir: string): Promise<Settings> =
     name: options.name ?? 'local',
     id,
     audit: options.audit ?? false,
+    bare: options.bare ?? false,
     apiserverFlags: options.apiserverFlags ?? [],
     admissionPlugins: options.admissionPlugins ?? [],
     etcdDir: options.tmpfs && existsSync('/dev/shm') ? `/dev/shm/kubeopencode-${id}` : join(dir, 'etcd'),

@@ -127,6 +127,8 @@ const apiserver = (dir: string, settings: Settings, command: string): Program =>
   }
 }
 
+const bareControllers = ['namespace-controller', 'serviceaccount-controller', 'garbage-collector-controller']
+
 const controllerManager = (dir: string, settings: Settings, command: string): Program => {
   const { ca } = tlsFiles(pki(dir), 'ca')
   return {
@@ -137,6 +139,7 @@ const controllerManager = (dir: string, settings: Settings, command: string): Pr
       '--bind-address=127.0.0.1',
       `--secure-port=${settings.ports.controllerManager}`,
       '--leader-elect=false',
+      ...(settings.bare ? [`--controllers=${bareControllers.join(',')}`] : []),
       '--use-service-account-credentials=true',
       `--service-account-private-key-file=${serviceAccountKeys(pki(dir)).private}`,
       `--root-ca-file=${ca}`,
@@ -202,12 +205,14 @@ export const startControlPlane = async (dir: string, settings: Settings, paths: 
   const { ports } = settings
   await together(
     startReady(dir, manager, () => answersHealth(ports.controllerManager, '/healthz'), READY_SECONDS),
-    startReady(
-      dir,
-      scheduler(dir, settings, paths['kube-scheduler']),
-      () => answersHealth(ports.scheduler, '/healthz'),
-      READY_SECONDS,
-    ),
+    settings.bare
+      ? Promise.resolve()
+      : startReady(
+          dir,
+          scheduler(dir, settings, paths['kube-scheduler']),
+          () => answersHealth(ports.scheduler, '/healthz'),
+          READY_SECONDS,
+        ),
   )
   await untilPodsCanBeMade(dir, settings)
 }

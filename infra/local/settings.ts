@@ -9,6 +9,7 @@ export type Settings = {
   /** Short and unique per folder: names the network, the cgroup and the interface. */
   readonly id: string
   readonly audit: boolean
+  readonly bare: boolean
   readonly apiserverFlags: readonly string[]
   readonly admissionPlugins: readonly string[]
   readonly etcdDir: string

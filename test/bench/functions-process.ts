@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync, closeSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { join } from 'node:path'
+
+/** The functions and webhooks under test, in a process of their own. */
+export interface FunctionsProcess {
+  /** Largest resident memory so far, in MB; undefined where the system does not tell. */
+  readonly mostMemory: () => number | undefined
+  /** Processor time so far, which other work on the machine hardly changes; undefined where the system does not tell. */
+  readonly processorSeconds: () => number | undefined
+  readonly stop: () => Promise<void>
+}
+
+const entry = join(import.meta.dirname, '..', '..', 'infra', 'node', 'dev.ts')
+const readySeconds = 120
+const graceSeconds = 20
+/** Linux counts in this unit for programs on every architecture. */
+const ticksPerSecond = 100
+
+/** What Linux says of a process; nothing where there is no /proc. */
+const told = (pid: number | undefined, file: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Starts them as `npm run dev` does and waits for their ready line. Their log goes to `logFile`. */
+export const startFunctions = async (
+  kubeconfig: string,
+  logFile: string,
+  sweepSeconds = 300,
+): Promise<FunctionsProcess> => {
+  const log = openSync(logFile, 'a')
+  const child = spawn(process.execPath, [entry, '--kubeconfig', kubeconfig, '--sweep', String(sweepSeconds)], {
+    stdio: ['ignore', 'pipe', log],
+  })
+  closeSync(log)
+  const { stdout } = child
+  if (!stdout) throw new Error('the functions have no output to read their ready line from')
+  const exited = once(child, 'exit')
+
+  const ready = (async () => {
+    for await (const line of createInterface({ input: stdout })) if (line.startsWith('ready:')) return true
+    return false
+  })()
+  const timer = setTimeout(() => child.kill('SIGKILL'), readySeconds * 1000)
+  const isReady = await ready
+  clearTimeout(timer)
+  if (!isReady) {
+    const end = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+    throw new Error(`the functions did not become ready in ${readySeconds} s; the end of their log:\n${end}`)
+  }
+  stdout.resume()
+
+  return {
+    mostMemory: () => {
+      const kilobytes = /^VmHWM:\s+(\d+)/m.exec(told(child.pid, 'status'))?.[1]
+      return kilobytes === undefined ? undefined : Number(kilobytes) / 1000
+    },
+    processorSeconds: () => {
+      // proc(5): the 14th and 15th field; the 2nd is a name in brackets that may hold spaces.
+      const fields = told(child.pid, 'stat')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      const ticks = Number(fields[11]) + Number(fields[12])
+      return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
+    },
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000)
+      await exited
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { sentenceOf } from '../../shared/errors.ts'
+import { load, machine, versions } from './machine.ts'
+import { measureQueue } from './measurements/queue.ts'
+import { measureSettled, openSettledWorld } from './measurements/settled.ts'
+import { measureStart } from './measurements/start.ts'
+import { measureFloor, measureThroughput } from './measurements/throughput.ts'
+import { measureWrites } from './measurements/writes.ts'
+import type { Rig } from './rig.ts'
+import { startRig } from './rig.ts'
+import type { Result } from './row.ts'
+import { linesOf, printed } from './table.ts'
+
+const known = ['M1', 'M2', 'M3', 'M10', 'quiet'] as const
+type Name = (typeof known)[number]
+
+const help = `usage: npm run bench [-- options]
+
+Measures the functions and webhooks against a real kube-apiserver and etcd, where this program plays the kubelet and the
+Deployment controller. Prints a table with goals and writes dist/bench/<date>.json.
+
+  --only LIST     measurements, with commas (default: ${known.join(',')})
+  --rounds N      how often each is made; the table shows the median and the range (default: 3)
+  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 with 2,000 Tasks (default: 1)
+  --help          this text
+
+  M1     200 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run
+  M2     apply → Pod at 10 Tasks/s, 200 Tasks
+  M3     slot free → next Pod with limit 1, 100 Tasks of 200 ms; order, most Pods at once (M5)
+  M10    requests per Task by the audit log, 50 Tasks without limits and with
+  quiet  writes in a settled world over 30 s, a sweep every second
+
+examples:
+  npm run bench -- --only M2,M10 --rounds 1
+  npm run bench -- --scale 10 --only M1`
+
+class UsageError extends Error {}
+
+const readArguments = () => {
+  const options = {
+    only: { type: 'string', default: known.join(',') },
+    rounds: { type: 'string', default: '3' },
+    scale: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  } as const
+  const values = (() => {
+    try {
+      return parseArgs({ options, strict: true }).values
+    } catch (error) {
+      throw new UsageError(`${sentenceOf(error)}; see npm run bench -- --help`)
+    }
+  })()
+  const only = new Set<string>(values.only.split(','))
+  const unknown = [...only].filter((name) => !known.some((one) => one === name))
+  if (unknown.length > 0) throw new UsageError(`--only names ${unknown.join(', ')}; there is ${known.join(', ')}`)
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new UsageError(`--rounds is "${values.rounds}"; it must be a whole number, 1 or more`)
+  const scale = Number(values.scale)
+  if (!(scale > 0)) throw new UsageError(`--scale is "${values.scale}"; it must be a number above 0`)
+  return { help: values.help, isAsked: (name: Name) => only.has(name), rounds, scale }
+}
+
+type Arguments = ReturnType<typeof readArguments>
+
+const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+
+/** All measurements once, with the functions started anew. */
+const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Result[]> => {
+  const sized = (tasks: number): number => Math.max(5, Math.round(tasks * scale))
+  const results: Result[] = []
+  const add = async (name: string, measuring: Promise<Result>): Promise<void> => {
+    const begun = performance.now()
+    results.push(await measuring)
+    tell(`  ${name}: ${((performance.now() - begun) / 1000).toFixed(1)} s, load ${load()}`)
+  }
+  // The floor comes before there are functions and webhooks; the CRDs are there since the rig was warmed up.
+  const floor = isAsked('M1') ? await measureFloor(rig, sized(200)) : undefined
+  const functions = await rig.startFunctions()
+  await warmUp(rig)
+  if (floor !== undefined) await add('M1', measureThroughput(rig, functions, sized(200), floor))
+  if (isAsked('M2')) await add('M2', measureStart(rig, sized(200)))
+  if (isAsked('M10')) await add('M10', measureWrites(rig, sized(50)))
+  if (isAsked('M3')) await add('M3', measureQueue(rig, sized(100)))
+  const world = isAsked('quiet') ? await openSettledWorld(rig) : undefined
+  await functions.stop()
+  if (world) {
+    const sweeping = await rig.startFunctions(1)
+    await add('quiet', measureSettled(rig, Math.max(5, Math.round(30 * scale))))
+    await sweeping.stop()
+    await world.close()
+  }
+  return results
+}
+
+/** Code that has run before is what is measured, on both sides of the wire. */
+const warmUp = async (rig: Rig): Promise<void> => {
+  const world = await openSettledWorld(rig)
+  await world.close()
+}
+
+const save = (report: { readonly date: string }): string => {
+  const folder = join(import.meta.dirname, '..', '..', 'dist', 'bench')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${report.date.replaceAll(':', '-')}.json`)
+  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`)
+  return file
+}
+
+const run = async (): Promise<void> => {
+  const asked = readArguments()
+  if (asked.help) {
+    console.log(help)
+    return
+  }
+  const { rounds, scale } = asked
+  const report = { date: new Date().toISOString().slice(0, 19), machine: machine(), versions: versions(), scale }
+  const loads = [load()]
+  const rig = await startRig()
+  process.once('SIGINT', () => void rig.close().finally(() => process.exit(130)))
+  try {
+    const first = await rig.startFunctions()
+    await warmUp(rig)
+    await first.stop()
+    const loop = monitorEventLoopDelay({ resolution: 5 })
+    loop.enable()
+    const results: Result[][] = []
+    for (let round = 1; round <= rounds; round++) {
+      tell(`round ${round} of ${rounds}`)
+      results.push(await measureRound(rig, asked))
+      loads.push(load())
+    }
+    loop.disable()
+    const lines = linesOf(results.flat().flatMap(({ rows }) => rows))
+    const requests = results.map((round) => Object.assign({}, ...round.map((result) => result.requests)) as object)
+    const rigDelayMs = { p99: loop.percentile(99) / 1e6, most: loop.max / 1e6 }
+    const file = save({ ...report, rounds, loads, rigDelayMs, lines, requests } as typeof report)
+
+    const { processors, model } = report.machine
+    console.log(`${processors} × ${model}, ${rounds} rounds, scale ${scale}, load ${loads.join(' ')}\n`)
+    console.log(printed(lines))
+    console.log(`\nThis program's own delay, which is in the times above: p99 ${rigDelayMs.p99.toFixed(1)} ms.`)
+    if (Math.max(...loads) > 2 * processors)
+      console.log('Other work kept this machine busy: compare shares and counts, not times.')
+    console.log(`Written to ${file}`)
+  } finally {
+    await rig.close()
+  }
+}
+
+await run().catch((error: unknown) => {
+  console.error(error instanceof Error && error.cause !== undefined ? error : sentenceOf(error))
+  process.exitCode = error instanceof UsageError ? 2 : 1
+})

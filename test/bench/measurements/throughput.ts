@@ -1,0 +1,89 @@
+import type { Pod } from 'kubernetes-types/core/v1'
+import { taskPodName } from '../../../functions/workload/names.ts'
+import { isWrite, tally } from '../audit.ts'
+import type { FunctionsProcess } from '../functions-process.ts'
+import { paths, podRunning, podSucceeded, taskObject } from '../objects.ts'
+import { inFlight } from '../pace.ts'
+import type { Rig } from '../rig.ts'
+import { functionsUser } from '../rig.ts'
+import type { Result, Row } from '../row.ts'
+import { openScene } from '../scene.ts'
+
+const width = 16
+const agentCount = 20
+/** Task create, Pod create, two Pod and two Task status writes. */
+const floorWrites = 6
+
+const floorPod = (name: string): Pod => ({
+  metadata: { name },
+  spec: { containers: [{ name: 'agent', image: 'bench' }], automountServiceAccountToken: false },
+})
+
+/** Tasks/s where nobody decides anything: one client makes the least writes a Task can do with, 16 Tasks at a time. */
+export const measureFloor = async (rig: Rig, tasks: number): Promise<number> => {
+  const { person } = rig
+  const scene = await openScene(rig, 'floor', { agents: {}, runMilliseconds: 0, isEmpty: true })
+  const { namespace } = scene
+  const begun = performance.now()
+  await inFlight(tasks, width, async (index) => {
+    const task = `task-${index}`
+    const pod = taskPodName(task)
+    const podStatus = `${paths.pods(namespace)}/${pod}/status`
+    const taskStatus = `${paths.tasks(namespace)}/${task}/status`
+    const now = new Date()
+    await person.send('POST', paths.tasks(namespace), taskObject(task, 'nobody'))
+    await person.send('POST', paths.pods(namespace), floorPod(pod))
+    await person.send('PATCH', podStatus, podRunning(now))
+    await person.send('PATCH', taskStatus, { status: { phase: 'Running', podName: pod } })
+    await person.send('PATCH', podStatus, podSucceeded(now))
+    await person.send('PATCH', taskStatus, { status: { phase: 'Completed' } })
+  })
+  const seconds = (performance.now() - begun) / 1000
+  await scene.close()
+  return tasks / seconds
+}
+
+/** M1: Tasks made 16 at a time on 20 Agents without limits, from the first create to the last Completed. */
+export const measureThroughput = async (
+  rig: Rig,
+  functions: FunctionsProcess,
+  tasks: number,
+  floor: number,
+): Promise<Result> => {
+  const names = Array.from({ length: agentCount }, (_, index) => `agent-${index}`)
+  const agents = Object.fromEntries(names.map((name) => [name, {}]))
+  const scene = await openScene(rig, 'm1', { agents, runMilliseconds: 0 })
+  const mark = rig.audit.mark()
+  const processorBefore = functions.processorSeconds()
+  const begun = performance.now()
+  await inFlight(tasks, width, async (index) => {
+    await scene.createTask(`task-${index}`, `agent-${index % agentCount}`)
+  })
+  await scene.untilAll(tasks, 'Completed', 60 + tasks / 4)
+  const lives = [...scene.lives.values()]
+  const perSecond = (tasks * 1000) / (Math.max(...lives.map(({ completedAt = 0 }) => completedAt)) - begun)
+  const requests = rig.audit.since(mark, functionsUser)
+  const processorAfter = functions.processorSeconds()
+  const memory = functions.mostMemory()
+  await scene.close()
+
+  const reads = requests.filter((request) => !isWrite(request)).length / tasks
+  const id = 'M1'
+  const nobody = { atMost: 0, always: true }
+  const rows: Row[] = [
+    { id, what: 'floor (no controller)', unit: 'Tasks/s', value: floor },
+    { id, what: 'floor (no controller)', unit: 'writes/s', value: floor * floorWrites },
+    { id, what: 'Tasks/s to Completed', unit: 'Tasks/s', value: perSecond, goal: { atLeast: 43 } },
+    { id, what: 'share of the floor', unit: '×', value: perSecond / floor, goal: { atLeast: 0.6 } },
+    { id, what: 'Pods made beyond one per Task', unit: '', value: scene.starts.length - tasks, goal: nobody },
+    { id, what: 'reads per Task', unit: '', value: reads },
+  ]
+  if (processorBefore !== undefined && processorAfter !== undefined) {
+    const value = ((processorAfter - processorBefore) * 1000) / tasks
+    rows.push({ id, what: 'processor time of the functions per Task', unit: 'ms', value })
+  }
+  // From source, with all of Node's and TypeScript's tools in it; the limit of 150 MB is for the container's bundle.
+  if (memory !== undefined)
+    rows.push({ id, what: 'most memory of the functions, from source', unit: 'MB', value: memory })
+  return { rows, requests: { M1: tally(requests) } }
+}

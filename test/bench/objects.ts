@@ -1,0 +1,62 @@
+import type { AgentSpec } from '../../crds/agent.ts'
+import { API_VERSION } from '../../crds/names.ts'
+import { formatRunSummary } from '../../functions/pod/run/summary.ts'
+import { mainContainer } from '../../functions/workload/pod-outcome.ts'
+
+export const paths = {
+  namespaces: '/api/v1/namespaces',
+  agents: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/agents`,
+  tasks: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/tasks`,
+  pods: (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`,
+  deployments: (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  serviceAccount: (namespace: string): string => `/api/v1/namespaces/${namespace}/serviceaccounts/default`,
+}
+
+export const agentObject = (name: string, spec: Partial<AgentSpec> = {}): object => ({
+  apiVersion: API_VERSION,
+  kind: 'Agent',
+  metadata: { name },
+  spec: { workspaceDir: '/workspace', serviceAccountName: 'default', ...spec },
+})
+
+export const taskObject = (name: string, agent: string): object => ({
+  apiVersion: API_VERSION,
+  kind: 'Task',
+  metadata: { name },
+  spec: { description: 'Say hello.', agentRef: { name: agent } },
+})
+
+const container = (state: object): object => ({
+  name: mainContainer,
+  image: 'bench',
+  imageID: '',
+  ready: false,
+  restartCount: 0,
+  state,
+})
+
+/** What a kubelet writes when the container has started. */
+export const podRunning = (now: Date): object => {
+  const startTime = now.toISOString()
+  const containerStatuses = [container({ running: { startedAt: startTime } })]
+  return { status: { phase: 'Running', startTime, containerStatuses } }
+}
+
+const summary = formatRunSummary({
+  session: {
+    id: 'ses_bench',
+    title: 'bench',
+    messageCount: 2,
+    tokenUsage: { input: 1, output: 1, reasoning: 0, cache: 0 },
+    cost: '0',
+    filesChanged: 0,
+    additions: 0,
+    deletions: 0,
+  },
+})
+
+/** What a kubelet writes when the runner has ended well and left its summary. */
+export const podSucceeded = (now: Date): object => {
+  const terminated = { exitCode: 0, reason: 'Completed', message: summary, finishedAt: now.toISOString() }
+  return { status: { phase: 'Succeeded', containerStatuses: [container({ terminated })] } }
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureCertificates, tlsFiles } from '../../infra/local/certificates.ts'
+import { startCluster } from '../../infra/local/cluster.ts'
+import { cacheFolder } from '../../infra/local/binaries.ts'
+import { durationsIn } from '../../infra/local/durations.ts'
+import { kubeconfigFile, writeKubeconfig } from '../../infra/local/kubeconfig.ts'
+import { printed } from '../../infra/local/progress.ts'
+import { pki, readSettings } from '../../infra/local/settings.ts'
+import type { Audit } from './audit.ts'
+import { openAudit } from './audit.ts'
+import type { Client } from './client.ts'
+import { createClient } from './client.ts'
+import type { FunctionsProcess } from './functions-process.ts'
+import { startFunctions } from './functions-process.ts'
+
+/** The user that the functions are to the apiserver; nobody else is. */
+export const functionsUser = 'functions'
+
+/** A real apiserver, and everybody's way to it. */
+export interface Rig {
+  /** Makes Tasks and looks at what happens. */
+  readonly person: Client
+  /** Writes what a kubelet and a Deployment controller would. */
+  readonly player: Client
+  readonly audit: Audit
+  readonly startFunctions: (sweepSeconds?: number) => Promise<FunctionsProcess>
+  readonly close: () => Promise<void>
+}
+
+export const startRig = async (): Promise<Rig> => {
+  const dir = mkdtempSync(join(tmpdir(), 'koc-bench-'))
+  const progress = printed(durationsIn(cacheFolder()))
+  const cluster = await startCluster({
+    dir,
+    node: false,
+    bare: true,
+    audit: true,
+    tmpfs: true,
+    name: 'bench',
+    progress,
+  })
+  const clients: Client[] = []
+  const running = new Set<FunctionsProcess>()
+  const close = async (): Promise<void> => {
+    await Promise.all([...running].map((functions) => functions.stop()))
+    await Promise.all(clients.map((client) => client.close()))
+    await cluster.stop()
+  }
+  try {
+    const settings = readSettings(dir)
+    if (!settings || cluster.auditLog === undefined) throw new Error(`the cluster in ${dir} has no settings`)
+    const users = ['person', 'player', functionsUser]
+    await ensureCertificates(
+      pki(dir),
+      users.map((user) => ({ file: user, user, groups: ['system:masters'] })),
+    )
+    writeKubeconfig(dir, settings, functionsUser)
+    const clientOf = (user: string): Client => {
+      const client = createClient(cluster.url, tlsFiles(pki(dir), user))
+      clients.push(client)
+      return client
+    }
+    return {
+      person: clientOf('person'),
+      player: clientOf('player'),
+      audit: openAudit(cluster.auditLog),
+      startFunctions: async (sweepSeconds) => {
+        const log = join(dir, 'log', 'functions.log')
+        const functions = await startFunctions(kubeconfigFile(dir, functionsUser), log, sweepSeconds)
+        running.add(functions)
+        return functions
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
