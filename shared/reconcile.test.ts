@@ -215,7 +215,7 @@ describe('what goes wrong', () => {
 })
 
 describe('a hint that is ahead of its write', () => {
-  const cases: { name: string; cause: Cause; appears: number | 'never'; slept: number[] }[] = [
+  const cases: { name: string; cause: Cause; appears: number | 'never'; slept: number[]; again?: number }[] = [
     {
       name: 'a creation is waited for',
       cause: { ref: podRef, operation: 'CREATE' },
@@ -224,10 +224,11 @@ describe('a hint that is ahead of its write', () => {
     },
     { name: 'one that is there is not', cause: { ref: podRef, operation: 'CREATE' }, appears: 0, slept: [] },
     {
-      name: 'one that was refused costs the whole wait and no more',
+      name: 'one that was refused, or comes later, costs the whole wait and one more look',
       cause: { ref: podRef, operation: 'CREATE' },
       appears: 'never',
       slept: [4, 8, 16, 32],
+      again: 2,
     },
     {
       name: 'a change is waited for until another version is there',
@@ -255,7 +256,7 @@ describe('a hint that is ahead of its write', () => {
     },
   ]
 
-  test.each(cases)('$name', async ({ cause, appears, slept }) => {
+  test.each(cases)('$name', async ({ cause, appears, slept, again }) => {
     const deps = world()
     const isChange = cause.operation === 'UPDATE'
     let version = 'before'
@@ -292,10 +293,17 @@ describe('a hint that is ahead of its write', () => {
         if (deps.slept.length === appears) arrive()
       },
     }
-    await reconcile(reconciler, { key, cause }, { ...deps, cluster, clock })
+    const outcome = await reconcile(reconciler, { key, cause }, { ...deps, cluster, clock })
+    expect(outcome.againSeconds).toBe(again)
     expect(deps.slept).toEqual(slept)
     expect(seen).toEqual([appears === 'never' ? undefined : 'after'])
   })
+})
+
+test('a parent whose creation is not to be seen yet is looked for again', async () => {
+  const deps = recordedDeps(memoryCluster())
+  const cause: Cause = { ref, operation: 'CREATE' }
+  expect(await reconcile(planned({}), { key, cause }, deps)).toEqual({ writes: 0, againSeconds: 2 })
 })
 
 test('ownedBy puts a child into its parent’s hands', () => {

@@ -46,19 +46,31 @@ export interface Outcome {
 /** How long a gather waits for the write that caused the hint: 4 + 8 + 16 + 32 milliseconds at most. */
 const visibilityWaits = [4, 8, 16, 32]
 
+/** When to look again for a write that was not there in that time: the apiserver is slow, or has refused it. */
+const lateAgainSeconds = 2
+
+interface Awaiting extends ClusterReader {
+  /** Whether the write was waited for and did not show. */
+  readonly isLate: () => boolean
+}
+
 /**
  * Admission hints leave before their write is stored. This reader repeats the read of the causing object, briefly,
- * until it shows another version than the one the write replaces. A refused write costs the whole wait, nothing more.
+ * until it shows another version than the one the write replaces. A refused write costs the whole wait and one more
+ * look.
  */
-const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock): ClusterReader => {
-  if (!cause) return reader
+const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock): Awaiting => {
+  const list: ClusterReader['list'] = (kind, options) => reader.list(kind, options)
+  if (!cause) return { isLate: () => false, list, get: (ref) => reader.get(ref) }
+  let isLate = false
   const isVisible = (object: KubeObject | undefined): boolean => {
     if (cause.operation === 'CREATE') return object !== undefined
     if (!object) return true
     return object.metadata?.resourceVersion !== cause.resourceVersion
   }
   return {
-    list: (kind, options) => reader.list(kind, options),
+    isLate: () => isLate,
+    list,
     get: async (ref) => {
       let object = await reader.get(ref)
       const isCause =
@@ -69,6 +81,7 @@ const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock)
         await clock.sleep(wait)
         object = await reader.get(ref)
       }
+      isLate = !isVisible(object)
       return object
     },
   }
@@ -174,9 +187,9 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   { key, cause }: Hint,
   deps: Deps,
 ): Promise<Outcome> => {
-  const senses: Senses = { reader: awaiting(deps.cluster, cause, deps.clock), sessions: deps.sessions }
-  const sight = await reconciler.gather(senses, key)
-  if (!sight) return { writes: 0 }
+  const reader = awaiting(deps.cluster, cause, deps.clock)
+  const sight = await reconciler.gather({ reader, sessions: deps.sessions }, key)
+  if (!sight) return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
 
   const now = deps.clock.now()
   let plan = reconciler.decide(sight, now)
@@ -189,5 +202,6 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
     plan = reconciler.refused(sight, sentenceOf(error), now)
     writes = await carryOut(plan, sight.parent, deps, now)
   }
-  return { writes, ...(plan.againSeconds !== undefined && { againSeconds: plan.againSeconds }) }
+  const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
+  return { writes, ...(againSeconds !== Infinity && { againSeconds }) }
 }

@@ -1,6 +1,7 @@
 import { RetryableError, sentenceOf } from '../../shared/errors.ts'
-import type { Hint } from '../../shared/hint.ts'
+import type { Hint, Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
+import { describeRef } from '../../shared/kubernetes.ts'
 import type { EventBus, Log } from '../../shared/ports.ts'
 
 export interface InProcessOptions {
@@ -21,13 +22,15 @@ export interface InProcessBus extends EventBus {
 }
 
 interface Entry {
-  hint: Hint
+  readonly key: Key
+  /** What is still to be delivered, one after the other. */
+  hints: readonly Hint[]
   isRunning: boolean
   /** Runs out when a key that waits for later is due. */
   timer: ReturnType<typeof setTimeout> | undefined
   dueAt: number
-  /** A hint that came while its key was being worked on. */
-  followUp: Hint | undefined
+  /** When to look again, as asked for by a hint that came while the key was ready or being worked on. */
+  laterAt: number | undefined
   failures: number
 }
 
@@ -35,6 +38,17 @@ const firstRetryMs = 50
 const longestRetryMs = 60_000
 /** What setTimeout can carry; a longer wait is looked at once on the way. */
 const longestTimerMs = 2 ** 31 - 1
+
+const causeText = ({ cause }: Hint): string => (cause ? describeRef(cause.ref) : '')
+
+/**
+ * One hint for each object whose write is waited for, the newest: one write may be visible long before another. A hint
+ * without a cause is served by any other.
+ */
+const merged = (hints: readonly Hint[], hint: Hint): readonly Hint[] => {
+  if (!hint.cause) return hints.length > 0 ? hints : [hint]
+  return [...hints.filter((other) => other.cause && causeText(other) !== causeText(hint)), hint]
+}
 
 /**
  * The event bus within one process: one delivery per key at a time, hints for the same key merged, failures retried
@@ -79,9 +93,11 @@ export const createInProcessBus = ({
   const run = async (id: string, entry: Entry): Promise<void> => {
     entry.isRunning = true
     running += 1
+    const [hint = { key: entry.key }, ...rest] = entry.hints
+    entry.hints = rest
     let againMs: number | undefined
     try {
-      const againSeconds = await deliver(entry.hint)
+      const againSeconds = await deliver(hint)
       entry.failures = 0
       if (againSeconds !== undefined) againMs = againSeconds * 1000
     } catch (error) {
@@ -95,16 +111,13 @@ export const createInProcessBus = ({
     }
     entry.isRunning = false
     running -= 1
-    const { followUp } = entry
-    entry.followUp = undefined
-    if (followUp) {
-      entry.hint = followUp
-      makeReady(id, entry)
-    } else if (againMs === undefined) {
-      entries.delete(id)
-    } else {
-      entry.hint = { key: entry.hint.key }
-      wait(id, entry, againMs)
+    if (entry.hints.length > 0) makeReady(id, entry)
+    else {
+      const laterMs = entry.laterAt === undefined ? undefined : Math.max(0, entry.laterAt - performance.now())
+      entry.laterAt = undefined
+      const waitMs = Math.min(againMs ?? Infinity, laterMs ?? Infinity)
+      if (isClosed || waitMs === Infinity) entries.delete(id)
+      else wait(id, entry, waitMs)
     }
     pump()
     if (running === 0) idle?.()
@@ -122,17 +135,25 @@ export const createInProcessBus = ({
           if (dropped % 1000 === 1) log.warn('hints dropped, the sweep will find their objects', { dropped, capacity })
           return
         }
-        const added: Entry = { hint, isRunning: false, timer: undefined, dueAt: 0, followUp: undefined, failures: 0 }
+        const added: Entry = {
+          key: hint.key,
+          hints: delayMs > 0 ? [] : [hint],
+          isRunning: false,
+          timer: undefined,
+          dueAt: 0,
+          laterAt: undefined,
+          failures: 0,
+        }
         entries.set(id, added)
         if (delayMs > 0) wait(id, added, delayMs)
         else makeReady(id, added)
-      } else if (entry.isRunning) {
-        // A look that is due only later must not make the key run again at once.
-        if (delayMs === 0) entry.followUp = hint
+      } else if (delayMs > 0) {
+        const dueAt = performance.now() + delayMs
+        if (entry.isRunning || ready.has(id)) entry.laterAt = Math.min(dueAt, entry.laterAt ?? dueAt)
+        else if (dueAt < entry.dueAt) wait(id, entry, delayMs)
       } else {
-        entry.hint = hint
-        if (delayMs === 0) makeReady(id, entry)
-        else if (performance.now() + delayMs < entry.dueAt) wait(id, entry, delayMs)
+        entry.hints = merged(entry.hints, hint)
+        if (!entry.isRunning) makeReady(id, entry)
       }
     },
     size: () => entries.size,

@@ -1,0 +1,349 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { RetryableError } from '../../shared/errors.ts'
+import type { Cause, Hint } from '../../shared/hint.ts'
+import type { InProcessBus, InProcessOptions } from './in-process.ts'
+import { createInProcessBus } from './in-process.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  // The middle of the jitter: delays are exactly what they are said to be.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const hint = (name: string, more: Partial<Hint> = {}): Hint => ({
+  key: { kind: 'Task', namespace: 'default', name },
+  ...more,
+})
+const podOf = (name: string, resourceVersion = '1'): Cause => ({
+  ref: { kind: 'Pod', namespace: 'default', name: `${name}-pod` },
+  operation: 'UPDATE',
+  resourceVersion,
+})
+const taskOf = (name: string): Cause => ({ ref: { kind: 'Task', namespace: 'default', name }, operation: 'CREATE' })
+
+interface Delivery {
+  readonly hint: Hint
+  /** Ends it; with an error, or with the seconds after which to look again. */
+  readonly end: (result?: number | Error) => Promise<void>
+}
+
+/** A bus whose deliveries the test ends by hand. */
+const opened = (options: Partial<InProcessOptions> = {}) => {
+  const begun: Delivery[] = []
+  const warnings: string[] = []
+  const quiet = () => {}
+  const bus: InProcessBus = createInProcessBus({
+    log: { debug: quiet, info: quiet, error: quiet, warn: (message) => void warnings.push(message) },
+    deliver: (one) =>
+      new Promise((resolve, reject) => {
+        begun.push({
+          hint: one,
+          end: async (result) => {
+            if (result instanceof Error) reject(result)
+            else resolve(result)
+            await vi.advanceTimersByTimeAsync(0)
+          },
+        })
+      }),
+    ...options,
+  })
+  return {
+    bus,
+    begun,
+    warnings,
+    names: () => begun.map((delivery) => delivery.hint.key.name),
+    /** Ends the newest delivery. */
+    end: (result?: number | Error) => begun.at(-1)!.end(result),
+    pass: (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds),
+  }
+}
+
+describe('hints for one key', () => {
+  test('are delivered at once, and forgotten when that is done', async () => {
+    const { bus, begun, end } = opened()
+    await bus.publish(hint('a'))
+    expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a')])
+    expect(bus.size()).toBe(1)
+    await end()
+    expect(bus.size()).toBe(0)
+  })
+
+  test('never run two at a time: what comes meanwhile is one more look afterwards', async () => {
+    const { bus, begun, end } = opened()
+    for (let times = 0; times < 5; times += 1) await bus.publish(hint('a'))
+    expect(begun).toHaveLength(1)
+    await end()
+    expect(begun).toHaveLength(2)
+    await end()
+    expect(begun).toHaveLength(2)
+    expect(bus.size()).toBe(0)
+  })
+
+  test('a look that fails while there is news is repeated at once', async () => {
+    const { bus, begun, end } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish(hint('a'))
+    await end(new Error('conflict'))
+    expect(begun).toHaveLength(2)
+  })
+
+  test('keys of two kinds or namespaces are two', async () => {
+    const { bus, begun } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish({ key: { kind: 'Agent', namespace: 'default', name: 'a' } })
+    await bus.publish({ key: { kind: 'Task', namespace: 'other', name: 'a' } })
+    expect(begun).toHaveLength(3)
+  })
+})
+
+describe('no write that is still on its way is forgotten', () => {
+  const causesOf = (begun: readonly Delivery[]) => begun.map((delivery) => delivery.hint.cause)
+
+  test('a hint without a cause does not take the place of one that has one', async () => {
+    const { bus, begun, end } = opened({ concurrency: 1 })
+    await bus.publish(hint('first'))
+    await bus.publish(hint('a', { cause: podOf('a') }))
+    await bus.publish(hint('a'))
+    await end()
+    expect(causesOf(begun)).toEqual([undefined, podOf('a')])
+    await end()
+    expect(begun).toHaveLength(2)
+  })
+
+  test('two causes are two looks, because one may be visible long before the other', async () => {
+    const { bus, begun, end } = opened({ concurrency: 1 })
+    await bus.publish(hint('first'))
+    await bus.publish(hint('a', { cause: podOf('a') }))
+    await bus.publish(hint('a', { cause: taskOf('a') }))
+    await end()
+    await end()
+    await end()
+    expect(causesOf(begun)).toEqual([undefined, podOf('a'), taskOf('a')])
+  })
+
+  test('of one object the newer write counts', async () => {
+    const { bus, begun, end } = opened({ concurrency: 1 })
+    await bus.publish(hint('first'))
+    await bus.publish(hint('a', { cause: podOf('a', '1') }))
+    await bus.publish(hint('a', { cause: podOf('a', '2') }))
+    await end()
+    await end()
+    expect(causesOf(begun)).toEqual([undefined, podOf('a', '2')])
+  })
+
+  test('the same while the key is worked on', async () => {
+    const { bus, begun, end } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish(hint('a', { cause: podOf('a') }))
+    await bus.publish(hint('a'))
+    await end()
+    await end()
+    expect(causesOf(begun)).toEqual([undefined, podOf('a')])
+  })
+})
+
+describe('later', () => {
+  test('a hint for later waits', async () => {
+    const { bus, begun, pass } = opened()
+    await bus.publish(hint('a', { afterSeconds: 10 }))
+    await pass(9_999)
+    expect(begun).toHaveLength(0)
+    await pass(1)
+    expect(begun).toHaveLength(1)
+  })
+
+  test('it gives way to one for now', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a', { afterSeconds: 10 }))
+    await bus.publish(hint('a'))
+    expect(begun).toHaveLength(1)
+    await end()
+    await pass(20_000)
+    expect(begun).toHaveLength(1)
+  })
+
+  test('and to an earlier one, not to a later one', async () => {
+    const { bus, begun, pass } = opened()
+    await bus.publish(hint('a', { afterSeconds: 10 }))
+    await bus.publish(hint('a', { afterSeconds: 5 }))
+    await bus.publish(hint('a', { afterSeconds: 7 }))
+    await pass(5_000)
+    expect(begun).toHaveLength(1)
+  })
+
+  test('a delivery may ask to look again', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a', { cause: podOf('a') }))
+    await end(30)
+    await pass(29_999)
+    expect(begun).toHaveLength(1)
+    await pass(1)
+    expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a', { cause: podOf('a') }), hint('a')])
+  })
+
+  test('a hint for later that comes during a delivery is not lost', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish(hint('a', { afterSeconds: 10 }))
+    await end()
+    expect(begun).toHaveLength(1)
+    await pass(10_000)
+    expect(begun).toHaveLength(2)
+  })
+
+  test('the earlier of it and what the delivery asks for counts', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish(hint('a', { afterSeconds: 10 }))
+    await end(60)
+    await pass(10_000)
+    expect(begun).toHaveLength(2)
+  })
+
+  test('news takes the place of waiting', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await end(30)
+    await bus.publish(hint('a'))
+    expect(begun).toHaveLength(2)
+    await end()
+    await pass(60_000)
+    expect(begun).toHaveLength(2)
+  })
+
+  test('more than a timer can carry is looked at on the way', async () => {
+    const { bus, begun, pass } = opened()
+    await bus.publish(hint('a', { afterSeconds: 60 * 86_400 }))
+    await pass(1_000)
+    expect(begun).toHaveLength(0)
+    await pass(2 ** 31)
+    expect(begun).toHaveLength(1)
+  })
+})
+
+describe('failures', () => {
+  test('are tried again, with twice the delay each time and a minute at most', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    const delays: number[] = []
+    for (let failures = 0; failures < 13; failures += 1) {
+      const before = begun.length
+      await end(new Error('busy'))
+      let waited = 0
+      while (begun.length === before) {
+        await pass(50)
+        waited += 50
+      }
+      delays.push(waited)
+    }
+    expect(delays).toEqual([50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 60_000, 60_000])
+  })
+
+  test('begin anew after a success', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await end(new Error('busy'))
+    await pass(50)
+    await end(new Error('busy'))
+    await pass(100)
+    await end()
+    await bus.publish(hint('a'))
+    await end(new Error('busy'))
+    await pass(50)
+    expect(begun).toHaveLength(5)
+  })
+
+  test('heed the wish of the server', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await end(new RetryableError('too many requests', { retryAfterSeconds: 7 }))
+    await pass(6_999)
+    expect(begun).toHaveLength(1)
+    await pass(1)
+    expect(begun).toHaveLength(2)
+  })
+
+  test('that go on get a line', async () => {
+    const { bus, end, pass, warnings } = opened()
+    await bus.publish(hint('a'))
+    for (let failures = 0; failures < 5; failures += 1) {
+      expect(warnings).toEqual([])
+      await end(new Error('busy'))
+      await pass(60_000)
+    }
+    expect(warnings).toEqual(['still failing'])
+  })
+
+  test('of one key hold up no other', async () => {
+    const { bus, names, end } = opened()
+    await bus.publish(hint('a'))
+    await end(new Error('busy'))
+    await bus.publish(hint('b'))
+    expect(names()).toEqual(['a', 'b'])
+  })
+})
+
+describe('bounds', () => {
+  test('no more deliveries at a time than allowed, and the others in the order they came', async () => {
+    const { bus, begun, names } = opened({ concurrency: 2 })
+    for (const name of ['a', 'b', 'c', 'd']) await bus.publish(hint(name))
+    expect(names()).toEqual(['a', 'b'])
+    await begun[1]!.end()
+    expect(names()).toEqual(['a', 'b', 'c'])
+    await begun[0]!.end()
+    expect(names()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('no more keys than there is room for; known keys are still heard', async () => {
+    const { bus, begun, warnings } = opened({ capacity: 1 })
+    await bus.publish(hint('a'))
+    await bus.publish(hint('b'))
+    await bus.publish(hint('a'))
+    expect(bus.size()).toBe(1)
+    expect(warnings).toEqual(['hints dropped, the sweep will find their objects'])
+    await begun[0]!.end()
+    expect(begun).toHaveLength(2)
+  })
+})
+
+describe('close', () => {
+  test('waits for what is under way and takes nothing more', async () => {
+    const { bus, begun } = opened({ concurrency: 1 })
+    await bus.publish(hint('a'))
+    await bus.publish(hint('b'))
+    let isClosed = false
+    const closing = bus.close().then(() => (isClosed = true))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(isClosed).toBe(false)
+    await bus.publish(hint('c'))
+    await begun[0]!.end()
+    await closing
+    expect(begun).toHaveLength(1)
+  })
+
+  test.each([
+    ['asks to look again', 30],
+    ['fails', new Error('busy')],
+  ])('leaves no timer behind when the last delivery %s', async (_name, result) => {
+    const { bus, begun, end } = opened()
+    await bus.publish(hint('a'))
+    const closing = bus.close()
+    await end(result)
+    await closing
+    expect(vi.getTimerCount()).toBe(0)
+    expect(begun).toHaveLength(1)
+  })
+
+  test('forgets what waits', async () => {
+    const { bus, begun, pass } = opened()
+    await bus.publish(hint('a', { afterSeconds: 10 }))
+    await bus.close()
+    expect(vi.getTimerCount()).toBe(0)
+    await pass(60_000)
+    expect(begun).toHaveLength(0)
+  })
+})
