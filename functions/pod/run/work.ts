@@ -34,9 +34,13 @@ const sentenceOf = (error: unknown): string => (error instanceof Error ? error.m
 
 const pause = (milliseconds: number, stop: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    if (stop.aborted) return resolve()
-    const timer = setTimeout(resolve, milliseconds)
-    stop.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+    const end = (): void => {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, stop.aborted ? 0 : milliseconds)
+    stop.addEventListener('abort', end)
   })
 
 const expectOk = ({ status, body }: Answer, what: string): Json => {
