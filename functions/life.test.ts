@@ -185,8 +185,8 @@ describe('a world that stands still is left alone', () => {
           apiVersion: 'kubeopencode.io/v1alpha1',
           kind: 'KubeOpenCodeConfig',
           metadata: { name: 'cluster', generation: 1 },
-          ...{ spec: {} },
-        },
+          spec: {},
+        } as KubeObject,
       ],
       keys: [{ kind: 'KubeOpenCodeConfig', name: 'cluster' }, coder],
     },
@@ -284,7 +284,7 @@ describe('an Agent with one slot', () => {
     }
     expect(await phases(here)).toEqual(['Completed', 'Completed', 'Completed'])
     expect((await here.read('Agent', 'coder')).status).toMatchObject({ activeTasks: [], queuedTasks: 0 })
-    expect(here.cluster.writes.filter((write) => /^create Pod/.test(write))).toEqual([
+    expect(here.cluster.writes.filter((write) => write.startsWith('create Pod'))).toEqual([
       'create Pod default/job-1-pod',
       'create Pod default/job-2-pod',
       'create Pod default/job-3-pod',

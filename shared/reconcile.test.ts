@@ -8,6 +8,7 @@ import { RetryableError, TerminalError } from './errors.ts'
 import type { Cause, Key } from './hint.ts'
 import type { KubeObject } from './kubernetes.ts'
 import type { Plan } from './plan.ts'
+import type { Cluster } from './ports.ts'
 import type { Reconciler } from './reconcile.ts'
 import { ownedBy, reconcile } from './reconcile.ts'
 
@@ -276,7 +277,6 @@ describe('a hint that is ahead of its write', () => {
         return parent && { parent }
       },
     }
-    const { get } = deps.cluster
     const cluster = {
       ...deps.cluster,
       get: (async (asked) =>
@@ -284,7 +284,7 @@ describe('a hint that is ahead of its write', () => {
           ? isThere
             ? { ...child('Pod', 'old'), metadata: { name: 'old', resourceVersion: version } }
             : undefined
-          : get(asked)) as typeof get,
+          : deps.cluster.get(asked)) as Cluster['get'],
     }
     const clock = {
       now: () => now,

@@ -46,7 +46,7 @@ describe('faults name the field and the remedy', () => {
       want: [
         'spec.description: must be a text in quotes, but is a number',
         "spec.contexts[0].mountPath: must not contain '..': write the path it leads to",
-        'spec.contexts[0].fileMode: must be at most 511',
+        'spec.contexts[0].fileMode: must be permission bits from 0 to 0777, which JSON writes in decimal: 0755 is 493, 0777 is 511',
         'spec.timeout: must be a duration greater than zero, such as 30s, 5m or 1h30m',
       ],
     },

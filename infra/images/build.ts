@@ -64,7 +64,7 @@ const hashFile = async (file: string): Promise<string> => {
 
 const hashInputs = async (files: ReadonlyMap<string, string>, reference: string, below: string): Promise<string> => {
   const hash = createHash('sha256').update(`${reference}\n${below}\n`)
-  for (const [path, file] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+  for (const [path, file] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
     hash.update(`${path} ${(await stat(file)).mode & 0o111} ${await hashFile(file)}\n`)
   return hash.digest('hex')
 }

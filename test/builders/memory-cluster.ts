@@ -32,8 +32,10 @@ const patched = (target: unknown, patch: unknown): unknown => {
   return result
 }
 
-const fieldOf = (object: unknown, path: string): string =>
-  String(path.split('.').reduce((value, key) => (value as Json | undefined)?.[key], object) ?? '')
+const fieldOf = (object: unknown, path: string): string => {
+  const value = path.split('.').reduce((part, key) => (part as Json | undefined)?.[key], object)
+  return typeof value === 'string' ? value : ''
+}
 
 const isSelected = (object: unknown, selector = ''): boolean =>
   selector

@@ -67,7 +67,7 @@ export const permissionDesk = (
     },
     rejection: () => rejection,
     close: () => {
-      for (const id of [...waiting.keys()]) settle(id)
+      for (const id of waiting.keys()) settle(id)
     },
   }
 }
