@@ -9,13 +9,14 @@ import { buildLocalImages, loadImages } from './images.ts'
 import { accessTo, installKubeOpenCode, isInstalledByOthers } from './install.ts'
 import { followAgent, followTask } from './live.ts'
 import { type Example, type ImageSource, type Part, releasedImages } from './manifests.ts'
+import { demoPrograms } from './preflight.ts'
 import type { Screen } from './screen.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
 
 /** The demo's own cluster with KubeOpenCode in it, made or continued. */
 export const prepareOwnCluster = async (progress: Progress): Promise<Access> => {
-  const { helm } = await ensureBinaries(['kubectl', 'helm'], progress)
+  const { helm } = await ensureBinaries(demoPrograms, progress)
   const cluster = await startCluster({ dir: demoClusterFolder(), name: 'demo', node: true, outside: true, progress })
   const images = await buildLocalImages(progress)
   await loadImages(cluster, images, progress)

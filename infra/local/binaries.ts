@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { build } from './build.ts'
-import { download } from './download.ts'
+import { canDownload, download } from './download.ts'
 import { withLock } from './lock.ts'
 import type { Progress } from './progress.ts'
 import { type ProgramName, type Source, sources } from './programs.ts'
@@ -33,11 +33,11 @@ const obtain = async (source: Source, names: readonly ProgramName[], progress: P
     rmSync(join(target, left), { recursive: true, force: true })
   const folder = mkdtempSync(join(target, 'unfinished-'))
   try {
-    progress.step(`download ${source.name} ${source.version}`)
-    const toBuild: ProgramName[] = []
-    for (const name of names) {
-      const isReachable = toBuild.length === 0
-      if (!isReachable || !(await download(source.release, name, folder))) toBuild.push(name)
+    const toBuild = [...names]
+    const [first] = names
+    if (first !== undefined && (await canDownload(source.release, first))) {
+      progress.step(`download ${source.name} ${source.version}`)
+      while (toBuild[0] !== undefined && (await download(source.release, toBuild[0], folder))) toBuild.shift()
     }
     if (toBuild.length) {
       progress.step(`build ${source.name} ${source.version}`)

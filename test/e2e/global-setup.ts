@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { applyObjects } from '../../infra/demo/access.ts'
 import { buildLocalImages, loadImages } from '../../infra/demo/images.ts'
-import { accessTo, installKubeOpenCode } from '../../infra/demo/install.ts'
+import { accessTo } from '../../infra/demo/install.ts'
 import { loadExample, releasedImages } from '../../infra/demo/manifests.ts'
 import { cacheFolder, ensureBinaries } from '../../infra/local/binaries.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { durationsIn } from '../../infra/local/durations.ts'
 import { printed } from '../../infra/local/progress.ts'
+import { install } from './install.ts'
 
 /** One real cluster for all e2e files: a node, the images, the chart, the mock model and the Git server. */
 export const setup = async ({ provide }: TestProject): Promise<() => Promise<void>> => {
@@ -21,11 +22,12 @@ export const setup = async ({ provide }: TestProject): Promise<() => Promise<voi
     const images = await buildLocalImages(progress)
     await loadImages(cluster, images, progress)
     const access = accessTo(cluster, helm)
-    await installKubeOpenCode({ access, values: { podStartTimeoutSeconds: 20 }, progress })
+    await install(access, progress)
     const { namespacePart, servicesPart } = loadExample({ kind: 'mock' }, releasedImages)
     await applyObjects(access, [...namespacePart.objects, ...servicesPart.objects])
     provide('kubeconfig', cluster.kubeconfig)
     provide('kubectl', cluster.kubectl)
+    provide('helm', helm)
   } catch (error) {
     await cluster.stop()
     throw error

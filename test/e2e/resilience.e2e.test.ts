@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, inject, test } from 'vitest'
+import { install } from './install.ts'
 import { agent, hasEnded, openWorld, task } from './world.ts'
 
 const world = openWorld('e2e-resilience')
@@ -50,35 +51,21 @@ test('20 Tasks, and the functions are killed again and again: none is lost, none
 })
 
 test('without webhooks and without the functions nothing is lost: installing again heals', async () => {
-  const configurations = [
+  await system.kubectl(
+    'delete',
     'mutatingwebhookconfiguration/kubeopencode-mutating',
     'validatingwebhookconfiguration/kubeopencode-validating',
-  ]
-  const saved = await world.kubectl('get', ...configurations, '-o', 'json')
-  const { items } = JSON.parse(saved) as { items: { metadata: Record<string, unknown> }[] }
-  await world.kubectl('delete', ...configurations)
-  await system.kubectl('scale', 'deployment/kubeopencode-controller', '--replicas=0')
+    'deployment/kubeopencode-controller',
+    '--cascade=foreground',
+  )
   await world.apply(task('orphaned', { agentRef: { name: 'crowd' }, description: 'hi' }))
   await sleep(2000)
   expect((await world.get('Task', 'orphaned'))?.status).toBeUndefined()
 
-  await world.apply(
-    ...items.map((item) => {
-      const {
-        resourceVersion: _version,
-        uid: _uid,
-        creationTimestamp: _made,
-        managedFields: _fields,
-        ...metadata
-      } = item.metadata
-      return { ...item, metadata }
-    }),
-  )
-  await system.kubectl('scale', 'deployment/kubeopencode-controller', '--replicas=1')
+  await install({ kubeconfig: inject('kubeconfig'), kubectl: inject('kubectl'), helm: inject('helm') })
   const healed = await world.until('Task', 'orphaned', hasEnded, 120)
   expect(healed.status?.phase).toBe('Completed')
   // The event path works again, not only the sweep: a new Task does not wait for one.
-  await system.kubectl('rollout', 'status', 'deployment/kubeopencode-controller', '--timeout=60s')
   await world.apply(task('after', { agentRef: { name: 'crowd' }, description: 'hi' }))
   expect((await world.until('Task', 'after', hasEnded, 60)).status?.phase).toBe('Completed')
 })

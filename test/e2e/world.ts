@@ -11,6 +11,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     kubeconfig: string
     kubectl: string
+    helm: string
   }
 }
 
