@@ -3,12 +3,16 @@ import { createCluster, type Connection } from '../cluster/rest.ts'
 import { run } from '../local/run.ts'
 import type { Cluster } from '../../shared/ports.ts'
 
-/** Which cluster is meant, and the programs that speak with it. */
-export type Access = {
-  readonly kubectl: string
-  readonly helm: string
+/** Which cluster is meant; as kubectl does where neither is set. */
+export type Where = {
   readonly kubeconfig?: string
   readonly context?: string
+}
+
+/** A cluster, and the programs that speak with it. */
+export type Access = Where & {
+  readonly kubectl: string
+  readonly helm: string
 }
 
 export const kubectlFlags = ({ kubeconfig, context }: Access): string[] => [
@@ -39,7 +43,7 @@ export const applyObjects = async (access: Access, objects: readonly object[]): 
 export const openAccess = ({
   kubeconfig,
   context,
-}: Access): { readonly cluster: Cluster; readonly connection: Connection } => {
+}: Where): { readonly cluster: Cluster; readonly connection: Connection } => {
   const config = loadKubeConfig({
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),

@@ -30,16 +30,12 @@ export type OwnCluster = { readonly context: string; readonly kubeconfig?: strin
 
 /** Speaks with a cluster of the user's, with the user's own kubectl and helm where they are installed. */
 export const accessToContext = async ({ context, kubeconfig }: OwnCluster, progress: Progress): Promise<Access> => {
+  const own = { context, ...(kubeconfig !== undefined && { kubeconfig }) }
+  // A wrong name is told with the names there are, before anything is obtained or asked of a cluster.
+  openAccess(own)
   const program = async (name: 'kubectl' | 'helm'): Promise<string> =>
     (await isInstalled(name)) ? name : (await ensureBinaries([name], progress))[name]
-  const access: Access = {
-    kubectl: await program('kubectl'),
-    helm: await program('helm'),
-    context,
-    ...(kubeconfig !== undefined && { kubeconfig }),
-  }
-  // A wrong name is told with the names there are, before anything is asked of a cluster.
-  openAccess(access)
+  const access: Access = { ...own, kubectl: await program('kubectl'), helm: await program('helm') }
   progress.step(`reach the cluster of context ${context}`)
   await kubectl(access, ['version', '--request-timeout=10s']).catch((cause: unknown) => {
     throw new Error(

@@ -1,0 +1,8 @@
+import type { Access } from '../../infra/demo/access.ts'
+import { installKubeOpenCode } from '../../infra/demo/install.ts'
+import type { Progress } from '../../infra/local/progress.ts'
+import { silent } from '../../infra/local/progress.ts'
+
+/** KubeOpenCode by its chart; a Pod that cannot start is given up soon, so that tests see the end of it. */
+export const install = (access: Access, progress: Progress = silent): Promise<void> =>
+  installKubeOpenCode({ access, values: { podStartTimeoutSeconds: 20 }, progress })
