@@ -2,16 +2,27 @@ import type { RequestContext } from '@kubernetes/client-node'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
 import { fetch } from 'undici'
+import { sentenceOf } from '../../shared/errors.ts'
 import type { Connection } from './rest.ts'
 
 /** Certificates and tokens rotate on disk; this is how long one reading of them is used. */
 const credentialsMs = 30_000
 
+const noCluster = 'no cluster: set KUBECONFIG, name a --kubeconfig, or run in a Pod with a ServiceAccount token'
+
 /** The kubeconfig a user's tools would use: the named file, KUBECONFIG, ~/.kube/config, or the Pod's own account. */
 export const loadKubeConfig = (options: { kubeconfig?: string; context?: string } = {}): KubeConfig => {
   const config = new KubeConfig()
-  if (options.kubeconfig !== undefined) config.loadFromFile(options.kubeconfig)
-  else config.loadFromDefault()
+  const { kubeconfig } = options
+  try {
+    if (kubeconfig !== undefined) config.loadFromFile(kubeconfig)
+    else config.loadFromDefault()
+  } catch (cause) {
+    const where = kubeconfig ?? process.env['KUBECONFIG'] ?? 'at ~/.kube/config'
+    throw new Error(`the kubeconfig ${where} cannot be read: ${sentenceOf(cause)}`, { cause })
+  }
+  // Where it finds nothing, client-node makes up a cluster at this address.
+  if (config.getCurrentCluster()?.server === 'http://localhost:8080') throw new Error(noCluster)
   if (options.context !== undefined) {
     const names = config.getContexts().map(({ name }) => name)
     if (!names.includes(options.context))
@@ -44,8 +55,7 @@ const readCredentials = async (config: KubeConfig): Promise<Credentials> => {
 /** A connection for Node. The kubeconfig's CA, client certificates, tokens, exec plugins and proxies are client-node's part. */
 export const connect = (config: KubeConfig, manager: string): Connection => {
   const cluster = config.getCurrentCluster()
-  if (!cluster)
-    throw new Error('no cluster: set KUBECONFIG, name a --kubeconfig, or run in a Pod with a ServiceAccount token')
+  if (!cluster) throw new Error(noCluster)
   let credentials: Promise<Credentials> | undefined
   let readAt = 0
   const current = (): Promise<Credentials> => {
