@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { configObject } from './config-text.ts'
 import { Contexts } from './context.ts'
 import { Credentials } from './credential.ts'
 import { LocalRef } from './metadata.ts'
@@ -9,19 +10,18 @@ import { listMap, matches, withRules } from './rules.ts'
 import { DnsLabel, Image, ObjectName, Port } from './scalars.ts'
 import { Skills } from './skill.ts'
 
-const isJsonObject = (text: string): boolean => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
-}
+/** The text ends in a ConfigMap, which has at most 1 MiB. */
+const LONGEST_CONFIG = 524_288
 
 /** OpenCode's configuration. Without a schema, because a text and an object are both allowed. */
 const OpenCodeConfig = z
   .union([
-    z.string().refine(isJsonObject, { message: 'must be a JSON object: check quotes, commas and braces' }),
+    z
+      .string()
+      .max(LONGEST_CONFIG)
+      .refine((text) => text.length > LONGEST_CONFIG || configObject(text) !== undefined, {
+        message: 'must be a JSON object: check quotes, commas and braces',
+      }),
     z.record(z.string(), z.unknown()),
   ])
   .meta({ 'x-kubernetes-preserve-unknown-fields': true })

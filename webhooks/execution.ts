@@ -1,10 +1,9 @@
 import type { AgentSpec } from '../crds/agent.ts'
 import type { AgentTemplateSpec } from '../crds/agent-template.ts'
 import type { PodSpec } from '../crds/pod-spec.ts'
+import { configFindings } from './config-notes.ts'
 import { contextQuestions, contextWarnings } from './contexts.ts'
-import { valueAt } from './faults.ts'
 import type { Fault, Findings, Question } from './findings.ts'
-import { whereJsonBreaks } from './json-text.ts'
 import { askConfigMap, askSecret, askServiceAccount } from './questions.ts'
 
 type Spec = AgentSpec | AgentTemplateSpec
@@ -96,35 +95,29 @@ const secretsOf = ({ credentials = [], imagePullSecrets = [], skills = [], caBun
 ]
 
 /** What holds for Agents and templates alike, beyond the schema. */
-export const executionFindings = (spec: Spec): Findings => ({
-  faults: executionFaults(spec),
-  warnings: [
-    ...contextWarnings('spec.contexts', spec.contexts, spec.workspaceDir),
-    ...(spec.skills ?? []).flatMap(({ git }, index) =>
-      git.secretRef && git.repository.startsWith('http://')
-        ? [`spec.skills[${index}].git.repository: sends the Secret in clear text: use https://`]
-        : [],
-    ),
-    ...podWarnings(spec),
-  ],
-  questions: [
-    ...(spec.serviceAccountName === undefined
-      ? []
-      : [askServiceAccount('spec.serviceAccountName', spec.serviceAccountName)]),
-    ...(spec.caBundle?.configMapRef
-      ? [askConfigMap('spec.caBundle.configMapRef', spec.caBundle.configMapRef.name, spec.caBundle.configMapRef.key)]
-      : []),
-    ...contextQuestions('spec.contexts', spec.contexts),
-    ...secretsOf(spec),
-  ],
-})
-
-/** Says where a configuration text stops being JSON. */
-export const explainConfig = (fault: Fault, raw: unknown): Fault => {
-  const config = valueAt(raw, ['spec', 'config'])
-  if (fault.field !== 'spec.config' || typeof config !== 'string') return fault
-  const where = whereJsonBreaks(config)
-  return where === undefined
-    ? { field: fault.field, message: 'must be a JSON object, such as {"model": "provider/model"}' }
-    : { field: fault.field, message: `is no JSON: ${where}` }
+export const executionFindings = (spec: Spec): Findings => {
+  const config = configFindings(spec.config)
+  return {
+    faults: [...executionFaults(spec), ...config.faults],
+    warnings: [
+      ...config.warnings,
+      ...contextWarnings('spec.contexts', spec.contexts, spec.workspaceDir),
+      ...(spec.skills ?? []).flatMap(({ git }, index) =>
+        git.secretRef && git.repository.startsWith('http://')
+          ? [`spec.skills[${index}].git.repository: sends the Secret in clear text: use https://`]
+          : [],
+      ),
+      ...podWarnings(spec),
+    ],
+    questions: [
+      ...(spec.serviceAccountName === undefined
+        ? []
+        : [askServiceAccount('spec.serviceAccountName', spec.serviceAccountName)]),
+      ...(spec.caBundle?.configMapRef
+        ? [askConfigMap('spec.caBundle.configMapRef', spec.caBundle.configMapRef.name, spec.caBundle.configMapRef.key)]
+        : []),
+      ...contextQuestions('spec.contexts', spec.contexts),
+      ...secretsOf(spec),
+    ],
+  }
 }

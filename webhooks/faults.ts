@@ -1,42 +1,9 @@
 import type * as z from 'zod'
+import { fieldOf, valueAt } from '../shared/field-path.ts'
+import { wordOf, wordOfValue } from '../shared/json-words.ts'
 import type { Fault } from './findings.ts'
 
 type Issue = z.core.$ZodIssue
-
-/** `spec.contexts[0].mountPath`; a name that is no plain word stands in brackets. */
-export const fieldOf = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`
-    const name = String(key)
-    if (!/^[A-Za-z_][\w-]*$/.test(name)) return `${text}[${name.slice(0, 64)}]`
-    return text === '' ? name : `${text}.${name}`
-  }, '')
-
-export const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<PropertyKey, unknown>)[key]
-        : undefined,
-    root,
-  )
-
-const words: Readonly<Record<string, string>> = {
-  string: 'a text in quotes',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'an object with fields',
-  record: 'an object with fields',
-  array: 'a list',
-  null: 'empty',
-  undefined: 'missing',
-}
-
-const typeOf = (value: unknown): string => {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'array' : typeof value
-}
 
 const units = { string: 'characters', array: 'items', set: 'items', object: 'fields' } as const
 
@@ -50,7 +17,7 @@ const choices = (issue: z.core.$ZodIssueInvalidUnion): string => {
   const expected = issue.errors.flatMap((side) =>
     side.flatMap((inner) => (inner.code === 'invalid_type' && inner.path.length === 0 ? [inner.expected] : [])),
   )
-  const known = [...new Set(expected.map((type) => words[type] ?? type))]
+  const known = [...new Set(expected.map(wordOf))]
   return known.length > 0 ? `must be ${known.join(' or ')}` : 'has no form that is known here'
 }
 
@@ -59,7 +26,7 @@ const sentence = (issue: Issue, value: unknown): string => {
   switch (issue.code) {
     case 'invalid_type':
       if (value === undefined) return 'is required'
-      return `must be ${words[issue.expected] ?? issue.expected}, but is ${words[typeOf(value)] ?? typeOf(value)}`
+      return `must be ${wordOf(issue.expected)}, but is ${wordOfValue(value)}`
     case 'too_big':
       return bound(issue, 'at most', issue.maximum)
     case 'too_small':

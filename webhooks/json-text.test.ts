@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { whereJsonBreaks } from './json-text.ts'
+import { placesIn, whereJsonBreaks } from './json-text.ts'
 
 describe('whereJsonBreaks', () => {
   const cases = [
@@ -60,5 +60,37 @@ describe('whereJsonBreaks', () => {
 
   test('reads a hundred thousand brackets', () => {
     expect(whereJsonBreaks('['.repeat(100_000))).toContain('but the text ends here')
+  })
+})
+
+describe('places of values', () => {
+  const text = '{\n  "a": [1, {"b": "]"}],\n  "c.d": {"e": null,\n   "f": [[], [7]]}\n}'
+  const cases: { path: (string | number)[]; want: string }[] = [
+    { path: [], want: 'line 1, column 1' },
+    { path: ['a'], want: 'line 2, column 8' },
+    { path: ['a', 0], want: 'line 2, column 9' },
+    { path: ['a', 1, 'b'], want: 'line 2, column 18' },
+    { path: ['c.d', 'e'], want: 'line 3, column 16' },
+    { path: ['c.d', 'f', 1, 0], want: 'line 4, column 15' },
+    { path: ['c.d', 'missing', 'further'], want: 'line 3, column 10' },
+  ]
+  test.each(cases)('$path', ({ path, want }) => expect(placesIn(text, [path])).toEqual([want]))
+
+  test('every value of any JSON is found where it stands', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue(), { minLength: 1 }), fc.nat(4), (values, indent) => {
+        const text = JSON.stringify(values, null, indent)
+        const paths = values.map((_, index) => [index])
+        for (const [index, place] of placesIn(text, paths).entries()) {
+          const [, line, column] = /^line (\d+), column (\d+)$/.exec(place) ?? []
+          const rest = text
+            .split('\n')
+            .slice(Number(line) - 1)
+            .join('\n')
+            .slice(Number(column) - 1)
+          expect(rest.startsWith(JSON.stringify(values[index]).slice(0, 1))).toBe(true)
+        }
+      }),
+    )
   })
 })

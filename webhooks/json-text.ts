@@ -32,6 +32,9 @@ const place = (text: string, at: number): string => {
   return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`
 }
 
+/** Longer paths lead to nothing that is known. */
+const deepestPath = 32
+
 /**
  * Where and why `text` stops being JSON (RFC 8259), such as `line 2, column 9: expected ','`; undefined when it is JSON.
  * It never quotes the text, because a configuration may hold what should not be in a message.
@@ -59,4 +62,41 @@ export const whereJsonBreaks = (text: string): string | undefined => {
     else if (kind === ',') state = open.at(-1) === '{' ? 'name' : 'value'
     else state = state === 'firstName' || state === 'name' ? 'colon' : afterValue()
   }
+}
+
+/**
+ * Where the values at `paths` begin in `text`, which is JSON, such as `line 2, column 9`, in one pass. Where nothing
+ * stands at a path, what holds it is told.
+ */
+export const placesIn = (text: string, paths: readonly (readonly (string | number)[])[]): string[] => {
+  const wanted = new Set(paths.flatMap((path) => path.map((_, index) => JSON.stringify(path.slice(0, index + 1)))))
+  const found = new Map<string, number>()
+  const open: (string | number)[] = []
+  let isName = false
+  for (let at = matchEnd(blank, text, 0); at < text.length; at = matchEnd(blank, text, at)) {
+    const { kind, end } = tokenAt(text, at)
+    if (end === at) break
+    if (isName && kind === 's') open[open.length - 1] = JSON.parse(text.slice(at, end)) as string
+    else if (kind === ']' || kind === '}') open.pop()
+    else if (kind === ',') {
+      const step = open.at(-1)
+      if (typeof step === 'number') open[open.length - 1] = step + 1
+    } else if (kind !== ':') {
+      if (open.length <= deepestPath) {
+        const path = JSON.stringify(open)
+        if (wanted.has(path)) found.set(path, at)
+      }
+      if (kind === '[') open.push(0)
+      if (kind === '{') open.push('')
+    }
+    isName = kind === '{' || (kind === ',' && typeof open.at(-1) === 'string')
+    at = end
+  }
+  return paths.map((path) => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const at = found.get(JSON.stringify(path.slice(0, length)))
+      if (at !== undefined) return place(text, at)
+    }
+    return place(text, matchEnd(blank, text, 0))
+  })
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { valueAt } from './faults.ts'
+import { valueAt } from '../shared/field-path.ts'
 import type { Fault } from './findings.ts'
 import { faultText } from './findings.ts'
 import type { PatchStep } from './json-patch.ts'

@@ -96,6 +96,23 @@ describe('faults name the field and the remedy', () => {
       want: ['spec.config: must be a text in quotes or an object with fields'],
     },
     {
+      name: 'a configuration that OpenCode does not start with',
+      got: validateAgent(agent({ config: { provider: { mock: { options: 'x' } } } })),
+      want: ['spec.config.provider.mock.options: must be an object with fields, but is a text in quotes'],
+    },
+    {
+      name: 'the same in a text: where',
+      got: validateAgent(agent({ config: '{\n  "provider": {"mock": {"options": "x"}}\n}' })),
+      want: [
+        'spec.config.provider.mock.options: must be an object with fields, but is a text in quotes (line 2, column 36)',
+      ],
+    },
+    {
+      name: 'a configuration that is too long',
+      got: validateAgent(agent({ config: `{"model": "${'a'.repeat(524_288)}"}` })),
+      want: ['spec.config: must have at most 524288 characters'],
+    },
+    {
       name: 'two credentials for one variable and one file',
       got: validateAgent(
         agent({
@@ -244,6 +261,19 @@ describe('warnings', () => {
         }),
       ),
       want: ['spec.contexts: mount path conflict: several contexts have mountPath /workspace/x'],
+    },
+    {
+      name: 'what OpenCode does not know, and what everyone would read',
+      got: validateAgentTemplate(
+        stored('AgentTemplate', 't', {
+          ...agentSpec,
+          config: '{"modle": "a/b", "provider": {"x": {"options": {"apiKey": "sk-1"}}}}',
+        }),
+      ),
+      want: [
+        'spec.config.modle: is not known to OpenCode and has no effect: check its spelling and its place (line 1, column 11)',
+        'spec.config.provider.x.options.apiKey: holds a secret in clear text: put it in a Secret, name that in spec.credentials with an env, and write {env:NAME} here (line 1, column 59)',
+      ],
     },
     {
       name: 'what Pod Security is about',

@@ -1,7 +1,8 @@
 import type * as z from 'zod'
 import type { Kind } from '../crds/kind.ts'
 import { isSame } from '../shared/merge-patch.ts'
-import { faultsOf, valueAt } from './faults.ts'
+import { faultsOf } from './faults.ts'
+import { valueAt } from '../shared/field-path.ts'
 import type { Fault, Findings } from './findings.ts'
 import { clean, faultText } from './findings.ts'
 

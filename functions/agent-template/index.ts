@@ -2,6 +2,7 @@ import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { Agent } from '../../crds/agent.ts'
 import { withConditions } from '../../shared/conditions.ts'
 import type { Key } from '../../shared/hint.ts'
+import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { Reconciler, Senses } from '../../shared/reconcile.ts'
@@ -24,7 +25,7 @@ const decide = ({ parent, agents }: TemplateSight, now: Date): Plan => {
   const { generation, deletionTimestamp } = parent.metadata
   if (deletionTimestamp !== undefined) return nothing
   const isNew = parent.status?.observedGeneration !== generation
-  const message = 'the template can be used'
+  const fault = configFault(parent.spec.config)
   return {
     status: {
       ...parent.status,
@@ -32,7 +33,11 @@ const decide = ({ parent, agents }: TemplateSight, now: Date): Plan => {
       ...(generation !== undefined && { observedGeneration: generation }),
       conditions: withConditions(
         parent.status?.conditions,
-        [{ type: 'Ready', status: 'True', reason: 'Valid', message }],
+        [
+          fault === undefined
+            ? { type: 'Ready', status: 'True', reason: 'Valid', message: 'the template can be used' }
+            : { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: fault },
+        ],
         now,
         generation,
       ),

@@ -257,6 +257,18 @@ describe('what is wrong with an Agent', () => {
       says: ['Ready', 'Service default/coder belongs to another owner; rename the Agent or remove that object'],
     },
     {
+      name: 'a configuration that OpenCode would not start with',
+      sight: agentSight({ parent: agent(withAgentSpec({ config: { server: { port: 'many' } } })) }),
+      want: invalid('InvalidConfig'),
+      says: ['Ready', 'spec.config.server.port: must be a whole number, but is a text in quotes'],
+    },
+    {
+      name: 'the same, as a text',
+      sight: agentSight({ parent: agent(withAgentSpec({ config: '{"share": "all"}' })) }),
+      want: invalid('InvalidConfig'),
+      says: ['Ready', 'spec.config.share: must be one of manual, auto, disabled'],
+    },
+    {
       name: 'a ServiceAccount that is not there: the objects are made, and the message says it',
       sight: agentSight({ serviceAccount: undefined }),
       want: {

@@ -7,6 +7,7 @@ import { covers } from '../../shared/covers.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
+import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
@@ -50,6 +51,15 @@ const templateFault = ({ parent, template }: AgentSight): Fault | undefined => {
   if (!templateRef || template) return undefined
   const message = `AgentTemplate ${parent.metadata.namespace}/${templateRef.name} does not exist; create it or correct spec.templateRef`
   return { reason: 'InvalidTemplateRef', message, isPassing: true }
+}
+
+/** OpenCode would not start with it. Admission refuses such a configuration, but may have been away. */
+const invalidConfig = ({ parent, profile }: AgentSight): Fault | undefined => {
+  const fault = configFault(profile.config)
+  if (fault === undefined) return undefined
+  const isInherited = parent.spec.config === undefined && parent.spec.templateRef !== undefined
+  const message = isInherited ? `AgentTemplate ${parent.spec.templateRef?.name}: ${fault}` : fault
+  return { reason: 'InvalidConfig', message, isPassing: false }
 }
 
 const contextFault = (faults: readonly ContextFault[]): Fault | undefined =>
@@ -223,7 +233,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     configMaps: sight.contextMaps,
     runtimeText,
   })
-  const fault = templateFault(sight) ?? ownerFault(sight) ?? contextFault(layout.faults)
+  const fault = templateFault(sight) ?? ownerFault(sight) ?? invalidConfig(sight) ?? contextFault(layout.faults)
   const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
   const objects = fault ? undefined : agentObjects(parent, profile, settings, files)
 

@@ -7,6 +7,7 @@ import {
   withAgentSpec,
   withSlots,
   withStarts,
+  withTemplateSpec,
 } from '../../test/builders/agent.ts'
 import { deleted } from '../../test/builders/change.ts'
 import { configMap } from '../../test/builders/core.ts'
@@ -617,6 +618,19 @@ describe('a start', () => {
       name: 'from a template',
       sight: { parent: task(fromTemplate), target: templateTarget(agentTemplate()) },
       want: starts,
+    },
+    {
+      name: 'not from a template that OpenCode would not start with',
+      sight: {
+        parent: task(fromTemplate),
+        target: templateTarget(agentTemplate(withTemplateSpec({ config: '{"share": "all"}' }))),
+      },
+      want: {
+        phase: 'Failed',
+        conditions: ['Ready=False AgentError', 'Failed=True AgentError'],
+        events: ['Warning Failed'],
+      },
+      says: ['Ready', 'AgentTemplate base: spec.config.share: must be one of manual, auto, disabled'],
     },
     { name: 'with a slot', sight: { target: agentTarget(limited) }, want: starts },
     {

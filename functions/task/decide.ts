@@ -10,6 +10,7 @@ import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Incarnation, Plan } from '../../shared/plan.ts'
+import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
 import { holdsSlot, isLimited, whyWaiting } from '../agent/queue.ts'
@@ -279,6 +280,16 @@ const waitForAgent: Step = (sight, now) => {
   return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
 }
 
+/** A template that OpenCode could not start from. Admission refuses it, but may have been away. */
+const refuseInvalidConfig: Step = (sight, now) => {
+  const { target } = sight
+  if (target.kind !== 'template') return undefined
+  const fault = configFault(target.profile.config)
+  return fault === undefined
+    ? undefined
+    : failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${target.name}: ${fault}`)
+}
+
 const contentOf = ({ data = {}, binaryData = {} }: ConfigMap): object => ({ data, binaryData })
 
 const start: Step = (sight, now) => {
@@ -331,6 +342,7 @@ const steps: readonly Step[] = [
   keepRunning,
   waitForTarget,
   waitForAgent,
+  refuseInvalidConfig,
   start,
 ]
 

@@ -1,5 +1,6 @@
 import { AgentTemplateKind } from '../../crds/agent-template.ts'
-import { executionFindings, explainConfig } from '../execution.ts'
+import { explainConfig } from '../config-notes.ts'
+import { executionFindings } from '../execution.ts'
 import { validate } from '../validate.ts'
 
 export const validateAgentTemplate = validate(
