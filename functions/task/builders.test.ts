@@ -57,6 +57,13 @@ describe('a Task of a live Agent', () => {
       `export PATH="/tools:$PATH"\nBUN_BE_BUN=1 exec /tools/opencode /tools/run.js run --attach http://coder.default.svc.cluster.local:4096 ${title} < "$WORKSPACE_DIR/task.md"`,
     ))
 
+  test('by OpenCode’s own client where the installation says so', () => {
+    const { settings } = taskSight()
+    expect(scriptOf(built({ settings: { ...settings, taskClient: 'opencode' } }))).toContain(
+      `exec /tools/opencode run --attach http://coder.default.svc.cluster.local:4096 ${title} < `,
+    )
+  })
+
   test('in the small image, without OpenCode’s own settings', () => {
     const objects = built({
       target: agentTarget(agent(ready, withAgentSpec({ attachImage: 'example.com/attach:v1' }))),

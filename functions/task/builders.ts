@@ -10,6 +10,7 @@ import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workl
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import { mainContainer } from '../workload/pod-outcome.ts'
+import type { Settings, TaskClient } from '../workload/settings.ts'
 import type { Target, TaskSight } from './sight.ts'
 
 type Resolved = Exclude<Target, { kind: 'missing' }>
@@ -31,19 +32,22 @@ export const contextsOf = (task: Task, target: Resolved): NonNullable<Profile['c
 /** Below the workspace. */
 const promptFile = 'task.md'
 
-const runner = 'BUN_BE_BUN=1 exec /tools/opencode /tools/run.js run'
+const clients: Readonly<Record<TaskClient, string>> = {
+  runner: 'BUN_BE_BUN=1 exec /tools/opencode /tools/run.js run',
+  opencode: 'exec /tools/opencode run',
+}
 
 /**
  * The prompt goes in on stdin, exactly as written: no argument limit, no flag in it is ever parsed. A live Agent's
  * server sees none of this Pod's files, so the Task's own contexts go in before it.
  */
-const script = (task: Task, target: Resolved, clusterDomain: string, hasContextFile: boolean): string => {
+const script = (task: Task, target: Resolved, settings: Settings, hasContextFile: boolean): string => {
   const path = 'export PATH="/tools:$PATH"'
-  const run = (options: string, input: string) => `${runner}${options} --title '${titleOf(task)}' < "${input}"`
+  const run = (options: string, input: string) => `${clients[settings.taskClient]}${options} --title '${titleOf(task)}' < "${input}"`
   const prompt = `$WORKSPACE_DIR/${promptFile}`
   if (target.kind === 'template') return `${path}\n${run('', prompt)}`
   const { namespace = '' } = task.metadata
-  const attach = ` --attach ${agentUrl(target.name, namespace, clusterDomain, target.agent.spec.port)}`
+  const attach = ` --attach ${agentUrl(target.name, namespace, settings.clusterDomain, target.agent.spec.port)}`
   if (!hasContextFile) return `${path}\n${run(attach, prompt)}`
   const whole = '$WORKSPACE_DIR/.kubeopencode/prompt.md'
   return `${path}\ncat "$WORKSPACE_DIR/${contextFile}" "${prompt}" > "${whole}"\n${run(attach, whole)}`
@@ -126,7 +130,7 @@ export const taskObjects = (
           main: {
             name: mainContainer,
             image,
-            command: profile.command ?? ['sh', '-c', script(parent, target, settings.clusterDomain, hasContextFile)],
+            command: profile.command ?? ['sh', '-c', script(parent, target, settings, hasContextFile)],
             env: [...identity, ...(isAgent ? openCodeEnv(profile, files) : [])],
           },
         }),

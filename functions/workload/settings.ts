@@ -1,6 +1,13 @@
 import type { KubeOpenCodeConfig } from '../../crds/config.ts'
 import { imagePullPolicy, images } from '../../shared/images.ts'
 
+/**
+ * What runs in a Task's Pod: our runner, or OpenCode's own `run`, which is slower, needs more memory, and may end with 0
+ * where the model has failed (docs/decisions/0005-a-runner-of-our-own.md).
+ */
+export const taskClients = ['runner', 'opencode'] as const
+export type TaskClient = (typeof taskClients)[number]
+
 /** What the whole installation shares; the cluster's KubeOpenCodeConfig over the defaults of this build. */
 export interface Settings {
   readonly clusterDomain: string
@@ -14,13 +21,14 @@ export interface Settings {
   readonly proxy?: NonNullable<KubeOpenCodeConfig['spec']['proxy']>
   /** How long a Pod may fail to start before its Task fails, in seconds. */
   readonly podStartTimeoutSeconds: number
+  readonly taskClient: TaskClient
 }
 
 /** What an installation may set from outside, such as images of its own registry. */
-export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds'>
+export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds' | 'taskClient'>
 
 /** Long enough for an autoscaler to bring a node and for a large image to be pulled. */
-export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600 }
+export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600, taskClient: 'runner' }
 
 export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Defaults): Settings => {
   const { clusterDomain = 'cluster.local', systemImage, proxy } = config?.spec ?? {}
@@ -31,5 +39,6 @@ export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Def
     systemPullPolicy: systemImage?.imagePullPolicy ?? imagePullPolicy(system),
     ...(proxy && { proxy }),
     podStartTimeoutSeconds: defaults.podStartTimeoutSeconds,
+    taskClient: defaults.taskClient,
   }
 }

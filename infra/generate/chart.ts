@@ -36,6 +36,7 @@ const options: InstallOptions = {
   podLabels: { [place('podLabels')]: '' },
   podAnnotations: { [place('podAnnotations')]: '' },
   podStartTimeoutSeconds: place('podStartTimeoutSeconds'),
+  taskClient: place('taskClient'),
   logLevel: place('logLevel'),
   certificates: {
     environment: place('certificates'),

@@ -10,13 +10,14 @@ const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
 /** All that infra/node reads. */
-const env = ({ images, podStartTimeoutSeconds, logLevel, certificates }: InstallOptions): EnvVar[] => [
+const env = ({ images, podStartTimeoutSeconds, taskClient, logLevel, certificates }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
   { name: 'KUBEOPENCODE_AGENT_IMAGE', value: images.agent },
   { name: 'KUBEOPENCODE_EXECUTOR_IMAGE', value: images.executor },
   { name: 'KUBEOPENCODE_ATTACH_IMAGE', value: images.attach },
   { name: 'KUBEOPENCODE_POD_START_TIMEOUT_SECONDS', value: podStartTimeoutSeconds },
+  { name: 'KUBEOPENCODE_TASK_CLIENT', value: taskClient },
   { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
   { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
 ]

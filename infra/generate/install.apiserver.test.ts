@@ -81,6 +81,7 @@ const everyValue = (mode: CertificateMode) => ({
   replicas: 2,
   logLevel: 'debug',
   podStartTimeoutSeconds: 10_000_000,
+  taskClient: 'opencode',
   certificates: { mode },
   resources: { limits: { memory: '1Gi' } },
   podLabels: { team: 'platform' },

@@ -27,6 +27,7 @@ export interface InstallOptions {
   readonly podLabels: Labels
   readonly podAnnotations: Labels
   readonly podStartTimeoutSeconds: string
+  readonly taskClient: string
   readonly logLevel: string
   readonly certificates: Certificates
 }
@@ -48,6 +49,7 @@ export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_N
   podLabels: {},
   podAnnotations: {},
   podStartTimeoutSeconds: String(builtIn.podStartTimeoutSeconds),
+  taskClient: builtIn.taskClient,
   certificates: certificatesOf(mode, namespace),
 })
 

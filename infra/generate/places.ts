@@ -65,6 +65,7 @@ const places = {
   priorityClassName: word('.Values.priorityClassName'),
   // Helm reads numbers as floats, and would write a large one with an exponent.
   podStartTimeoutSeconds: { text: '.Values.podStartTimeoutSeconds | int' },
+  taskClient: { text: '.Values.taskClient' },
   logLevel: { text: '.Values.logLevel' },
   certificates: { text: 'eq .Values.certificates.mode "own" | ternary "own" "mounted"' },
   certificateVolume: withCertManager(mounted.volumes[0]),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { builtIn } from '../../functions/workload/settings.ts'
+import { builtIn, taskClients } from '../../functions/workload/settings.ts'
 import { images, version } from '../../shared/images.ts'
 import { logLevels } from '../log.ts'
 import { certificateModes } from './certificates.ts'
@@ -50,6 +50,10 @@ export const Values = z.strictObject({
     .min(1)
     .default(builtIn.podStartTimeoutSeconds)
     .describe('How long the Pod of a Task may fail to start before the Task fails.'),
+  taskClient: z
+    .enum(taskClients)
+    .default(builtIn.taskClient)
+    .describe("What runs in a Task's Pod: the project's runner, or opencode for OpenCode's own `run`."),
   certificates: z
     .strictObject({
       mode: z

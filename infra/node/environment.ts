@@ -1,6 +1,6 @@
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { Defaults } from '../../functions/workload/settings.ts'
-import { builtIn } from '../../functions/workload/settings.ts'
+import { builtIn, taskClients } from '../../functions/workload/settings.ts'
 import type { LogLevel } from '../log.ts'
 import { logLevels } from '../log.ts'
 
@@ -50,6 +50,7 @@ export const readEnvironment = (variables: Variables): Environment => {
         'KUBEOPENCODE_POD_START_TIMEOUT_SECONDS',
         builtIn.podStartTimeoutSeconds,
       ),
+      taskClient: oneOf(variables, 'KUBEOPENCODE_TASK_CLIENT', taskClients, builtIn.taskClient),
     },
     logLevel: oneOf(variables, 'KUBEOPENCODE_LOG_LEVEL', logLevels, 'info'),
     certificates: oneOf(variables, 'KUBEOPENCODE_CERTIFICATES', ['own', 'mounted'], 'own'),

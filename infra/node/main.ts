@@ -31,6 +31,7 @@ Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metr
   KUBEOPENCODE_EXECUTOR_IMAGE               default image an agent works in
   KUBEOPENCODE_ATTACH_IMAGE                 default image a Task waits in
   KUBEOPENCODE_POD_START_TIMEOUT_SECONDS    how long a Task's Pod may fail to start
+  KUBEOPENCODE_TASK_CLIENT                  what runs in a Task's Pod: runner, or opencode for OpenCode's own run command
   KUBEOPENCODE_LOG_LEVEL                    debug, info, warn or error
   KUBEOPENCODE_CERTIFICATES                 own or mounted
   KUBEOPENCODE_CERTIFICATES_DIR             where they are mounted
