@@ -43,7 +43,8 @@ const clients: Readonly<Record<TaskClient, string>> = {
  */
 const script = (task: Task, target: Resolved, settings: Settings, hasContextFile: boolean): string => {
   const path = 'export PATH="/tools:$PATH"'
-  const run = (options: string, input: string) => `${clients[settings.taskClient]}${options} --title '${titleOf(task)}' < "${input}"`
+  const run = (options: string, input: string) =>
+    `${clients[settings.taskClient]}${options} --title '${titleOf(task)}' < "${input}"`
   const prompt = `$WORKSPACE_DIR/${promptFile}`
   if (target.kind === 'template') return `${path}\n${run('', prompt)}`
   const { namespace = '' } = task.metadata
