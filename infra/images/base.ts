@@ -16,7 +16,7 @@ export const ensureBase = async (builder: ImageBuilder, folder: string, progress
   const present = await builder.idOf(baseImage)
   if (present !== undefined) return present
 
-  progress.step(`pull ${baseImage}`)
+  progress.step(`look for ${baseImage}`)
   const failure = await builder.pull(baseImage).then(
     () => undefined,
     (error: unknown) => error,
