@@ -8,6 +8,9 @@ import { DEFAULT_PORT } from './names.ts'
 import { listMap, withRules, withTransitions } from './rules.ts'
 import { Count, ObjectName, Port, StorageSize, Timestamp } from './scalars.ts'
 
+/** An idle time under this costs more for starting the server than it saves. */
+export const SHORTEST_IDLE_SECONDS = 120
+
 const claim = (size: string) =>
   withTransitions(
     z.object({
@@ -39,7 +42,10 @@ const AgentFields = z.object({
   profile: z.string().max(4096).exactOptional().describe('What the Agent is for, in a few words.'),
   port: Port.default(DEFAULT_PORT).describe('Port the OpenCode server listens on.'),
   persistence: Persistence.exactOptional().describe('What survives a restart of the server.'),
-  suspend: z.boolean().default(false).describe('Whether the server is scaled to zero. Volumes and Service stay.'),
+  suspend: z
+    .boolean()
+    .default(false)
+    .describe('Whether the Agent takes no Tasks and its server is scaled to zero. Volumes and Service stay.'),
   standby: z
     .object({ idleTimeout: Duration.describe('How long without Tasks until the Agent is suspended, such as 30m.') })
     .exactOptional()
@@ -101,10 +107,13 @@ export const AgentStatus = z.object({
   serviceName: z.string().exactOptional().describe('Service of the server.'),
   url: z.string().exactOptional().describe('Where the server is found inside of the cluster.'),
   ready: z.boolean().exactOptional().describe('Whether the server takes Tasks.'),
-  suspended: z.boolean().exactOptional().describe('Whether the server is scaled to zero.'),
+  suspended: z.boolean().exactOptional().describe('Whether the Agent is suspended and takes no Tasks.'),
   idleSince: Timestamp.exactOptional().describe('Since when no Task is active.'),
   activeTasks: listMap(z.array(ActiveTask), 'uid').exactOptional().describe('Tasks that hold a slot.'),
   queuedTasks: Count.exactOptional().describe('How many Tasks wait.'),
+  dueTime: Timestamp.exactOptional().describe(
+    'When time alone changes something next, at the earliest: the end of an idle time, or of a quota window.',
+  ),
   taskStartHistory: listMap(z.array(TaskStart), 'uid').exactOptional().describe('Starts inside of the quota window.'),
   gitSyncStatuses: listMap(z.array(GitSyncStatus), 'name')
     .exactOptional()
@@ -169,6 +178,6 @@ export const AgentKind = {
     { name: 'URL', type: 'string', jsonPath: '.status.url', description: 'Where the server is found.', wide: true },
     age,
   ],
-  selectableFields: ['.spec.templateRef.name', '.status.phase'],
+  selectableFields: ['.spec.templateRef.name', '.status.dueTime', '.status.phase'],
   object: Agent,
 } as const satisfies Kind

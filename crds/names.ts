@@ -19,6 +19,8 @@ export const labels = {
   cronTask: `${GROUP}/crontask`,
   /** On a Task's Pod and ConfigMap. */
   task: `${GROUP}/task`,
+  /** On the Pod of an Agent's Task: the Agent's name. Not `agent`, which is what the Agent's Service selects by. */
+  servedBy: `${GROUP}/served-by`,
 } as const
 
 export const annotations = {

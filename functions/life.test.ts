@@ -249,6 +249,8 @@ describe('an Agent with one slot', () => {
     expect(writes).toEqual([
       'status Task default/job-1',
       'status Agent default/coder',
+      // Its place in the queue.
+      'status Task default/job-3',
       'create ConfigMap default/job-2-context',
       'create Pod default/job-2-pod',
       'status Task default/job-2',
@@ -272,6 +274,7 @@ describe('an Agent with one slot', () => {
   test('is quiet while one runs and two wait', async () => {
     const here = await begun()
     await here.change('Pod', 'job-1-pod', kubelet(running))
+    await here.look(coder)
     expect(await here.sweeps(coder, ...[1, 2, 3].map((number) => named(`job-${number}`)))).toEqual([])
   })
 

@@ -64,6 +64,8 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
   ),
   row(agentReconciler(defaults), [
     ...status('agents'),
+    // Standby writes spec.suspend; who waits is told its place.
+    { apiGroup: group, resources: ['agents', 'tasks/status'], verbs: ['patch'] },
     { apiGroup: 'apps', resources: ['deployments'], verbs: ['get', 'create', 'patch'] },
     { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
     { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },

@@ -17,6 +17,12 @@ export interface Note {
   readonly message: string
 }
 
+/** Another object's status, as it was seen and as it should be. */
+export interface StatusChange {
+  readonly object: KubeObject & { readonly status?: object | undefined }
+  readonly status: object
+}
+
 /** What should be done, as data; carried out in the order of the fields by the one writer in reconcile.ts. */
 export interface Plan<Status = object> {
   /** Sessions to end on an Agent's server before anything is deleted. */
@@ -29,9 +35,11 @@ export interface Plan<Status = object> {
   readonly patch?: object
   /** The whole status as it should be; written only where it differs. Undefined leaves it alone. */
   readonly status?: Status
-  readonly events?: readonly Note[]
   /** Objects whose turn it may be now. */
   readonly wake?: readonly Key[]
+  /** What this decision changes for others, such as their places in a queue; each is written only as it was seen. */
+  readonly others?: readonly StatusChange[]
+  readonly events?: readonly Note[]
   /** Look again after this many seconds, because nothing else would tell. */
   readonly againSeconds?: number
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { recordedDeps } from '../test/builders/deps.ts'
 import { memoryCluster } from '../test/builders/memory-cluster.ts'
-import { task } from '../test/builders/task.ts'
+import { withMetadata } from '../test/builders/change.ts'
+import { task, withPhase } from '../test/builders/task.ts'
 import { at, now } from '../test/builders/time.ts'
 import type { Task } from '../crds/task.ts'
 import { RetryableError, TerminalError } from './errors.ts'
@@ -42,11 +43,16 @@ const world = (...objects: readonly KubeObject[]) => recordedDeps(memoryCluster(
 describe('a plan is carried out', () => {
   test('in the order of its fields', async () => {
     const order: string[] = []
-    const deps = world({ ...child('Pod', 'old'), metadata: { name: 'old', namespace: 'default', uid: 'old-uid' } })
+    const deps = world(
+      { ...child('Pod', 'old'), metadata: { name: 'old', namespace: 'default', uid: 'old-uid' } },
+      task(withMetadata({ name: 'other' })),
+    )
+    const other = (await deps.cluster.get({ ...ref, name: 'other' }))!
     deps.cluster.refuse = (write) => void order.push(write)
     const plan: Plan = {
       events: [{ type: 'Normal', reason: 'PodCreated', action: 'CreatePod', message: 'created' }],
       wake: [{ kind: 'Agent', namespace: 'default', name: 'coder' }],
+      others: [{ object: other, status: { phase: 'Queued' } }],
       status: { phase: 'Running' },
       patch: { metadata: { annotations: { seen: 'true' } } },
       apply: [child('Service', 'applied')],
@@ -72,9 +78,10 @@ describe('a plan is carried out', () => {
       'patch Task default/job',
       'status Task default/job',
       'wake',
+      'status Task default/other',
       expect.stringMatching(/^create Event default\/job\./),
     ])
-    expect(outcome).toEqual({ writes: 7 })
+    expect(outcome).toEqual({ writes: 8 })
   })
 
   test('an empty one writes nothing and says when to look again', async () => {
@@ -86,6 +93,25 @@ describe('a plan is carried out', () => {
   test('of a parent that is gone, nothing is decided', async () => {
     const deps = recordedDeps(memoryCluster())
     expect(await reconcile(planned({ status: { phase: 'Failed' } }), { key }, deps)).toEqual({ writes: 0 })
+  })
+
+  test('of a parent that is gone, who waited for it is woken', async () => {
+    const deps = recordedDeps(memoryCluster())
+    const bereaved = async () => [key]
+    expect(await reconcile({ ...planned({}), bereaved }, { key: { ...key, kind: 'Agent' } }, deps)).toEqual({
+      writes: 0,
+    })
+    expect(deps.published).toEqual(['Task/default/job'])
+  })
+
+  test('of another’s status, what is there already is not written, and a newer one is not overwritten', async () => {
+    const deps = world(task(withMetadata({ name: 'other' }), withPhase('Queued')))
+    const object = (await deps.cluster.get({ ...ref, name: 'other' }))!
+    await reconcile(planned({ others: [{ object, status: { phase: 'Queued' } }] }), { key }, deps)
+    expect(deps.cluster.writes).toEqual([])
+    deps.cluster.put(object)
+    const late = reconcile(planned({ others: [{ object, status: { phase: 'Pending' } }] }), { key }, deps)
+    await expect(late).rejects.toThrow(RetryableError)
   })
 
   test('a status that is there already is not written again, whatever its keys’ order', async () => {
@@ -342,4 +368,22 @@ test('an Event is about the object, at the time of the decision', async () => {
     regarding: { kind: 'Task', namespace: 'default', name: 'job', uid: 'task-uid-1' },
   })
   expect(at(0)).toBe('2026-06-01T12:00:00Z')
+})
+
+test('a list of the kind that the hint is about waits too: who is deleted is not listed any more', async () => {
+  const deps = world(task(withMetadata({ name: 'goes', resourceVersion: '7' })))
+  const doomed = { ...ref, name: 'goes' } as const
+  const { resourceVersion = '' } = (await deps.cluster.get(doomed))?.metadata ?? {}
+  const listed: string[] = []
+  const reconciler: Reconciler<Sight> = {
+    ...planned({}),
+    gather: async ({ reader }) => {
+      listed.push(...(await reader.list('Task')).items.map(({ metadata }) => metadata.name))
+      return { parent: task() }
+    },
+  }
+  const clock = { ...deps.clock, sleep: async () => deps.cluster.drop(doomed) }
+  const cause: Cause = { ref: doomed, operation: 'DELETE', resourceVersion }
+  await reconcile(reconciler, { key: { ...key, kind: 'Agent' }, cause }, { ...deps, clock })
+  expect(listed).toEqual(['job'])
 })

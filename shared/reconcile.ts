@@ -31,6 +31,8 @@ export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly kind: OwnKind
   /** Reads everything the decision needs, in one place. Undefined means the parent is gone. */
   readonly gather: (senses: Senses, key: Key) => Promise<Sight | undefined>
+  /** Reads who waited for a parent that is gone, so that they are looked at. */
+  readonly bereaved?: (senses: Senses, key: Key) => Promise<readonly Key[]>
   /** Pure: the same sight at the same time gives the same plan. */
   readonly decide: (sight: Sight, now: Date) => Plan
   /** Pure: the plan when the apiserver refused a write for good; `message` is its whole reason. */
@@ -60,29 +62,37 @@ interface Awaiting extends ClusterReader {
  * look.
  */
 const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock): Awaiting => {
-  const list: ClusterReader['list'] = (kind, options) => reader.list(kind, options)
-  if (!cause) return { isLate: () => false, list, get: (ref) => reader.get(ref) }
+  if (!cause)
+    return {
+      isLate: () => false,
+      list: (kind, options) => reader.list(kind, options),
+      get: (ref) => reader.get(ref),
+    }
   let isLate = false
   const isVisible = (object: KubeObject | undefined): boolean => {
     if (cause.operation === 'CREATE') return object !== undefined
     if (!object) return true
     return object.metadata?.resourceVersion !== cause.resourceVersion
   }
+  const get: ClusterReader['get'] = async (ref) => {
+    let object = await reader.get(ref)
+    const isCause = ref.kind === cause.ref.kind && ref.name === cause.ref.name && ref.namespace === cause.ref.namespace
+    if (!isCause) return object
+    for (const wait of visibilityWaits) {
+      if (isVisible(object)) break
+      await clock.sleep(wait)
+      object = await reader.get(ref)
+    }
+    isLate = !isVisible(object)
+    return object
+  }
   return {
     isLate: () => isLate,
-    list,
-    get: async (ref) => {
-      let object = await reader.get(ref)
-      const isCause =
-        ref.kind === cause.ref.kind && ref.name === cause.ref.name && ref.namespace === cause.ref.namespace
-      if (!isCause) return object
-      for (const wait of visibilityWaits) {
-        if (isVisible(object)) break
-        await clock.sleep(wait)
-        object = await reader.get(ref)
-      }
-      isLate = !isVisible(object)
-      return object
+    get,
+    // The list says whether the object is there, so it waits for the same write.
+    list: async (kind, options) => {
+      if (kind === cause.ref.kind) await get(cause.ref)
+      return reader.list(kind, options)
     },
   }
 }
@@ -172,6 +182,11 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Prom
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
   if (status) await counted(cluster.patchStatus(own, status, version))
   await Promise.all((plan.wake ?? []).map((key) => bus.publish({ key })))
+  const changes = (plan.others ?? []).flatMap(({ object, status: wanted }) => {
+    const change = mergePatch(object.status ?? {}, wanted)
+    return change ? [cluster.patchStatus(refOf(object), change, object.metadata?.resourceVersion ?? '')] : []
+  })
+  await all(changes.map(counted))
   // An Event is a courtesy: it must not fail or repeat what is already done.
   await all(
     (plan.events ?? []).map((note, ordinal) => counted(cluster.create(eventOf(parent, note, now, ordinal)))),
@@ -189,7 +204,11 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
 ): Promise<Outcome> => {
   const reader = awaiting(deps.cluster, cause, deps.clock)
   const sight = await reconciler.gather({ reader, sessions: deps.sessions }, key)
-  if (!sight) return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
+  if (!sight) {
+    const bereaved = (await reconciler.bereaved?.({ reader, sessions: deps.sessions }, key)) ?? []
+    await Promise.all(bereaved.map((other) => deps.bus.publish({ key: other })))
+    return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
+  }
 
   const now = deps.clock.now()
   let plan = reconciler.decide(sight, now)

@@ -52,6 +52,15 @@ describe('who looks after a write', () => {
       want: [key('Task', 't')],
     },
     {
+      name: 'the Pod of an Agent’s Task that goes, the Agent too: a slot is free',
+      got: observePod({
+        operation: 'DELETE',
+        metadata: meta({ 'kubeopencode.io/task': 't', 'kubeopencode.io/served-by': 'a' }),
+        prior: undefined,
+      }),
+      want: [key('Task', 't'), key('Agent', 'a')],
+    },
+    {
       name: 'a Pod of somebody else',
       got: observePod({ operation: 'UPDATE', metadata: meta(), prior: undefined }),
       want: [],

@@ -174,7 +174,7 @@ describe('the life of an Agent', () => {
       name: 'suspended by standby',
       sight: seenAgain(
         up,
-        withAgentSpec({ suspend: true }),
+        withAgentSpec({ suspend: true, standby: { idleTimeout: '30m' } }),
         withMetadata({ annotations: { 'kubeopencode.io/suspended-by': 'standby' } }),
       ),
       want: {
@@ -427,7 +427,7 @@ describe('limits', () => {
   test('a window that opens later is looked at then', () => {
     const parent = agent(withAgentSpec({ quota: { maxTaskStarts: 1, windowSeconds: 60 } }), withStarts(20))
     const sight = { ...settled({ parent }), tasks: [waits] }
-    expect(told(decideAgent(sight, now)).again).toBe(40)
+    expect(told(decideAgent(sight, now)).again).toBe(40.25)
   })
 
   test('a template’s limits count', () => {
@@ -473,7 +473,7 @@ describe('settled: the same look later plans no change', () => {
       name: 'one with limits and Tasks',
       sight: settled({
         parent: agent(withAgentSpec({ maxConcurrentTasks: 1 })),
-        tasks: [task(), task(withMetadata({ name: 'b', uid: 'b' }))],
+        tasks: [task(started(60)), task(withMetadata({ name: 'b', uid: 'b' }))],
       }),
     },
     { name: 'one with a fault', sight: settled({ parent: agent(withAgentSpec({ templateRef: { name: 'none' } })) }) },
@@ -481,7 +481,7 @@ describe('settled: the same look later plans no change', () => {
     { name: 'one that was ready once', sight: settled({ parent: agent(withAgentStatus({ phase: 'NotReady' })) }, 0) },
   ]
   test.each(cases)('$name', ({ sight }) => {
-    const { status, events, apply, create, wake } = decideAgent(sight, later(3600))
+    const { status, events, apply, create, wake } = decideAgent(sight, later(1200))
     expect(status).toEqual(sight.parent.status)
     expect({ events, apply: apply ?? [], create: create ?? [], wake }).toEqual({
       events: [],

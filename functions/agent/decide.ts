@@ -1,27 +1,31 @@
 import type { AgentPhase, AgentStatus } from '../../crds/agent.ts'
-import { annotations } from '../../crds/names.ts'
+import { SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
+import { durationSeconds } from '../../crds/duration.ts'
 import type { AgentReason } from '../../crds/reasons.ts'
+import type { Pod } from 'kubernetes-types/core/v1'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
-import { timestamp, withConditions } from '../../shared/conditions.ts'
+import { timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
 import { covers } from '../../shared/covers.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
-import { nothing } from '../../shared/plan.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
-import { troubleOf } from '../workload/pod-outcome.ts'
+import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
 import { agentObjects } from './builders.ts'
 import type { Admission } from './queue.ts'
-import { admit, isLimited } from './queue.ts'
+import { admit, isLimited, isWaiting } from './queue.ts'
+import { dueTimeOf } from './due.ts'
+import { placesOf } from './places.ts'
 import { isDeploymentReady } from './readiness.ts'
 import type { AgentSight } from './sight.ts'
+import { awakeUntil, isInStandby, keepingServer, standbyChange } from './standby.ts'
 
 /** What is named but missing may appear without anybody telling us: ConfigMaps and ServiceAccounts are not ours. */
 const missingAgainSeconds = 30
@@ -90,7 +94,7 @@ const phaseOf = (fault: Fault | undefined, isSuspended: boolean, isReady: boolea
 }
 
 const suspendedReason = ({ parent }: AgentSight): 'Standby' | 'UserRequested' =>
-  parent.metadata.annotations?.[annotations.suspendedBy] === 'standby' ? 'Standby' : 'UserRequested'
+  isInStandby(parent) ? 'Standby' : 'UserRequested'
 
 /** Why the server does not answer yet: the kubelet's words, the scheduler's, or the Deployment's. */
 const waitingFor = ({ deployment, pods, serviceAccount, profile, parent }: AgentSight): string => {
@@ -108,25 +112,30 @@ const waitingFor = ({ deployment, pods, serviceAccount, profile, parent }: Agent
 interface Look {
   readonly fault: Fault | undefined
   readonly isSuspended: boolean
+  /** Tasks at work that a suspended Agent keeps its server for. */
+  readonly keeping: number
   readonly isReady: boolean
 }
 
-const conditionsOf = (sight: AgentSight, { fault, isSuspended, isReady }: Look): ConditionUpdate[] => {
+const suspension = ({ keeping }: Look): string =>
+  keeping === 0
+    ? 'the server is scaled to zero; volumes and Service are kept'
+    : `no Task begins; the server is kept until ${keeping === 1 ? 'the Task that runs on it has' : `the ${keeping} Tasks that run on it have`} ended or are stopped`
+
+const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
+  const { fault, isSuspended, keeping, isReady } = look
   const { parent, deployment } = sight
   const { name } = parent.metadata
   const suspended = isSuspended
-    ? condition(
-        'Suspended',
-        'True',
-        suspendedReason(sight),
-        'the server is scaled to zero; volumes and Service are kept',
-      )
+    ? condition('Suspended', 'True', suspendedReason(sight), suspension(look))
     : condition('Suspended', 'False', 'Active', 'the Agent is not suspended')
   if (isSuspended) {
     const message = `Agent ${name} is suspended`
     return [
       condition('ServerReady', 'False', 'Suspended', message),
-      condition('ServerHealthy', 'False', 'Suspended', message),
+      keeping > 0 && deployment && isDeploymentReady(deployment)
+        ? condition('ServerHealthy', 'True', 'DeploymentHealthy', `the server of Agent ${name} still answers`)
+        : condition('ServerHealthy', 'False', 'Suspended', message),
       suspended,
       fault
         ? condition('Ready', 'False', fault.reason, fault.message)
@@ -153,18 +162,43 @@ const conditionsOf = (sight: AgentSight, { fault, isSuspended, isReady }: Look):
   ]
 }
 
-const idleSince = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
-  tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
+const idleSinceOf = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
+  !parent.spec.standby || tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
+
+const standbyWarning = ({ parent }: AgentSight): ConditionUpdate | undefined => {
+  const { idleTimeout } = parent.spec.standby ?? {}
+  if (idleTimeout === undefined || (durationSeconds(idleTimeout) ?? 0) >= SHORTEST_IDLE_SECONDS) return undefined
+  const message = `spec.standby.idleTimeout is ${idleTimeout}, which stops the server between two Tasks; 2m or more keeps it useful`
+  return condition('StandbyConfigWarning', 'True', 'IdleTimeoutTooShort', message)
+}
+
+/** Moments at which time alone changes something, in milliseconds since 1970. */
+const deadlinesOf = (
+  { parent }: AgentSight,
+  { opensAt }: Admission,
+  idleSince: string | undefined,
+  now: Date,
+): readonly number[] => [
+  ...(opensAt === undefined ? [] : [opensAt]),
+  ...(idleSince === undefined ? [] : [awakeUntil(parent, idleSince, now)]),
+]
+
+/** When to see whether a Task has left the queue that was just called: who called it may not live to tell it. */
+const callCheckMs = 5_000
+
+const callCheck = ({ admitted }: Admission, now: Date): readonly number[] =>
+  admitted.some(({ status }) => status?.phase === 'Queued') ? [now.getTime() + callCheckMs] : []
 
 const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date): AgentStatus => {
-  const { parent, settings, profile, tasks } = sight
+  const { parent, settings, profile } = sight
   const { name, namespace = '', generation } = parent.metadata
-  const { idleSince: _before, ...status } = parent.status ?? {}
-  const idle = parent.spec.standby ? idleSince(sight, look, now) : undefined
-  const held = new Set(admission.activeTasks.map(({ uid }) => uid))
-  const waiting = tasks.filter(
-    ({ status: task, metadata }) => task?.phase === 'Queued' && !held.has(metadata.uid ?? ''),
-  )
+  const { idleSince: _idle, dueTime, activeTasks: _active, taskStartHistory: _starts, ...status } = parent.status ?? {}
+  const idleSince = idleSinceOf(sight, look, now)
+  const deadlines = [...deadlinesOf(sight, admission, idleSince, now), ...callCheck(admission, now)]
+  const due = dueTimeOf(dueTime, deadlines, now)
+  const warning = standbyWarning(sight)
+  const updates = [...conditionsOf(sight, look), ...(warning ? [warning] : [])]
+  const conditions = withConditions(parent.status?.conditions, updates, now, generation)
   return {
     ...status,
     phase: phaseOf(
@@ -179,11 +213,12 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date
     url: agentUrl(name, namespace, settings.clusterDomain, parent.spec.port),
     ready: look.isReady,
     suspended: look.isSuspended,
-    queuedTasks: waiting.length,
-    ...(idle !== undefined && { idleSince: idle }),
-    ...(isLimited(profile) || parent.status?.activeTasks ? { activeTasks: [...admission.activeTasks] } : {}),
-    ...(profile.quota || parent.status?.taskStartHistory ? { taskStartHistory: [...admission.taskStartHistory] } : {}),
-    conditions: withConditions(parent.status?.conditions, conditionsOf(sight, look), now, generation),
+    queuedTasks: admission.waiting.filter((task) => task.status?.phase === 'Queued').length,
+    ...(idleSince !== undefined && { idleSince }),
+    ...(due !== undefined && { dueTime: due }),
+    ...(isLimited(profile) && { activeTasks: [...admission.activeTasks] }),
+    ...(profile.quota && { taskStartHistory: [...admission.taskStartHistory] }),
+    conditions: warning ? conditions : withoutCondition(conditions, 'StandbyConfigWarning'),
   }
 }
 
@@ -200,7 +235,7 @@ const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Loo
   if (objects && !service) tell('Normal', 'ServiceCreated', 'CreateService', `created Service ${name}`)
   if (look.isSuspended && before?.suspended !== true) {
     const reason = suspendedReason(sight) === 'Standby' ? 'StandbySuspended' : 'UserSuspended'
-    tell('Normal', reason, 'Suspend', `scaled the server of Agent ${name} to zero`)
+    tell('Normal', reason, 'Suspend', `Agent ${name} is suspended: ${suspension(look)}`)
   }
   if (!look.isSuspended && before?.suspended === true) tell('Normal', 'Resumed', 'Resume', `Agent ${name} is resumed`)
   if (look.isReady && before?.ready !== true)
@@ -210,22 +245,35 @@ const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Loo
   return notes
 }
 
+/** Whether what all its Tasks wait for has changed. */
+const hasTurned = ({ status }: AgentSight['parent'], look: Look): boolean =>
+  look.isReady !== (status?.ready ?? false) || look.isSuspended !== (status?.suspended ?? false)
+
 /** Tasks to look at: those whose turn came, and all that wait when what they wait for has changed. */
 const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
-  const before = parent.status
-  const hasTurned = look.isReady !== (before?.ready ?? false) || look.isSuspended !== (before?.suspended ?? false)
   const waiting = tasks.filter(({ status }) => status?.podName === undefined)
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
-  const turned = isFree ? waiting.filter(({ status }) => status?.phase === 'Queued') : admission.admitted
-  return (hasTurned ? waiting : turned).map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
+  const turned = isFree
+    ? waiting.filter(({ status }) => status?.phase === 'Queued')
+    : [...admission.admitted, ...admission.overdue]
+  // Whose turn it is comes first.
+  const all = hasTurned(parent, look) ? [...new Set([...turned, ...waiting])] : turned
+  return all.map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
 }
+
+const ownerUid = ({ metadata }: Pod): string =>
+  metadata?.ownerReferences?.find(({ controller }) => controller)?.uid ?? ''
 
 const isOutdated = (actual: KubeObject | undefined, wanted: KubeObject): boolean => !actual || !covers(actual, wanted)
 
 export const decideAgent = (sight: AgentSight, now: Date): Plan => {
-  const { parent, settings, profile, configMap, service, deployment, claims } = sight
-  if (parent.metadata.deletionTimestamp !== undefined) return nothing
+  const { parent, settings, profile, configMap, service, deployment, claims, tasks } = sight
+  const { name, namespace, deletionTimestamp } = parent.metadata
+  if (deletionTimestamp !== undefined)
+    return { wake: tasks.filter(isWaiting).map(({ metadata }) => keyOf(metadata.name, namespace)) }
+  const change = standbyChange(parent, tasks, now)
+  if (change) return { patch: change, wake: [{ kind: 'Agent', name, ...(namespace !== undefined && { namespace }) }] }
 
   const layout = contextFiles(profile.contexts ?? [], {
     namespace: parent.metadata.namespace ?? '',
@@ -235,15 +283,24 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   })
   const fault = templateFault(sight) ?? ownerFault(sight) ?? invalidConfig(sight) ?? contextFault(layout.faults)
   const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
-  const objects = fault ? undefined : agentObjects(parent, profile, settings, files)
-
   const isSuspended = parent.spec.suspend
+  const keeping = isSuspended ? keepingServer(parent, tasks).length : 0
+  const server = { ...parent, spec: { ...parent.spec, suspend: isSuspended && keeping === 0 } }
+  const objects = fault ? undefined : agentObjects(server, profile, settings, files)
+
   const isReady = !isSuspended && deployment !== undefined && isDeploymentReady(deployment)
-  const look: Look = { fault, isSuspended, isReady }
-  const admission = admit(parent, profile, sight.tasks, isReady && !fault && isLimited(profile), now)
+  const look: Look = { fault, isSuspended, keeping, isReady }
+  const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
+  const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
+  const status = statusOf(sight, look, admission, now)
+  // Whoever waits is woken when all that is waited for has changed, and says so itself.
+  const places = hasTurned(parent, look)
+    ? { changes: [] }
+    : placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const isMissingAccount = profile.serviceAccountName !== undefined && !sight.serviceAccount
   const waits = [
-    ...(admission.againSeconds === undefined ? [] : [admission.againSeconds]),
+    ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
+    ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
     ...(fault?.isPassing || isMissingAccount ? [missingAgainSeconds] : []),
   ]
 
@@ -257,9 +314,10 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
         ...(isOutdated(deployment, objects.deployment) ? [objects.deployment] : []),
       ],
     }),
-    status: statusOf(sight, look, admission, now),
+    status,
     events: notesOf(sight, objects, look),
     wake: wakeOf(sight, look, admission),
+    ...(places.changes.length > 0 && { others: places.changes }),
     ...(waits.length > 0 && { againSeconds: Math.min(...waits) }),
   }
 }

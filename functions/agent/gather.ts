@@ -6,7 +6,7 @@ import { mergeTemplate } from '../../shared/merge-template.ts'
 import type { ClusterReader } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
-import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
+import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '../workload/names.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { isDeploymentReady } from './readiness.ts'
@@ -27,6 +27,14 @@ const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: 
   } while (next !== undefined)
   return tasks
 }
+
+/** Tasks that wait for an Agent that is gone find out so. */
+export const bereavedByAgent = async ({ reader }: Senses, { namespace = '', name }: Key): Promise<Key[]> =>
+  (await unfinishedTasks(reader, namespace, name)).map(({ metadata }) => ({
+    kind: 'Task',
+    namespace,
+    name: metadata.name,
+  }))
 
 export const gatherAgent =
   (defaults: Defaults) =>
@@ -49,7 +57,9 @@ export const gatherAgent =
     const profile = mergeTemplate(parent.spec, template?.spec)
     const names = configMapNames(profile.contexts ?? [])
     const isWaiting = !parent.spec.suspend && deployment !== undefined && !isDeploymentReady(deployment)
-    const [found, serviceAccount, pods] = await Promise.all([
+    const uids = new Set(tasks.map(({ metadata }) => metadata.uid))
+    const left = (parent.status?.activeTasks ?? []).filter(({ uid }) => !uids.has(uid))
+    const [found, serviceAccount, pods, taskPods] = await Promise.all([
       Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
       profile.serviceAccountName === undefined
         ? undefined
@@ -57,6 +67,7 @@ export const gatherAgent =
       isWaiting
         ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
         : [],
+      Promise.all(left.map((entry) => reader.get({ kind: 'Pod', namespace, name: taskPodName(entry.name) }))),
     ])
     return {
       parent,
@@ -71,5 +82,6 @@ export const gatherAgent =
       pods,
       contextMaps: new Map<string, ConfigMap | undefined>(names.map((map, index) => [map, found[index]])),
       tasks,
+      taskPods: taskPods.filter((pod) => pod !== undefined),
     }
   }

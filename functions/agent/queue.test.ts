@@ -1,12 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { agent, ready, withAgentSpec, withSlots, withStarts } from '../../test/builders/agent.ts'
+import type { Change } from '../../test/builders/change.ts'
 import { deleted, withMetadata } from '../../test/builders/change.ts'
 import { stopRequested, task, withPhase, withStatus } from '../../test/builders/task.ts'
 import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
-import { admit, holdsSlot, isLimited, whyWaiting } from './queue.ts'
+import { admit, holdsSlot, isLimited } from './queue.ts'
 
 /** A Task that waits since `age` seconds. */
 const waits = (uid: string, age = 60): Task =>
@@ -18,18 +19,30 @@ const runs = (uid: string): Task =>
 const slots = (maxConcurrentTasks: number) => withAgentSpec({ maxConcurrentTasks })
 const quota = (maxTaskStarts: number, windowSeconds = 60) => withAgentSpec({ quota: { maxTaskStarts, windowSeconds } })
 
-const admitted = (one: Agent, tasks: readonly Task[], isOpen = true, when = now) => {
-  const { activeTasks, taskStartHistory, ...admission } = admit(one, one.spec, tasks, isOpen, when)
+const uids = (tasks: readonly Task[]) => tasks.map(({ metadata }) => metadata.uid)
+
+const admitted = (one: Agent, unfinished: readonly Task[], isOpen = true, when = now, lingering?: string[]) => {
+  const tasks = { unfinished, lingering: new Set(lingering) }
+  const { activeTasks, taskStartHistory, opensAt, overdue, ...admission } = admit(one, one.spec, tasks, isOpen, when)
   return {
-    admitted: admission.admitted.map(({ metadata }) => metadata.uid),
+    admitted: uids(admission.admitted),
     active: activeTasks.map(({ uid }) => uid),
     starts: taskStartHistory.map(({ uid }) => uid),
-    ...(admission.againSeconds !== undefined && { again: admission.againSeconds }),
+    ...(opensAt !== undefined && { opensIn: (opensAt - when.getTime()) / 1000 }),
+    ...(overdue.length > 0 && { overdue: uids(overdue) }),
   }
 }
 
 describe('admit', () => {
-  const cases = [
+  interface Case {
+    readonly name: string
+    readonly agent: Agent
+    readonly tasks: readonly Task[]
+    readonly isOpen?: boolean
+    readonly lingering?: string[]
+    readonly want: ReturnType<typeof admitted>
+  }
+  const cases: readonly Case[] = [
     {
       name: 'the oldest first, however they are listed',
       agent: agent(slots(2)),
@@ -58,7 +71,14 @@ describe('admit', () => {
       name: 'who holds a slot already is not given another',
       agent: agent(slots(2), withSlots('a')),
       tasks: [waits('a'), waits('b')],
-      want: { admitted: ['b'], active: ['a', 'b'], starts: [] },
+      want: { admitted: ['b'], active: ['a', 'b'], starts: [], overdue: ['a'] },
+    },
+    {
+      name: 'a Task that has ended, or is gone, keeps its slot while its Pod is at work',
+      agent: agent(slots(1), withSlots('ended')),
+      tasks: [waits('b')],
+      lingering: ['ended'],
+      want: { admitted: [], active: ['ended'], starts: [] },
     },
     {
       name: 'limits that come later count what runs already',
@@ -93,19 +113,42 @@ describe('admit', () => {
       name: 'a quota without slots counts starts',
       agent: agent(quota(2)),
       tasks: [waits('a'), waits('b', 50), waits('c', 40)],
-      want: { admitted: ['a', 'b'], active: ['a', 'b'], starts: ['a', 'b'], again: 60 },
+      want: { admitted: ['a', 'b'], active: ['a', 'b'], starts: ['a', 'b'], opensIn: 60.25 },
     },
     {
-      name: 'a start leaves the window at its very end, and the next comes in',
-      agent: agent(quota(1), withStarts(60)),
+      name: 'a start leaves the window a moment after its end, and the next comes in',
+      agent: agent(quota(1), withStarts(60.25)),
       tasks: [waits('a')],
       want: { admitted: ['a'], active: ['a'], starts: ['a'] },
     },
     {
-      name: 'one second before, it looks again in a second',
-      agent: agent(quota(1), withStarts(59)),
+      name: 'at the end of the window, it is that moment until it opens',
+      agent: agent(quota(1), withStarts(60)),
       tasks: [waits('a')],
-      want: { admitted: [], active: [], starts: ['old-0'], again: 1 },
+      want: { admitted: [], active: [], starts: ['old-0'], opensIn: 0.25 },
+    },
+    {
+      name: 'a quota that shrank opens when enough starts have left',
+      agent: agent(quota(1), withStarts(50, 40, 30)),
+      tasks: [waits('a')],
+      want: { admitted: [], active: [], starts: ['old-0', 'old-1', 'old-2'], opensIn: 30.25 },
+    },
+    {
+      name: 'a window that opens is of no use to who waits for a slot',
+      agent: agent(
+        withAgentSpec({ maxConcurrentTasks: 1, quota: { maxTaskStarts: 1, windowSeconds: 60 } }),
+        withSlots('r'),
+        withStarts(30),
+      ),
+      tasks: [runs('r'), waits('a')],
+      want: { admitted: [], active: ['r'], starts: ['old-0'] },
+    },
+    {
+      name: 'nor to an Agent that is not open',
+      agent: agent(quota(1), withStarts(30)),
+      tasks: [waits('a')],
+      isOpen: false,
+      want: { admitted: [], active: [], starts: ['old-0'] },
     },
     {
       name: 'slots and quota together: the scarcer one',
@@ -114,7 +157,7 @@ describe('admit', () => {
         withStarts(30),
       ),
       tasks: [waits('a'), waits('b')],
-      want: { admitted: ['a'], active: ['a'], starts: ['old-0', 'a'], again: 30 },
+      want: { admitted: ['a'], active: ['a'], starts: ['old-0', 'a'], opensIn: 30.25 },
     },
     {
       name: 'nobody waits, so nobody looks again',
@@ -130,9 +173,37 @@ describe('admit', () => {
       want: { admitted: [], active: [], starts: [] },
     },
   ]
-  test.each(cases)('$name', ({ agent: one, tasks, isOpen, want }) =>
-    expect(admitted(one, tasks, isOpen ?? true)).toEqual(want),
+  test.each(cases)('$name', ({ agent: one, tasks, isOpen, lingering, want }) =>
+    expect(admitted(one, tasks, isOpen ?? true, now, lingering)).toEqual(want),
   )
+
+  const started =
+    (uid: string, seconds: number): Change<Agent> =>
+    (one) => ({
+      ...one,
+      status: {
+        ...one.status,
+        taskStartHistory: [{ taskName: uid, taskNamespace: 'default', uid, startTime: at(-seconds) }],
+      },
+    })
+
+  test('a turn that could not be used yet counts until it is, however long that takes', () => {
+    const one = agent(quota(1), withSlots('called'), started('called', 3600))
+    expect(admitted(one, [waits('called', 90), waits('next')])).toMatchObject({ admitted: [], starts: ['called'] })
+  })
+
+  test('a start that came long after its turn counts from its own time', () => {
+    const one = agent(quota(1), withSlots('late'), started('late', 90))
+    const { taskStartHistory, admitted: given } = admit(
+      one,
+      one.spec,
+      { unfinished: [runs('late'), waits('next')] },
+      true,
+      now,
+    )
+    expect(given).toEqual([])
+    expect(taskStartHistory).toMatchObject([{ uid: 'late', startTime: later(-29).toISOString() }])
+  })
 
   /** Any Agent with limits and any Tasks, of which some are in its ledger. */
   const world = fc
@@ -165,7 +236,11 @@ describe('admit', () => {
   test('never gives out more slots than there are, nor more starts than the quota', () => {
     fc.assert(
       fc.property(world, ({ one, tasks }) => {
-        const { activeTasks, taskStartHistory, admitted: given } = admit(one, one.spec, tasks, isLimited(one.spec), now)
+        const {
+          activeTasks,
+          taskStartHistory,
+          admitted: given,
+        } = admit(one, one.spec, { unfinished: tasks }, isLimited(one.spec), now)
         const { maxConcurrentTasks = 0, quota: limit } = one.spec
         if (maxConcurrentTasks > 0 && given.length > 0)
           expect(activeTasks.length).toBeLessThanOrEqual(maxConcurrentTasks)
@@ -178,7 +253,7 @@ describe('admit', () => {
   test('never lets the younger go before the older', () => {
     fc.assert(
       fc.property(world, ({ one, tasks }) => {
-        const { activeTasks, admitted: given } = admit(one, one.spec, tasks, isLimited(one.spec), now)
+        const { activeTasks, admitted: given } = admit(one, one.spec, { unfinished: tasks }, isLimited(one.spec), now)
         const held = new Set(activeTasks.map(({ uid }) => uid))
         const left = tasks.filter(({ metadata }) => !held.has(metadata.uid!))
         for (const first of given)
@@ -191,12 +266,12 @@ describe('admit', () => {
   test('asked again at the same time with its own answer, gives out nothing more', () => {
     fc.assert(
       fc.property(world, ({ one, tasks }) => {
-        const { activeTasks, taskStartHistory } = admit(one, one.spec, tasks, isLimited(one.spec), now)
+        const { activeTasks, taskStartHistory } = admit(one, one.spec, { unfinished: tasks }, isLimited(one.spec), now)
         const written = agent(ready, withAgentSpec(one.spec), (object) => ({
           ...object,
           status: { activeTasks: [...activeTasks], taskStartHistory: [...taskStartHistory] },
         }))
-        const again = admit(written, one.spec, tasks, isLimited(one.spec), now)
+        const again = admit(written, one.spec, { unfinished: tasks }, isLimited(one.spec), now)
         expect(again.admitted).toEqual([])
         expect(again.activeTasks).toEqual(activeTasks)
         expect(again.taskStartHistory).toEqual(taskStartHistory)
@@ -206,20 +281,9 @@ describe('admit', () => {
 
   test('whoever waits for the quota has a turn when it said it would look again', () => {
     const one = agent(quota(2), withStarts(50, 20))
-    const { again = 0 } = admitted(one, [waits('a')])
-    expect(admitted(one, [waits('a')], true, later(again)).admitted).toEqual(['a'])
+    const { opensIn = 0 } = admitted(one, [waits('a')])
+    expect(admitted(one, [waits('a')], true, later(opensIn)).admitted).toEqual(['a'])
   })
-})
-
-describe('whyWaiting', () => {
-  const cases = [
-    { name: 'a slot is free', agent: agent(slots(2), withSlots('a')), want: undefined },
-    { name: 'no slot is free', agent: agent(slots(1), withSlots('a')), want: 'AgentAtCapacity' },
-    { name: 'the quota is used up', agent: agent(quota(1), withStarts(10)), want: 'QuotaExceeded' },
-    { name: 'its window has moved on', agent: agent(quota(1), withStarts(60)), want: undefined },
-    { name: 'nothing was ever started', agent: agent(quota(1)), want: undefined },
-  ]
-  test.each(cases)('$name: $want', ({ agent: one, want }) => expect(whyWaiting(one, one.spec, now)?.reason).toBe(want))
 })
 
 test('holdsSlot goes by uid, so that a Task made anew has none', () => {

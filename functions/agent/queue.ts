@@ -11,6 +11,23 @@ export const isLimited = ({ maxConcurrentTasks = 0, quota }: Profile): boolean =
 export const holdsSlot = ({ status }: Agent, uid: string | undefined): boolean =>
   (status?.activeTasks ?? []).some((entry) => entry.uid === uid)
 
+/** Whether a Task still wants to begin. */
+export const isWaiting = ({ metadata, status }: Task): boolean =>
+  (status?.phase === undefined || status.phase === 'Pending' || status.phase === 'Queued') &&
+  metadata.deletionTimestamp === undefined &&
+  metadata.annotations?.[annotations.stop] !== 'true'
+
+/** Whether a Pod was ever made for it, as far as it knows itself. */
+const hasStarted = ({ status }: Task): boolean => status?.podName !== undefined
+
+/** What an Agent knows of its Tasks when it gives out turns. */
+export interface Tasks {
+  /** Those that have not ended. */
+  readonly unfinished: readonly Task[]
+  /** uids of Tasks that have ended or are gone, while their Pod is still there and at work. */
+  readonly lingering?: ReadonlySet<string>
+}
+
 /** The document that decides who runs: Agent.status.activeTasks and taskStartHistory. */
 export interface Ledger {
   readonly activeTasks: readonly ActiveTask[]
@@ -20,89 +37,120 @@ export interface Ledger {
 export interface Admission extends Ledger {
   /** Tasks whose turn has just come. */
   readonly admitted: readonly Task[]
-  /** When a start leaves the quota window and makes room for a waiting Task. */
-  readonly againSeconds?: number
+  /** Tasks that have had a slot for a while and no Pod: whoever gave it to them may not have lived to tell them. */
+  readonly overdue: readonly Task[]
+  /** Who is left, in the order of the turns. */
+  readonly waiting: readonly Task[]
+  /** When a start leaves the quota window and makes room for who is left; milliseconds since 1970. */
+  readonly opensAt?: number
 }
 
-const byAge = (one: Task, other: Task): number => {
+/** The order of the turns: creationTimestamp, then uid. */
+export const byAge = (one: Task, other: Task): number => {
   const [a, b] = [one.metadata, other.metadata]
   const order = (a.creationTimestamp ?? '').localeCompare(b.creationTimestamp ?? '')
   return order === 0 ? (a.uid ?? '').localeCompare(b.uid ?? '') : order
 }
 
-const isWaiting = ({ metadata, status }: Task): boolean =>
-  (status?.phase === undefined || status.phase === 'Pending' || status.phase === 'Queued') &&
-  metadata.deletionTimestamp === undefined &&
-  metadata.annotations?.[annotations.stop] !== 'true'
+/** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */
+const marginMs = 250
+/** A start that comes this much after its slot is a start of its own time. */
+const lateStartMs = 1000
 
+const leavesAt = ({ startTime }: TaskStart, { windowSeconds }: NonNullable<Profile['quota']>): number =>
+  Date.parse(startTime) + windowSeconds * 1000 + marginMs
+
+/** Starts that count at `now`. Who has a slot and has not started counts until it has, however long that takes. */
 const startsInWindow = (
-  starts: readonly TaskStart[] = [],
-  { windowSeconds }: NonNullable<Profile['quota']>,
+  agent: Agent,
+  quota: NonNullable<Profile['quota']>,
+  unfinished: ReadonlyMap<string, Task>,
   now: Date,
-): TaskStart[] => starts.filter(({ startTime }) => secondsSince(startTime, now) < windowSeconds)
+): TaskStart[] =>
+  (agent.status?.taskStartHistory ?? []).flatMap((entry) => {
+    const task = unfinished.get(entry.uid)
+    if (task && !hasStarted(task) && holdsSlot(agent, entry.uid)) return [entry]
+    const started = Date.parse(task?.status?.startTime ?? entry.startTime)
+    const isLate = started - Date.parse(entry.startTime) > lateStartMs
+    const counted = isLate ? { ...entry, startTime: new Date(started + lateStartMs).toISOString() } : entry
+    return leavesAt(counted, quota) > now.getTime() ? [counted] : []
+  })
+
+/** When enough starts have left the window for one more; undefined where there is room now. */
+const quotaOpensAt = (starts: readonly TaskStart[], quota: NonNullable<Profile['quota']>): number | undefined => {
+  const surplus = starts.length - quota.maxTaskStarts
+  return surplus < 0 ? undefined : starts.map((entry) => leavesAt(entry, quota)).toSorted((a, b) => a - b)[surplus]
+}
+
+/** How soon a Task that has a slot has made its Pod, in seconds; it is told again after that. */
+const startSeconds = 2
+
+const nobody: ReadonlySet<string> = new Set()
 
 /**
- * Releases the slots of Tasks that are finished or gone and gives free ones to those that wait longest
- * (creationTimestamp, then uid). `unfinished` are the Agent's Tasks that have not ended.
+ * Releases the slots of Tasks that have ended or are gone, once their Pods are, and gives free ones to those that wait
+ * longest. A slot is never taken back: whoever read of it may make the Pod at any later time.
  */
 export const admit = (
   agent: Agent,
   profile: Profile,
-  unfinished: readonly Task[],
+  { unfinished, lingering = nobody }: Tasks,
   isOpen: boolean,
   now: Date,
 ): Admission => {
   const { maxConcurrentTasks = 0, quota } = profile
-  const uids = new Set(unfinished.map(({ metadata }) => metadata.uid))
-  const known = (agent.status?.activeTasks ?? []).filter(({ uid }) => uids.has(uid))
+  if (!isLimited(profile)) {
+    const waiting = unfinished.filter((task) => isWaiting(task) && !hasStarted(task)).toSorted(byAge)
+    return { activeTasks: [], taskStartHistory: [], admitted: [], overdue: [], waiting }
+  }
+  const tasks = new Map(unfinished.map((task) => [task.metadata.uid ?? '', task]))
+  const known = (agent.status?.activeTasks ?? []).filter(({ uid }) => tasks.has(uid) || lingering.has(uid))
   const startTime = timestamp(now)
   // Tasks that began before there were limits hold slots too.
-  const adopted = unfinished.flatMap(({ metadata: { name, uid = '' }, status }) =>
-    isLimited(profile) && status?.podName !== undefined && !known.some((entry) => entry.uid === uid)
-      ? [{ name, uid, startTime: status.startTime ?? startTime }]
-      : [],
-  )
-  const activeTasks = [...known, ...adopted]
-  const window = quota?.windowSeconds ?? 0
-  const history = quota ? startsInWindow(agent.status?.taskStartHistory, quota, now) : []
-  const held = new Set(activeTasks.map(({ uid }) => uid))
-  const waiting = unfinished.filter((task) => isWaiting(task) && !held.has(task.metadata.uid ?? '')).toSorted(byAge)
+  const adopted = unfinished.flatMap((task) => {
+    const { name, uid = '' } = task.metadata
+    return hasStarted(task) && !known.some((entry) => entry.uid === uid)
+      ? [{ name, uid, startTime: task.status?.startTime ?? startTime }]
+      : []
+  })
+  const active = [...known, ...adopted]
+  const history = quota ? startsInWindow(agent, quota, tasks, now) : []
+  const held = new Map(active.map((entry) => [entry.uid, entry.startTime]))
+  const queue = unfinished.filter((task) => isWaiting(task) && !held.has(task.metadata.uid ?? '')).toSorted(byAge)
 
-  const slots = maxConcurrentTasks > 0 ? maxConcurrentTasks - activeTasks.length : waiting.length
-  const starts = quota ? quota.maxTaskStarts - history.length : waiting.length
-  const admitted = isOpen ? waiting.slice(0, Math.max(0, Math.min(slots, starts))) : []
+  const slots = maxConcurrentTasks > 0 ? maxConcurrentTasks - active.length : queue.length
+  const starts = quota ? quota.maxTaskStarts - history.length : queue.length
+  const turns = isOpen ? Math.max(0, Math.min(slots, starts)) : 0
+  const [admitted, waiting] = [queue.slice(0, turns), queue.slice(turns)]
   const entries = admitted.map(({ metadata: { name, namespace = '', uid = '' } }) => ({ name, namespace, uid }))
-  const isLeftForQuota = admitted.length < waiting.length && starts <= admitted.length
-  const oldest = history.map((entry) => window - secondsSince(entry.startTime, now)).toSorted((a, b) => a - b)[0]
+  const begun = entries.map(({ name, namespace, uid }) => ({
+    taskName: name,
+    taskNamespace: namespace,
+    uid,
+    startTime: now.toISOString(),
+  }))
+  const taskStartHistory = quota ? [...history, ...begun] : []
+  const isHeldByQuota = isOpen && waiting.length > 0 && slots > admitted.length
+  const opensAt = quota && isHeldByQuota ? quotaOpensAt(taskStartHistory, quota) : undefined
   return {
-    activeTasks: [...activeTasks, ...entries.map(({ name, uid }) => ({ name, uid, startTime }))],
-    taskStartHistory: [
-      ...history,
-      ...(quota
-        ? entries.map(({ name, namespace, uid }) => ({ taskName: name, taskNamespace: namespace, uid, startTime }))
-        : []),
-    ],
+    activeTasks: [...active, ...entries.map(({ name, uid }) => ({ name, uid, startTime }))],
+    taskStartHistory,
     admitted,
-    ...(isLeftForQuota && { againSeconds: oldest ?? window }),
+    overdue: unfinished.filter(
+      (task) =>
+        isWaiting(task) && !hasStarted(task) && secondsSince(held.get(task.metadata.uid ?? ''), now) >= startSeconds,
+    ),
+    waiting,
+    ...(opensAt !== undefined && { opensAt }),
   }
 }
 
-/** Why no Task gets a slot now, in the words of its Queued condition; undefined where there is room. */
-export const whyWaiting = (
-  { metadata, status }: Agent,
-  { maxConcurrentTasks = 0, quota }: Profile,
-  now: Date,
-): { readonly reason: 'AgentAtCapacity' | 'QuotaExceeded'; readonly message: string } | undefined => {
-  const active = status?.activeTasks?.length ?? 0
-  if (maxConcurrentTasks > 0 && active >= maxConcurrentTasks)
-    return {
-      reason: 'AgentAtCapacity',
-      message: `Agent ${metadata.name} runs ${active} of ${maxConcurrentTasks} Tasks; waiting for a slot`,
-    }
-  if (quota && startsInWindow(status?.taskStartHistory, quota, now).length >= quota.maxTaskStarts)
-    return {
-      reason: 'QuotaExceeded',
-      message: `Agent ${metadata.name} has started ${quota.maxTaskStarts} Tasks within ${quota.windowSeconds} s, as many as its quota allows; waiting for the window to open`,
-    }
-  return undefined
+/** When a Task that waits may start because of its quota alone; undefined where the quota has room. */
+export const quotaWait = (agent: Agent, { quota }: Profile, now: Date): number | undefined => {
+  if (!quota) return undefined
+  const starts = agent.status?.taskStartHistory ?? []
+  return quotaOpensAt(
+    starts.filter((entry) => leavesAt(entry, quota) > now.getTime()),
+    quota,
+  )
 }

@@ -23,4 +23,6 @@ export interface AgentSight {
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
   /** The Agent's Tasks that have not ended. */
   readonly tasks: readonly Task[]
+  /** Pods of Tasks that hold a slot and have ended or are gone, as far as they are there. */
+  readonly taskPods: readonly Pod[]
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { agent } from '../../test/builders/agent.ts'
+import { agent, withAgentStatus } from '../../test/builders/agent.ts'
 import { withMetadata } from '../../test/builders/change.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { started, task, withPhase, withSpec } from '../../test/builders/task.ts'
-import { now } from '../../test/builders/time.ts'
+import { at, now } from '../../test/builders/time.ts'
 import type { ListOptions } from '../../shared/ports.ts'
 import { functionsTable } from '../table.ts'
 import { builtIn } from '../workload/settings.ts'
@@ -37,10 +37,13 @@ test('tick asks for what is due and for nothing else', async () => {
       task(named('queued'), withPhase('Queued')),
       task(named('completed'), withPhase('Completed')),
       task(named('failed'), withPhase('Failed')),
+      agent(named('due'), withAgentStatus({ dueTime: at(0) })),
+      agent(named('later'), withAgentStatus({ dueTime: at(1) })),
+      agent(named('never')),
     ),
   )
-  expect(await tick(deps.cluster, deps.bus, now)).toBe(2)
-  expect(deps.published).toEqual(['Task/default/new', 'Task/default/overdue'])
+  expect(await tick(deps.cluster, deps.bus, now)).toBe(3)
+  expect(deps.published).toEqual(['Task/default/new', 'Task/default/overdue', 'Agent/default/due'])
   expect(deps.cluster.writes).toEqual([])
 })
 
@@ -71,5 +74,6 @@ test('sweep and tick read every page', async () => {
   } as unknown as typeof deps.cluster
   expect(await sweep(functionsTable(builtIn).slice(0, 1), pages, deps.bus)).toBe(3)
   expect(await tick(pages, deps.bus, now)).toBe(3)
-  expect(asked).toEqual([undefined, 'one', 'two', undefined, 'one', 'two'])
+  // The last is for Agents.
+  expect(asked).toEqual([undefined, 'one', 'two', undefined, 'one', 'two', undefined])
 })

@@ -1,6 +1,7 @@
 import { durationSeconds } from '../../crds/duration.ts'
 import type { Task } from '../../crds/task.ts'
 import { secondsSince } from '../../shared/conditions.ts'
+import { dueAgents } from '../agent/due.ts'
 import type { ClusterReader, EventBus } from '../../shared/ports.ts'
 
 const pageSize = 500
@@ -29,5 +30,9 @@ export const tick = async (reader: ClusterReader, bus: EventBus, now: Date): Pro
     asked += due.length
     next = page.continue
   } while (next !== undefined)
+  for await (const keys of dueAgents(reader, now)) {
+    await Promise.all(keys.map((key) => bus.publish({ key })))
+    asked += keys.length
+  }
   return asked
 }

@@ -46,7 +46,8 @@ describe('what a Task owns', () => {
       data: { 'file-0': 'Fix the bug.' },
     }))
   test('the Pod, which runs once and is not selected by the Agent’s Service', () => {
-    expect(pod.metadata).toEqual({ ...metadata, name: 'job-pod' })
+    const labels = { ...metadata.labels, 'kubeopencode.io/served-by': 'coder' }
+    expect(pod.metadata).toEqual({ ...metadata, labels, name: 'job-pod' })
     expect(pod.spec?.restartPolicy).toBe('Never')
   })
 })

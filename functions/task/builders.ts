@@ -97,6 +97,7 @@ export const taskObjects = (
     ? (profile.executorImage ?? settings.images.executor)
     : (profile.attachImage ?? settings.images.attach)
   // Not the Agent's label: it is what the Agent's Service selects by.
+  const served = target.kind === 'agent' ? { [labels.servedBy]: target.name } : {}
   const own = { ...taskAppLabels, [labels.task]: name }
   const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
   const identity: EnvVar[] = [
@@ -117,7 +118,7 @@ export const taskObjects = (
       kind: 'Pod',
       metadata: {
         name: taskPodName(name),
-        labels: podLabels(profile, own),
+        labels: podLabels(profile, { ...own, ...served }),
         ...(profile.podSpec?.annotations && { annotations: profile.podSpec.annotations }),
       },
       spec: {

@@ -526,7 +526,10 @@ describe('an Agent that cannot take the Task yet', () => {
       name: 'suspended',
       sight: { target: agentTarget(agent(withAgentSpec({ suspend: true }))) },
       want: queued('AgentSuspended'),
-      says: ['Queued', 'Agent coder is suspended; set spec.suspend to false to resume it'],
+      says: [
+        'Queued',
+        'Agent coder is suspended by a person; set spec.suspend to false to resume it; position 1 in the queue',
+      ],
     },
     { name: 'new', sight: { target: agentTarget(agent()) }, want: queued('AgentServerNotReady') },
     {
@@ -539,7 +542,7 @@ describe('an Agent that cannot take the Task yet', () => {
       name: 'at capacity',
       sight: { target: agentTarget(agent(ready, limited, withSlots('a', 'b'))) },
       want: queued('AgentAtCapacity'),
-      says: ['Queued', 'Agent coder runs 2 of 2 Tasks; waiting for a slot'],
+      says: ['Queued', /Agent coder runs 2 of 2 Tasks; the end of one of them, .* makes room; position 1 in the queue/],
     },
     {
       name: 'quota used up',

@@ -1,7 +1,6 @@
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import { durationSeconds } from '../../crds/duration.ts'
 import { annotations } from '../../crds/names.ts'
-import type { TaskReason } from '../../crds/reasons.ts'
 import type { Task, TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
@@ -13,17 +12,16 @@ import type { Incarnation, Plan } from '../../shared/plan.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
-import { holdsSlot, isLimited, whyWaiting } from '../agent/queue.ts'
+import { holdsSlot, isLimited } from '../agent/queue.ts'
+import type { Wait } from '../agent/waiting.ts'
+import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { taskObjects, titleOf } from './builders.ts'
-import type { PodOutcome } from '../workload/pod-outcome.ts'
-import { podOutcome } from '../workload/pod-outcome.ts'
+import { hasEnded, holdsPlace, lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
 
 type Step = (sight: TaskSight, now: Date) => Plan | undefined
-
-const hasEnded = ({ state }: PodOutcome): boolean => state === 'succeeded' || state === 'failed'
 
 const ownPod = ({ parent, pod }: TaskSight) => (pod && isControlledBy(pod, parent.metadata.uid) ? pod : undefined)
 
@@ -44,14 +42,22 @@ const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
 
 const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
 
+/** Its Agent, where it is one: it counts who waits and, where there are limits, gives out the turns. */
+const agentKeys = ({ parent, target }: TaskSight): Key[] =>
+  target.kind === 'agent' ? [{ kind: 'Agent', namespace: parent.metadata.namespace ?? '', name: target.name }] : []
+
 /**
- * A finished Task is final. A Pod that another copy made while this Task was being stopped is not left to run.
+ * A finished Task is final. A Pod that another copy made while this Task was being stopped is not left to run, and the
+ * slot is free when the last of its Pod is.
  */
-const leaveFinishedAlone: Step = (sight) => {
-  if (!isFinished(sight.parent)) return undefined
+const leaveFinishedAlone: Step = (sight, now) => {
+  const { parent, target } = sight
+  if (!isFinished(parent)) return undefined
   const pod = ownPod(sight)
   const isLeftOver = pod && pod.metadata?.deletionTimestamp === undefined && !hasEnded(podOutcome(pod))
-  return isLeftOver ? ending(sight) : nothing
+  if (isLeftOver) return ending(sight)
+  const holdsOn = target.kind === 'agent' && holdsSlot(target.agent, parent.metadata.uid)
+  return holdsOn && !(pod && holdsPlace(pod, now)) ? { wake: agentKeys(sight) } : nothing
 }
 
 /** What a deleted Task owned goes with it; the runner's TERM trap ends its session. */
@@ -186,9 +192,6 @@ const settleWithoutPod: Step = (sight, now) =>
     ? failed(sight, now, 'PodLost', `Pod ${sight.parent.status.podName} is gone before the agent had finished`)
     : undefined
 
-/** How long after its time a deleted Pod may still be listed before its node counts as lost, in seconds. */
-const lostAfterSeconds = 30
-
 /** The news that the queue is left, for a Task that was in it. */
 const leftQueue = ({ parent, target }: TaskSight): readonly ConditionUpdate[] => {
   if (conditionOf(parent.status?.conditions, 'Queued')?.status !== 'True') return []
@@ -203,7 +206,7 @@ const leftQueue = ({ parent, target }: TaskSight): readonly ConditionUpdate[] =>
 const keepRunning: Step = (sight, now) => {
   const pod = ownPod(sight)
   if (!pod) return undefined
-  const { parent, settings } = sight
+  const { parent, settings, target } = sight
   const outcome = podOutcome(pod)
   const status: Partial<TaskStatus> = {
     podName: taskPodName(parent.metadata.name),
@@ -234,8 +237,11 @@ const keepRunning: Step = (sight, now) => {
     if (trouble) updates.push(isFalse('Ready', 'PodPending', trouble.message))
     againSeconds = Math.min(againSeconds ?? left, left)
   } else updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'the agent is at work')))
+  // A suspended Agent that did not know of it keeps its server for it.
+  const isNews = parent.status?.podName === undefined && target.kind === 'agent' && target.agent.spec.suspend
   return {
     status: report(sight, now, { phase: 'Running', status, conditions: updates }),
+    ...(isNews && { wake: agentKeys(sight) }),
     ...(againSeconds !== undefined && { againSeconds }),
   }
 }
@@ -243,17 +249,17 @@ const keepRunning: Step = (sight, now) => {
 const waitForTarget: Step = (sight, now) =>
   sight.target.kind === 'missing' ? failedAfterGrace(sight, now, 'AgentError', sight.target.message) : undefined
 
-/** A waiting Task is counted in its Agent's status, and where there are limits the Agent gives out the turns. */
-const agentKeys = ({ parent, target }: TaskSight): Key[] =>
-  target.kind === 'agent' ? [{ kind: 'Agent', namespace: parent.metadata.namespace ?? '', name: target.name }] : []
-
-const queued = (sight: TaskSight, now: Date, reason: TaskReason, message: string): Plan => {
-  const before = conditionOf(sight.parent.status?.conditions, 'Queued')
-  const isNews = before?.status !== 'True' || before.reason !== reason
-  const event = reason === 'QuotaExceeded' ? 'QuotaExceeded' : 'Queued'
+const queued = (sight: TaskSight, now: Date, wait: Wait): Plan => {
+  const { parent, target } = sight
+  const before = conditionOf(parent.status?.conditions, 'Queued')
+  const isNews = before?.status !== 'True' || before.reason !== wait.reason
+  // Behind everybody who was counted; the Agent knows better when it looks.
+  const counted = target.kind === 'agent' ? (target.agent.status?.queuedTasks ?? 0) : 0
+  const { queue, condition } = waitingStatus(parent, wait, parent.status?.queue?.position ?? counted + 1, now)
+  const event = wait.reason === 'QuotaExceeded' ? 'QuotaExceeded' : 'Queued'
   return {
-    status: report(sight, now, { phase: 'Queued', conditions: [isTrue('Queued', reason, message)] }),
-    ...(isNews && { events: [note('Normal', event, 'QueueTask', message)], wake: agentKeys(sight) }),
+    status: report(sight, now, { phase: 'Queued', status: { queue }, conditions: [condition] }),
+    ...(isNews && { events: [note('Normal', event, 'QueueTask', condition.message)], wake: agentKeys(sight) }),
   }
 }
 
@@ -262,21 +268,14 @@ const turnAgainSeconds = 2
 
 /** An Agent that is there but not ready queues its Tasks without limit; its own function wakes them. */
 const waitForAgent: Step = (sight, now) => {
-  const { target } = sight
+  const { parent, target } = sight
   if (target.kind !== 'agent') return undefined
-  const { agent, name } = target
-  if (agent.spec.suspend)
-    return queued(sight, now, 'AgentSuspended', `Agent ${name} is suspended; set spec.suspend to false to resume it`)
-  const why = conditionOf(agent.status?.conditions, 'Ready')
-  const detail = why?.status === 'False' ? `: ${why.message}` : ''
-  if (agent.status?.ready !== true)
-    return queued(sight, now, 'AgentServerNotReady', `waiting for the server of Agent ${name} to become ready${detail}`)
-  if (!isLimited(target.profile) || holdsSlot(agent, sight.parent.metadata.uid)) return undefined
-  const wait = whyWaiting(agent, target.profile, now)
-  if (wait) return queued(sight, now, wait.reason, wait.message)
-  if (detail !== '') return queued(sight, now, 'AgentServerNotReady', `Agent ${name} gives out no turns${detail}`)
+  const { agent, profile } = target
+  const wait = waitOf(agent, profile, parent, now)
+  if (wait) return queued(sight, now, wait)
+  if (!isLimited(profile) || holdsSlot(agent, parent.metadata.uid)) return undefined
   // There is room: the Agent says whose turn it is, so nothing is written that the next moment makes untrue.
-  const isQueued = sight.parent.status?.phase === 'Queued'
+  const isQueued = parent.status?.phase === 'Queued'
   return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
 }
 
@@ -292,6 +291,10 @@ const refuseInvalidConfig: Step = (sight, now) => {
 
 const contentOf = ({ data = {}, binaryData = {} }: ConfigMap): object => ({ data, binaryData })
 
+/** Whether its Agent counts the time it has nothing to do, which ends now. */
+const isIdle = ({ target }: TaskSight): boolean =>
+  target.kind === 'agent' && target.agent.status?.idleSince !== undefined
+
 const start: Step = (sight, now) => {
   const { parent, target } = sight
   if (target.kind === 'missing') return undefined
@@ -302,9 +305,8 @@ const start: Step = (sight, now) => {
       ? failedAfterGrace(sight, now, 'ContextError', message)
       : failedBeforeStart(sight, now, 'ContextError', message)
   }
-  const { queue: _left, ...status } = parent.status ?? {}
   const updates: ConditionUpdate[] = [...leftQueue(sight)]
-  const wasQueued = updates.length > 0
+  const isCounted = updates.length > 0 || isIdle(sight)
   updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
   const { name, namespace = '' } = parent.metadata
   const podName = taskPodName(name)
@@ -313,7 +315,7 @@ const start: Step = (sight, now) => {
   // One of an attempt that got no further, before the Task was changed.
   const isStale = configMap !== undefined && !isSame(contentOf(configMap), contentOf(objects.configMap))
   const staleUid = configMap?.metadata?.uid ?? ''
-  const next = report({ ...sight, parent: { ...parent, status } }, now, {
+  const next = report(sight, now, {
     phase: 'Running',
     status: { podName, startTime: timestamp(now) },
     conditions: updates,
@@ -324,7 +326,7 @@ const start: Step = (sight, now) => {
     create: [...(configMap && !isStale ? [] : [objects.configMap]), objects.pod],
     status: next,
     events: [note('Normal', 'PodCreated', 'CreatePod', `created Pod ${podName}`)],
-    ...(wasQueued && { wake: agentKeys(sight) }),
+    ...(isCounted && { wake: agentKeys(sight) }),
     againSeconds: Math.min(again ?? sight.settings.podStartTimeoutSeconds, sight.settings.podStartTimeoutSeconds),
   }
 }
@@ -352,7 +354,10 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   const isEnd = plan.status?.phase === 'Completed' || plan.status?.phase === 'Failed'
   const isCounted =
     target.kind === 'agent' &&
-    (isLimited(target.profile) || target.agent.spec.standby !== undefined || parent.status?.phase === 'Queued')
+    (isLimited(target.profile) ||
+      target.agent.spec.standby !== undefined ||
+      target.agent.spec.suspend ||
+      parent.status?.phase === 'Queued')
   return isEnd && isCounted ? { ...plan, wake: agentKeys(sight) } : plan
 }
 

@@ -19,6 +19,8 @@ const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promis
     const { name } = spec.agentRef
     const agent = await reader.get({ kind: 'Agent', namespace, name })
     if (!agent) return { kind: 'missing', message: `Agent ${namespace}/${name} does not exist` }
+    if (agent.metadata.deletionTimestamp !== undefined)
+      return { kind: 'missing', message: `Agent ${namespace}/${name} is being deleted` }
     const { templateRef } = agent.spec
     const template = templateRef && (await reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }))
     if (templateRef && !template)

@@ -26,10 +26,12 @@ export const report = (
   { phase, conditions = [], status }: Report,
 ): TaskStatus => {
   const { generation } = parent.metadata
+  const { queue, ...before } = parent.status ?? {}
   const isSaidAnew = ({ type }: Condition): boolean => conditions.some((update) => update.type === type)
   const kept = parent.status?.conditions?.filter((before) => isSaidAnew(before) || !isOutlived(before, phase))
   return {
-    ...parent.status,
+    ...before,
+    ...(queue && phase === 'Queued' && { queue }),
     ...(target.kind === 'agent' && { agentRef: { name: target.name } }),
     ...(target.kind === 'template' && { templateRef: { name: target.name } }),
     ...status,

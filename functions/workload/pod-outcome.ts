@@ -3,6 +3,7 @@ import type { RunSummary } from '../pod/run/summary.ts'
 import { parseRunSummary } from '../pod/run/summary.ts'
 import type { TaskReason } from '../../crds/reasons.ts'
 import type { TaskSession } from '../../crds/task.ts'
+import { secondsSince } from '../../shared/conditions.ts'
 
 /** What a Pod says about the work in it. */
 export type PodOutcome =
@@ -101,4 +102,16 @@ export const podOutcome = (pod: Pod): PodOutcome => {
   if (phase === 'Running') return { state: 'running' }
   const trouble = troubleOf(pod)
   return { state: 'starting', ...(trouble && { trouble }) }
+}
+
+export const hasEnded = ({ state }: PodOutcome): boolean => state === 'succeeded' || state === 'failed'
+
+/** How long after its time a deleted Pod may still be listed before its node counts as lost, in seconds. */
+export const lostAfterSeconds = 30
+
+/** Whether `pod` may be at work: it has not ended, and its node is not lost. */
+export const holdsPlace = (pod: Pod, now: Date): boolean => {
+  const { deletionTimestamp } = pod.metadata ?? {}
+  const isLost = deletionTimestamp !== undefined && secondsSince(deletionTimestamp, now) >= lostAfterSeconds
+  return !isLost && !hasEnded(podOutcome(pod))
 }

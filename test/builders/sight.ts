@@ -58,6 +58,7 @@ export const agentSight = (seen: Partial<AgentSight> = {}): AgentSight => {
     pods: [],
     contextMaps: new Map(),
     tasks: [],
+    taskPods: [],
     ...seen,
   }
 }

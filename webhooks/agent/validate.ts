@@ -1,5 +1,5 @@
 import type { Agent } from '../../crds/agent.ts'
-import { AgentKind } from '../../crds/agent.ts'
+import { AgentKind, SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
 import { durationSeconds } from '../../crds/duration.ts'
 import { isSame } from '../../shared/merge-patch.ts'
 import { explainConfig } from '../config-notes.ts'
@@ -7,9 +7,6 @@ import { executionFindings } from '../execution.ts'
 import type { Fault } from '../findings.ts'
 import { askTemplate } from '../questions.ts'
 import { validate } from '../validate.ts'
-
-/** Under this, starting the server costs more than keeping it. */
-const shortestIdleSeconds = 120
 
 /** A volume claim cannot change; one that was not there may still be added. */
 const changedClaims = (next: Agent, prior: Agent): Fault[] =>
@@ -22,7 +19,7 @@ const changedClaims = (next: Agent, prior: Agent): Fault[] =>
     }))
 
 const standbyWarnings = ({ standby }: Agent['spec']): string[] => {
-  if (!standby || (durationSeconds(standby.idleTimeout) ?? 0) >= shortestIdleSeconds) return []
+  if (!standby || (durationSeconds(standby.idleTimeout) ?? 0) >= SHORTEST_IDLE_SECONDS) return []
   return [
     `spec.standby.idleTimeout: ${standby.idleTimeout} stops the server between two Tasks; 2m or more keeps it useful`,
   ]

@@ -1,0 +1,57 @@
+import type { Agent } from '../../crds/agent.ts'
+import type { Task } from '../../crds/task.ts'
+import { conditionOf, withConditions } from '../../shared/conditions.ts'
+import type { Profile } from '../../shared/merge-template.ts'
+import type { StatusChange } from '../../shared/plan.ts'
+import { waitingStatus, waitOf } from './waiting.ts'
+
+/** The first places are exact; further back a number is right within a factor of two. */
+const exactPlaces = 5
+/** How many are rewritten in one look. */
+const mostAtOnce = 20
+/** Starts that follow each other faster than this rewrite places once in each such stretch of the clock. */
+const stretchMs = 2_000
+
+const isFar = (written: number, position: number): boolean =>
+  Math.min(written, position) <= exactPlaces ? written !== position : written >= 2 * position || position >= 2 * written
+
+export interface Places {
+  readonly changes: readonly StatusChange[]
+  /** When places that are left as they are now will be rewritten. */
+  readonly againSeconds?: number
+}
+
+/** The stretch of the clock that a time lies in. */
+const stretchOf = (time: number): number => Math.floor(time / stretchMs)
+
+/**
+ * Rewrites what waiting Tasks say of themselves where it is too far from the truth. `waiting` is the queue in its order,
+ * `before` the Agent as it was read, `next` the Agent as it will be. The cost does not grow with the queue nor with the
+ * pace of its starts: docs/decisions/0005-places-in-a-queue.md.
+ */
+export const placesOf = (waiting: readonly Task[], before: Agent, next: Agent, profile: Profile, now: Date): Places => {
+  const changes = waiting.flatMap((task, index): StatusChange[] => {
+    const { status } = task
+    const wait = status?.phase === 'Queued' ? waitOf(next, profile, task, now) : undefined
+    if (!wait) return []
+    const position = index + 1
+    const { queue, condition } = waitingStatus(task, wait, position, now)
+    const said = conditionOf(status?.conditions, 'Queued')
+    const written = status?.queue?.position
+    const isStale =
+      written === undefined ||
+      isFar(written, position) ||
+      said?.reason !== condition.reason ||
+      (position <= exactPlaces && said.message !== condition.message)
+    if (!isStale) return []
+    const { generation } = task.metadata
+    const conditions = withConditions(status?.conditions, [condition], now, generation)
+    return [{ object: task, status: { ...status, queue, conditions } }]
+  })
+  if (changes.length === 0) return { changes }
+  const starts = (before.status?.activeTasks ?? []).map(({ startTime }) => Date.parse(startTime))
+  const stretch = stretchOf(now.getTime())
+  const nextStretch = { againSeconds: ((stretch + 1) * stretchMs - now.getTime()) / 1000 }
+  if (stretchOf(Math.max(...starts)) === stretch) return { changes: [], ...nextStretch }
+  return { changes: changes.slice(0, mostAtOnce), ...(changes.length > mostAtOnce && nextStretch) }
+}
