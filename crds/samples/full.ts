@@ -50,6 +50,7 @@ const agentStatus = {
   ready: true,
   suspended: false,
   idleSince: time,
+  dueTime: time,
   activeTasks: [{ name: 'x', uid: 'u1', startTime: time }],
   queuedTasks: 1,
   taskStartHistory: [{ taskName: 'x', taskNamespace: 'default', uid: 'u1', startTime: time }],
