@@ -178,8 +178,8 @@ describe('a Pod that fails', () => {
       says: 'cannot be scheduled',
     },
   ]
-  // The tests' installation gives a Pod 20 seconds to start.
-  test.each(stuck)(
+  // Side by side: the tests' installation gives a Pod a minute to start.
+  test.concurrent.each(stuck)(
     '$name: its trouble is shown while it waits, and it does not wait for ever',
     async ({ name, spec, says }) => {
       await world.apply(template(`stuck-${name}`, spec))
@@ -191,7 +191,7 @@ describe('a Pod that fails', () => {
       )
       expect(waiting.status?.phase).toBe('Running')
       expect(conditionOf(waiting.status?.conditions, 'Ready')?.message).toContain(says)
-      const ended = await finished(`stuck-${name}`, 60)
+      const ended = await finished(`stuck-${name}`, 120)
       expect(ended).toMatchObject({ phase: 'Failed', reason: 'PodStartTimeout' })
       expect(ended.message).toContain(says)
     },
