@@ -90,6 +90,8 @@ export const pluginInit: Helper = {
           BUN_BE_BUN: '1',
           BUN_INSTALL_CACHE_DIR: join(scratch, 'cache'),
           TMPDIR: scratch,
+          // The package manager looks at this one behind a proxy, and at its own option elsewhere.
+          ...(caPath && { NODE_EXTRA_CA_CERTS: caPath }),
           NO_COLOR: '1',
         },
         timeout: timeoutSeconds * 1000,
