@@ -289,7 +289,7 @@ describe('hosts the cluster does not name', () => {
       ),
     ).toEqual([
       expect.stringMatching(/^context "b" may not come from evil.example: .*allowedGitHosts$/),
-      expect.stringMatching(/^skill "team" may not come from evil.example:2222: .*allowedGitHosts$/),
+      expect.stringMatching(/^skill "team" may not come from evil.example: .*allowedGitHosts$/),
       expect.stringMatching(/^context "" may not come from c.example: .*allowedURLHosts$/),
     ]))
 })

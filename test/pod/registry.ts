@@ -32,7 +32,7 @@ const tarball = (files: PackageFiles): Buffer => {
       field('', 100) +
       'ustar\x0000' +
       field('', 247)
-    const sum = [...head(' '.repeat(8))].reduce((total, letter) => total + letter.charCodeAt(0), 0)
+    const sum = Buffer.from(head(' '.repeat(8)), 'latin1').reduce((total, byte) => total + byte, 0)
     return [
       Buffer.from(head(`${octal(sum, 7)} `), 'latin1'),
       content,

@@ -1,8 +1,7 @@
 /** What git-init is told, checked by the rules that admission uses: a Pod may have been made without us. */
 import { Ref, Repository } from '../../../crds/git.ts'
 import { RepositoryPath } from '../../../crds/paths.ts'
-import { hostOfRepository, isHostAllowed } from '../../../shared/hosts.ts'
-import { flag, HelperFault, required, wholeNumber, type Env } from '../helper.ts'
+import { flag, HelperFault, hostList, mayAsk, required, wholeNumber, type Env } from '../helper.ts'
 
 export type GitInputs = {
   readonly repository: string
@@ -44,11 +43,6 @@ const checked = (name: string, value: string, schema: typeof Repository): string
   return value
 }
 
-const listOf = (text: string | undefined): readonly string[] | undefined => {
-  const items = (text ?? '').split(/[\s,]+/).filter(Boolean)
-  return items.length > 0 ? items : undefined
-}
-
 const readRequiredPaths = (text: string | undefined): readonly string[] => {
   if (!text) return []
   let paths: unknown
@@ -79,11 +73,10 @@ const readCredentials = (env: Env, repository: string): GitCredentials => {
     throw new HelperFault(
       `Secret ${named} does not exist or has none of the keys username and password, ssh-privatekey; correct secretRef.`,
     )
-  const meant = listOf(env['GIT_SECRET_HOSTS'])
-  const host = hostOfRepository(repository)
-  if ((password || sshKey) && !isHostAllowed(meant, host))
+  const meant = hostList(env['GIT_SECRET_HOSTS'])
+  if ((password || sshKey) && !mayAsk(meant, repository))
     throw new HelperFault(
-      `The Secret for ${repository} is meant for ${meant?.join(', ')} and is not sent to ${host}; name another Secret.`,
+      `The Secret is meant for ${meant?.join(', ')} and is not sent to ${repository}; name another Secret.`,
     )
   return {
     ...(username && { username }),
@@ -95,8 +88,7 @@ const readCredentials = (env: Env, repository: string): GitCredentials => {
 
 /** Throws HelperFault where the cluster's configuration does not allow the host of `repository`. */
 export const checkHost = (repository: string, allowedHosts: readonly string[] | undefined): void => {
-  const host = hostOfRepository(repository)
-  if (!isHostAllowed(allowedHosts, host))
+  if (!mayAsk(allowedHosts, repository))
     throw new HelperFault(
       `Git repository ${repository} may not be cloned: the cluster's configuration allows ${allowedHosts?.join(', ') || 'no host'} only.`,
     )
@@ -117,7 +109,7 @@ export const readGitInputs = (env: Env): GitInputs => {
   const target = `${root === '/' ? '' : root}/${link}`
   const workspaceDir = env['GIT_WORKSPACE_DIR'] && absolute('GIT_WORKSPACE_DIR', env['GIT_WORKSPACE_DIR'])
   const repository = checked('GIT_REPO', required(env, 'GIT_REPO'), Repository)
-  const allowedHosts = env['GIT_ALLOWED_HOSTS'] === undefined ? undefined : (listOf(env['GIT_ALLOWED_HOSTS']) ?? [])
+  const allowedHosts = hostList(env['GIT_ALLOWED_HOSTS'])
   checkHost(repository, allowedHosts)
   const caPath = env['CUSTOM_CA_CERT_PATH']
   const globalConfig = env['GIT_CONFIG_GLOBAL']

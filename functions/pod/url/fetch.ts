@@ -4,8 +4,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
-import { isHostAllowed } from '../../../shared/hosts.ts'
-import { HelperFault } from '../helper.ts'
+import { HelperFault, mayAsk } from '../helper.ts'
 import { isForbiddenName } from './addresses.ts'
 import { readUrl, type UrlInputs } from './inputs.ts'
 import { proxyFor } from './proxy.ts'
@@ -45,7 +44,7 @@ const checkHop = async (url: URL, inputs: UrlInputs, network: Network, isProxied
   if (isForbiddenName(host)) throw refused(url.origin, `${host} is not a public name`)
   const fault = isIP(host) ? network.addressFault(host, isPrivateAllowed) : undefined
   if (fault) throw refused(url.origin, fault)
-  if (!isHostAllowed(allowedHosts, url.host))
+  if (!mayAsk(allowedHosts, url.href))
     throw refused(
       url.origin,
       `the cluster's configuration allows ${allowedHosts?.length ? `${allowedHosts.join(', ')} only` : 'no host'}`,

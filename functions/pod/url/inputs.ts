@@ -1,5 +1,4 @@
-import { isHostAllowed } from '../../../shared/hosts.ts'
-import { HelperFault, flag, required, wholeNumber, type Env } from '../helper.ts'
+import { HelperFault, flag, hostList, mayAsk, required, wholeNumber, type Env } from '../helper.ts'
 
 export type UrlInputs = {
   readonly source: URL
@@ -67,11 +66,6 @@ const readAuthority = (env: Env): Record<string, string> => {
   return {}
 }
 
-const hostsOf = (list: string | undefined): readonly string[] | undefined => {
-  const hosts = (list ?? '').split(/[\s,]+/).filter(Boolean)
-  return hosts.length > 0 ? hosts : undefined
-}
-
 /** Throws HelperFault. */
 export const readUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -93,13 +87,13 @@ export const readUrlInputs = (env: Env): UrlInputs => {
   if (mode > 0o777) throw new HelperFault('URL_FILE_MODE must be between 0 and 511 (0777).')
   const source = readUrl(required(env, 'URL_SOURCE'))
   const authority = readAuthority(env)
-  const meant = hostsOf(env['URL_AUTH_HOSTS'])
-  if (Object.keys(authority).length > 0 && !isHostAllowed(meant, source.host))
+  const meant = hostList(env['URL_AUTH_HOSTS'])
+  if (Object.keys(authority).length > 0 && !mayAsk(meant, source.href))
     throw new HelperFault(
       `The Secret for the URL is meant for ${meant?.join(', ')} and is not sent to ${source.host}; name another Secret.`,
     )
   const caPath = env['CUSTOM_CA_CERT_PATH']
-  const allowedHosts = env['URL_ALLOWED_HOSTS'] === undefined ? undefined : (hostsOf(env['URL_ALLOWED_HOSTS']) ?? [])
+  const allowedHosts = hostList(env['URL_ALLOWED_HOSTS'])
   return {
     source,
     target,
