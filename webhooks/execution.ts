@@ -22,11 +22,11 @@ const repeated = <T>(items: readonly T[], valueOf: (item: T) => string | undefin
 }
 
 const executionFaults = ({ credentials = [], extraPorts = [], ...spec }: Spec): Fault[] => [
-  ...placeFaults({ ...spec, credentials }),
   ...repeated(credentials, ({ env }) => env).map(({ item, index }) => ({
     field: `spec.credentials[${index}].env`,
     message: `${item.env} is set by another credential already: choose another variable`,
   })),
+  ...placeFaults({ ...spec, credentials }),
   ...repeated(extraPorts, ({ port, protocol }) => `${port}/${protocol}`).map(({ item, index }) => ({
     field: `spec.extraPorts[${index}].port`,
     message: `${item.port}/${item.protocol} is offered by another port already: choose another number`,

@@ -50,6 +50,9 @@ describe.skipIf(!existsSync(sshd))('a repository over ssh (needs openssh-server)
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'git-ssh-'))
+    await mkdir(join(folder, 'tmp'))
+    // Others clone on this machine too.
+    vi.stubEnv('TMPDIR', join(folder, 'tmp'))
     await seedRepository(folder, demoRepository)
     const host = await newKey(join(folder, 'host'))
     const mine = await newKey(join(folder, 'mine'))
@@ -87,6 +90,7 @@ describe.skipIf(!existsSync(sshd))('a repository over ssh (needs openssh-server)
   })
   afterAll(async () => {
     server?.kill()
+    vi.unstubAllEnvs()
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -98,7 +102,7 @@ describe.skipIf(!existsSync(sshd))('a repository over ssh (needs openssh-server)
     return { place, lines }
   }
   const leftovers = async (): Promise<string[]> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('git-init-') && !name.startsWith('git-init-test-'))
+    (await readdir(tmpdir())).filter((name) => name.startsWith('git-init-'))
 
   test('is cloned with a key and the host’s own key, whatever its line ends, and leaves neither behind', async () => {
     const { place, lines } = await clone({
