@@ -63,7 +63,9 @@ const UrlContext = z.object({
     .meta({ maxProperties: 32 })
     .exactOptional()
     .describe('Request headers, by name. Credentials belong in secretRef.'),
-  secretRef: LocalRef.exactOptional().describe('Secret with username and password, or with token.'),
+  secretRef: LocalRef.exactOptional().describe(
+    'Secret with token, with username and password, or with a whole header.',
+  ),
   insecureSkipTLSVerify: z
     .boolean()
     .default(false)

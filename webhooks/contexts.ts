@@ -39,6 +39,20 @@ export const contextWarnings = (
   ]
 }
 
+/** What a Task for a running Agent cannot have: the Agent's server sees no file of the Task's Pod. */
+export const handedOverWarnings = (field: string, contexts: readonly ContextItem[] = []): string[] =>
+  contexts.flatMap((item, index) => {
+    if (contextType(item) === 'Git')
+      return [
+        `${field}[${index}]: a running Agent is told of the repository and has no clone of it: give the context to the Agent, or use templateRef`,
+      ]
+    return item.mountPath === undefined
+      ? []
+      : [
+          `${field}[${index}].mountPath: a running Agent gets the content with the prompt and not as a file: give the context to the Agent, or use templateRef`,
+        ]
+  })
+
 /** The ConfigMaps and Secrets that a list of contexts needs. */
 export const contextQuestions = (field: string, contexts: readonly ContextItem[] = []): Question[] =>
   contexts.flatMap((item, index): Question[] => {

@@ -1,6 +1,7 @@
 import type { AgentSpec } from '../crds/agent.ts'
 import type { AgentTemplateSpec } from '../crds/agent-template.ts'
 import type { PodSpec } from '../crds/pod-spec.ts'
+import { placeFaults } from '../shared/places.ts'
 import { configFindings } from './config-notes.ts'
 import { contextQuestions, contextWarnings } from './contexts.ts'
 import type { Fault, Findings, Question } from './findings.ts'
@@ -20,15 +21,12 @@ const repeated = <T>(items: readonly T[], valueOf: (item: T) => string | undefin
   })
 }
 
-const executionFaults = ({ credentials = [], extraPorts = [] }: Spec): Fault[] => [
+const executionFaults = ({ credentials = [], extraPorts = [], ...spec }: Spec): Fault[] => [
   ...repeated(credentials, ({ env }) => env).map(({ item, index }) => ({
     field: `spec.credentials[${index}].env`,
     message: `${item.env} is set by another credential already: choose another variable`,
   })),
-  ...repeated(credentials, ({ mountPath }) => mountPath).map(({ item, index }) => ({
-    field: `spec.credentials[${index}].mountPath`,
-    message: `${item.mountPath} is used by another credential already: choose another path`,
-  })),
+  ...placeFaults({ ...spec, credentials }),
   ...repeated(extraPorts, ({ port, protocol }) => `${port}/${protocol}`).map(({ item, index }) => ({
     field: `spec.extraPorts[${index}].port`,
     message: `${item.port}/${item.protocol} is offered by another port already: choose another number`,

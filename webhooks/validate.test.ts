@@ -126,7 +126,7 @@ describe('faults name the field and the remedy', () => {
       ),
       want: [
         'spec.credentials[1].env: TOKEN is set by another credential already: choose another variable',
-        'spec.credentials[3].mountPath: /home/x is used by another credential already: choose another path',
+        'spec.credentials[3].mountPath: /home/x is taken by credential "c": choose another path',
       ],
     },
     {
@@ -248,6 +248,7 @@ describe('warnings', () => {
       want: [
         'spec.contexts[0].git.repository: sends the Secret in clear text: use https://',
         'spec.contexts[1].url.source: sends the Secret in clear text: use https://',
+        'spec.contexts[0]: a running Agent is told of the repository and has no clone of it: give the context to the Agent, or use templateRef',
       ],
     },
     {

@@ -11,9 +11,11 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
+import { userPlaces } from '../../shared/places.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
+import { sourceFaults } from '../workload/source-faults.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
 import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -280,8 +282,10 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     workspaceDir: profile.workspaceDir ?? '',
     configMaps: sight.contextMaps,
     runtimeText,
+    taken: userPlaces(profile),
   })
-  const fault = templateFault(sight) ?? ownerFault(sight) ?? invalidConfig(sight) ?? contextFault(layout.faults)
+  const faults = [...sourceFaults(profile.contexts ?? [], profile, settings), ...layout.faults]
+  const fault = templateFault(sight) ?? ownerFault(sight) ?? invalidConfig(sight) ?? contextFault(faults)
   const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
   const isSuspended = parent.spec.suspend
   const keeping = isSuspended ? keepingServer(parent, tasks).length : 0

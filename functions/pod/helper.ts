@@ -1,3 +1,5 @@
+import { isHostAllowed, placeOf } from '../../shared/hosts.ts'
+
 /** A program that prepares a Pod: it reads its environment, does one thing, and says in one sentence what went wrong. */
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -15,6 +17,16 @@ export const required = (env: Env, name: string): string => {
   const value = env[name]
   if (value === undefined || value === '') throw new HelperFault(`The environment variable ${name} is not set.`)
   return value
+}
+
+/** A list of hosts as a Secret or the cluster's configuration has it; undefined where there is none. */
+export const hostList = (text: string | undefined): readonly string[] | undefined =>
+  text === undefined ? undefined : text.split(/[\s,]+/).filter(Boolean)
+
+/** Whether `hosts` lets this address through, as written in contexts and skills. */
+export const mayAsk = (hosts: readonly string[] | undefined, address: string): boolean => {
+  const place = placeOf(address)
+  return hosts === undefined || (place !== undefined && isHostAllowed(hosts, place))
 }
 
 export const wholeNumber = (env: Env, name: string, fallback: number): number => {

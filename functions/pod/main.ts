@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { contextInit } from './context-init.ts'
 import { gitInit } from './git-init.ts'
 import { HelperFault, type Helper } from './helper.ts'
+import { pluginInit } from './plugin-init.ts'
 import { urlFetch } from './url-fetch.ts'
 
 const helpers: Readonly<Record<string, Helper>> = {
   'git-init': gitInit,
   'context-init': contextInit,
   'url-fetch': urlFetch,
+  'plugin-init': pluginInit,
 }
 
 const overview = `usage: kubeopencode <helper> [--help]

@@ -1,4 +1,5 @@
 import type { Profile } from '../../shared/merge-template.ts'
+import { contextType } from '../../crds/context.ts'
 import { labels, taskAppLabels } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, EnvVar, Pod } from 'kubernetes-types/core/v1'
@@ -6,6 +7,8 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
 import { openCodeEnv, toolFiles } from '../workload/environment.ts'
+import { sourceFaults } from '../workload/source-faults.ts'
+import { userPlaces } from '../../shared/places.ts'
 import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -54,6 +57,10 @@ const script = (task: Task, target: Resolved, settings: Settings, hasContextFile
   return `${path}\ncat "$WORKSPACE_DIR/${contextFile}" "${prompt}" > "${whole}"\n${run(attach, whole)}`
 }
 
+/** What a Pod has to fetch for an agent that works elsewhere: content to join, and no clone that nobody would see. */
+const handedOver = (items: NonNullable<Profile['contexts']>): NonNullable<Profile['contexts']> =>
+  items.filter((item) => contextType(item) !== 'Git').map(({ mountPath: _place, ...item }) => item)
+
 /** Whether the agent itself works in the Task's Pod; else only a client of an Agent's server does. */
 const isAgentProcess = ({ kind, profile }: Resolved): boolean => kind === 'template' || profile.command !== undefined
 
@@ -61,23 +68,25 @@ const filesOf = (
   sight: TaskSight,
   target: Resolved,
 ): { readonly files: readonly File[]; readonly faults: readonly ContextFault[] } => {
-  const { parent, contextMaps } = sight
+  const { parent, contextMaps, settings } = sight
   const { workspaceDir = '' } = target.profile
   const prompt = `${workspaceDir}/${promptFile}`
+  const isAgent = isAgentProcess(target)
   const { files, faults } = contextFiles(contextsOf(parent, target), {
     namespace: parent.metadata.namespace ?? '',
     workspaceDir,
     configMaps: contextMaps,
     runtimeText,
-    taken: [prompt],
+    taken: [{ path: prompt, owner: 'the Task itself', isClosed: true }, ...(isAgent ? userPlaces(target.profile) : [])],
+    isHandedOver: !isAgent,
   })
   return {
     files: [
       { path: prompt, content: parent.spec.description ?? '', mode: 0o644 },
-      ...(isAgentProcess(target) ? toolFiles(target.profile, contextsOf(parent, target)) : []),
+      ...(isAgent ? toolFiles(target.profile, contextsOf(parent, target)) : []),
       ...files,
     ],
-    faults,
+    faults: [...sourceFaults(contextsOf(parent, target), isAgent ? target.profile : {}, settings), ...faults],
   }
 }
 
@@ -127,7 +136,7 @@ export const taskObjects = (
           settings,
           files,
           configMapName: taskConfigMapName(name),
-          contexts: contextsOf(parent, target),
+          contexts: isAgent ? contextsOf(parent, target) : handedOver(contextsOf(parent, target)),
           isAgentProcess: isAgent,
           main: {
             name: mainContainer,

@@ -12,7 +12,7 @@ const layout = {
     ['binary', { ...configMap('binary'), binaryData: { 'logo.png': 'AAEC' } }],
   ]),
   runtimeText: 'You run in a Pod.',
-  taken: ['/workspace/task.md'],
+  taken: [{ path: '/workspace/task.md', owner: 'the Task itself', isClosed: true }],
 }
 const mode = 0o644
 const text = (content: string, more: Partial<ContextItem> = {}): ContextItem => ({

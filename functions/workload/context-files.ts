@@ -1,8 +1,11 @@
-import type { ContextItem } from '../../crds/context.ts'
+import type { ContextItem, ContextType } from '../../crds/context.ts'
 import { contextType } from '../../crds/context.ts'
 import { resolveMountPath } from '../../crds/paths.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
+import type { Place } from '../../shared/places.ts'
+import { isClosed } from '../../shared/places.ts'
 import { isBelow } from '../../shared/paths.ts'
+import { framed, slot } from '../pod/slots.ts'
 
 /** A file that a container finds when it starts. */
 export interface File {
@@ -32,7 +35,12 @@ interface Layout {
   readonly configMaps: ReadonlyMap<string, ConfigMap | undefined>
   readonly runtimeText: string
   /** Paths that are no context's to have. */
-  readonly taken?: readonly string[]
+  readonly taken?: readonly Place[]
+  /**
+   * The agent works elsewhere, on the server of a live Agent, and sees none of these files: every content is joined,
+   * with the path it was meant for.
+   */
+  readonly isHandedOver?: boolean
 }
 
 const defaultMode = 0o644
@@ -43,11 +51,11 @@ export const contextFile = '.kubeopencode/context.md'
 const attribute = (value: string): string =>
   value.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/\s/g, ' ')
 
-/** Keeps content from closing its own frame or opening another. */
-const framed = (content: string): string => content.replace(/<(?=\/?(?:context|file)\b)/gi, '&lt;')
-
-const section = (item: ContextItem, namespace: string, body: string): string =>
-  `<context name="${attribute(item.name ?? '')}" namespace="${attribute(namespace)}" type="${contextType(item) ?? ''}">\n${body.trimEnd()}\n</context>\n`
+const section = (item: ContextItem, { namespace }: Layout, body: string): string => {
+  // Only an item that is handed over has a place and is joined all the same.
+  const path = item.mountPath === undefined ? '' : ` path="${attribute(item.mountPath)}"`
+  return `<context name="${attribute(item.name ?? '')}" namespace="${attribute(namespace)}" type="${contextType(item) ?? ''}"${path}>\n${body.trimEnd()}\n</context>\n`
+}
 
 const bytesOf = (configMap: ConfigMap, key: string): Pick<File, 'content' | 'isBinary'> | undefined => {
   const text = configMap.data?.[key]
@@ -62,56 +70,81 @@ const placeOf = (workspaceDir: string, mountPath: string): string =>
 
 type Laid = { files?: File[]; text?: string; fault?: ContextFault }
 
-const layText = (item: ContextItem, content: string, { namespace, workspaceDir }: Layout): Laid =>
-  item.mountPath === undefined
-    ? { text: section(item, namespace, framed(content)) }
-    : { files: [{ path: placeOf(workspaceDir, item.mountPath), content, mode: item.fileMode ?? defaultMode }] }
+/** Where an item has a file of its own; undefined where it is joined. */
+const fileOf = ({ mountPath }: ContextItem, { workspaceDir, isHandedOver }: Layout): string | undefined =>
+  mountPath === undefined || isHandedOver ? undefined : placeOf(workspaceDir, mountPath)
 
-const layConfigMap = (item: ContextItem, layout: Layout): Laid => {
-  const { namespace, workspaceDir, configMaps } = layout
-  const source = item.configMap
-  if (!source) return { fault: { message: `context ${item.name ?? ''} names no ConfigMap`, isPassing: false } }
-  const configMap = configMaps.get(source.name)
-  const isOptional = source.optional
-  if (!configMap) {
-    if (isOptional) return {}
-    return {
-      fault: {
-        message: `ConfigMap ${namespace}/${source.name} does not exist; create it or mark the context optional`,
-        isPassing: true,
-      },
-    }
-  }
-  if (source.key !== undefined) {
-    const bytes = bytesOf(configMap, source.key)
-    if (!bytes) {
-      if (isOptional) return {}
-      return {
-        fault: { message: `ConfigMap ${namespace}/${source.name} has no key "${source.key}"`, isPassing: true },
-      }
-    }
-    if (item.mountPath === undefined) return layText(item, bytes.content, layout)
-    const path = placeOf(workspaceDir, item.mountPath)
-    return { files: [{ path, ...bytes, mode: item.fileMode ?? defaultMode }] }
-  }
-  const keys = [...Object.keys(configMap.data ?? {}), ...Object.keys(configMap.binaryData ?? {})].toSorted()
-  if (item.mountPath === undefined) {
-    const parts = keys.map((key) => {
-      const content = configMap.data?.[key]
-      return content === undefined ? '' : `<file name="${attribute(key)}">\n${framed(content).trimEnd()}\n</file>`
-    })
-    return { text: section(item, namespace, parts.filter(Boolean).join('\n')) }
-  }
-  const directory = placeOf(workspaceDir, item.mountPath)
-  return {
-    files: keys.flatMap((key) => {
-      const bytes = bytesOf(configMap, key)
-      return bytes ? [{ path: `${directory}/${key}`, ...bytes, mode: item.fileMode ?? defaultMode }] : []
-    }),
-  }
+const nameOf = ({ name }: ContextItem): string => (name === undefined ? 'a context' : `context "${name}"`)
+
+const layText = (item: ContextItem, content: string, layout: Layout): Laid => {
+  const path = fileOf(item, layout)
+  return path === undefined
+    ? { text: section(item, layout, framed(content)) }
+    : { files: [{ path, content, mode: item.fileMode ?? defaultMode }] }
 }
 
-const lay = (item: ContextItem, layout: Layout): Laid => {
+const missingMap = (what: string): Laid => ({ fault: { message: what, isPassing: true } })
+
+const binaryFault = (item: ContextItem, key: string, { isHandedOver }: Layout): Laid => ({
+  fault: {
+    message: isHandedOver
+      ? `${nameOf(item)}: key "${key}" of its ConfigMap is no text, and a running Agent takes text only; give the context to the Agent, or run the Task from a template`
+      : `${nameOf(item)}: key "${key}" of its ConfigMap is no text and cannot be joined; give the context a mountPath`,
+    isPassing: false,
+  },
+})
+
+const layMap = (item: ContextItem, configMap: ConfigMap, layout: Layout): Laid => {
+  const keys = [...Object.keys(configMap.data ?? {}), ...Object.keys(configMap.binaryData ?? {})].toSorted()
+  const directory = fileOf(item, layout)
+  const contents = keys.flatMap((key) => {
+    const bytes = bytesOf(configMap, key)
+    return bytes ? [{ key, ...bytes }] : []
+  })
+  if (directory !== undefined)
+    return {
+      files: contents.map(({ key, ...bytes }) => ({
+        path: `${directory}/${key}`,
+        ...bytes,
+        mode: item.fileMode ?? defaultMode,
+      })),
+    }
+  const binary = contents.find(({ isBinary }) => isBinary)
+  if (binary) return binaryFault(item, binary.key, layout)
+  const parts = contents.map(
+    ({ key, content }) => `<file name="${attribute(key)}">\n${framed(content).trimEnd()}\n</file>`,
+  )
+  return { text: section(item, layout, parts.join('\n')) }
+}
+
+const layConfigMap = (item: ContextItem, layout: Layout): Laid => {
+  const { namespace, configMaps } = layout
+  const source = item.configMap
+  if (!source) return { fault: { message: `${nameOf(item)} names no ConfigMap`, isPassing: false } }
+  const { name, key, optional } = source
+  const configMap = configMaps.get(name)
+  if (!configMap)
+    return optional
+      ? {}
+      : missingMap(`ConfigMap ${namespace}/${name} does not exist; create it or mark the context optional`)
+  if (key === undefined) return layMap(item, configMap, layout)
+  const bytes = bytesOf(configMap, key)
+  if (!bytes) return optional ? {} : missingMap(`ConfigMap ${namespace}/${name} has no key "${key}"`)
+  const path = fileOf(item, layout)
+  if (path !== undefined) return { files: [{ path, ...bytes, mode: item.fileMode ?? defaultMode }] }
+  return bytes.isBinary ? binaryFault(item, key, layout) : layText(item, bytes.content, layout)
+}
+
+/** What a repository says of itself to an agent that works where nobody has cloned it. */
+const repositoryNote = ({ git }: ContextItem): string =>
+  [
+    'This repository was named with the Task and is not on your disk. Clone it if the work needs it.',
+    ...(git ? [`repository: ${git.repository}`, `ref: ${git.ref}`] : []),
+    ...(git?.path === undefined ? [] : [`path: ${git.path}`]),
+  ].join('\n')
+
+/** `slotIndex` counts the URL contexts: what they hold is known in the Pod alone. */
+const lay = (item: ContextItem, layout: Layout, slotIndex: number): Laid => {
   switch (contextType(item)) {
     case 'Text':
       return layText(item, item.text ?? '', layout)
@@ -119,15 +152,21 @@ const lay = (item: ContextItem, layout: Layout): Laid => {
       return layConfigMap(item, layout)
     case 'Runtime':
       return layText(item, layout.runtimeText, layout)
+    case 'URL':
+      return fileOf(item, layout) === undefined ? { text: section(item, layout, slot(slotIndex)) } : {}
     default:
-      // Git and URL contexts are fetched by init containers of their own.
-      return {}
+      // A repository is cloned by an init container of its own.
+      return layout.isHandedOver ? { text: section(item, layout, framed(repositoryNote(item))) } : {}
   }
 }
 
 const conflict = (what: string): ContextFault => ({ message: `mount path conflict: ${what}`, isPassing: false })
 
-const isInside = (directory: string, path: string): boolean => path !== directory && isBelow(directory, path)
+const parentsOf = (path: string): string[] =>
+  path
+    .split('/')
+    .slice(1, -1)
+    .map((_, index, segments) => `/${segments.slice(0, index + 1).join('/')}`)
 
 interface Places {
   readonly files: readonly string[]
@@ -137,49 +176,66 @@ interface Places {
 /** Two items that want one path, a file where another needs a directory, or a repository over a file. */
 const conflicts = ({ files, repositories }: Places, { workspaceDir, taken = [] }: Layout): ContextFault[] => {
   const paths = [...files, ...repositories]
-  const doubles = new Set(paths.filter((path, index) => paths.indexOf(path) !== index))
+  const fileSet = new Set(files)
   // The workspace itself is filled from its repository before the files come; any other repository is mounted over them.
-  const mounted = repositories.filter((path) => isInside(workspaceDir, path))
+  const mounted = new Set(repositories.filter((path) => path !== workspaceDir && isBelow(workspaceDir, path)))
+  const owners = new Map(taken.map((place) => [place.path, place]))
+  const seen = new Set<string>()
+  const doubles = new Set(paths.filter((path) => seen.has(path) || !seen.add(path)))
   return [
     ...[...doubles].map((path) => conflict(`two contexts want ${path}`)),
-    ...paths.filter((path) => taken.includes(path)).map((path) => conflict(`${path} is taken by the Task itself`)),
-    ...files.flatMap((file) =>
-      paths
-        .filter((path) => isInside(file, path))
-        .map((path) => conflict(`${file} is a file, and ${path} needs a directory there`)),
-    ),
-    ...mounted.flatMap((repository) =>
-      files
-        .filter((file) => isInside(repository, file))
-        .map((file) => conflict(`${file} would be hidden by the repository at ${repository}`)),
-    ),
+    ...paths.flatMap((path) => {
+      const owner =
+        owners.get(path) ??
+        parentsOf(path)
+          .flatMap((parent) => owners.get(parent) ?? [])
+          .find(isClosed)
+      return owner ? [conflict(`${path} is taken by ${owner.owner}`)] : []
+    }),
+    ...paths.flatMap((path) => {
+      const file = parentsOf(path).find((parent) => fileSet.has(parent))
+      return file === undefined ? [] : [conflict(`${file} is a file, and ${path} needs a directory there`)]
+    }),
+    ...files.flatMap((file) => {
+      const repository = parentsOf(file).find((parent) => mounted.has(parent))
+      return repository === undefined ? [] : [conflict(`${file} would be hidden by the repository at ${repository}`)]
+    }),
   ]
 }
+
+/** A condition has room for a few sentences; who has mended these is told the next. */
+const mostFaults = 20
 
 /**
  * The files of `items` in their order. Items without a mountPath are joined into one Markdown file below the
  * workspace; the others become files of their own.
  */
 export const contextFiles = (items: readonly ContextItem[], layout: Layout): ContextFiles => {
-  const laid = items.map((item) => lay(item, layout))
+  const layAll = (as: Layout): Laid[] => {
+    let urls = 0
+    return items.map((item) => lay(item, as, contextType(item) === 'URL' ? urls++ : 0))
+  }
+  const laid = layAll(layout)
+  // Two items for one place are a mistake of the user's, also where their content is handed over.
+  const apart: Layout = { ...layout, isHandedOver: false }
+  const placed = layout.isHandedOver ? layAll(apart) : laid
   const text = laid.flatMap((one) => (one.text === undefined ? [] : [one.text])).join('\n')
-  const aggregate: File = { path: placeOf(layout.workspaceDir, contextFile), content: text, mode: defaultMode }
-  const files = [...(text === '' ? [] : [aggregate]), ...laid.flatMap((one) => one.files ?? [])]
-  const places = (isWanted: (item: ContextItem) => boolean): string[] =>
-    items.flatMap((item) =>
-      item.mountPath !== undefined && isWanted(item) ? [placeOf(layout.workspaceDir, item.mountPath)] : [],
-    )
+  const joined = placeOf(layout.workspaceDir, contextFile)
+  const aggregate: File[] = text === '' ? [] : [{ path: joined, content: text, mode: defaultMode }]
+  const placesOf = (type: ContextType): string[] =>
+    items.flatMap((item) => (contextType(item) === type ? (fileOf(item, apart) ?? []) : []))
+  const places = {
+    files: [...aggregate, ...placed.flatMap((one) => one.files ?? [])].map(({ path }) => path),
+    repositories: placesOf('Git'),
+  }
   const faults = [
     ...laid.flatMap((one) => (one.fault ? [one.fault] : [])),
-    ...conflicts(
-      {
-        files: [...files.map(({ path }) => path), ...places((item) => contextType(item) === 'URL')],
-        repositories: places((item) => contextType(item) === 'Git'),
-      },
-      layout,
-    ),
+    ...conflicts({ ...places, files: [...places.files, ...placesOf('URL')] }, layout),
   ]
-  return { files, faults }
+  return {
+    files: [...aggregate, ...laid.flatMap((one) => one.files ?? [])],
+    faults: faults.slice(0, mostFaults),
+  }
 }
 
 /** Names of the ConfigMaps that `items` read. */

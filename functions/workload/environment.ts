@@ -4,24 +4,17 @@ import type { ContextItem } from '../../crds/context.ts'
 import type { EnvVar } from 'kubernetes-types/core/v1'
 import type { File } from './context-files.ts'
 import { contextFile } from './context-files.ts'
+import { caPath } from './directories.ts'
+import { literal } from './env.ts'
 import { gitConfigFile, gitConfigPath } from './git-config.ts'
+import { configFiles, configPath, hasPermission, tuiConfigPath } from './opencode-config.ts'
 import type { Settings } from './settings.ts'
 
-export const toolsDir = '/tools'
-export const configPath = `${toolsDir}/opencode.json`
-export const caDirectory = '/etc/ssl/certs/custom-ca'
-const caPath = `${caDirectory}/tls.crt`
-
-/** What every container gets, init containers too: trust, proxy and the user's own variables. */
+/** What every container gets, init containers and sidecars too: trust and proxy. */
 export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
   const proxy = profile.proxy ?? settings.proxy
   const both = (name: string, value: string | undefined): EnvVar[] =>
-    value === undefined
-      ? []
-      : [
-          { name: name.toUpperCase(), value },
-          { name: name.toLowerCase(), value },
-        ]
+    value === undefined ? [] : [literal(name, value), literal(name.toLowerCase(), value)]
   return [
     ...(profile.caBundle ? [{ name: 'CUSTOM_CA_CERT_PATH', value: caPath }] : []),
     ...(proxy
@@ -31,45 +24,24 @@ export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
           ...both('NO_PROXY', withClusterSuffixes(proxy.noProxy, settings.clusterDomain)),
         ]
       : []),
-    ...((profile.podSpec?.extraEnv ?? []) as EnvVar[]),
   ]
 }
 
 /** Files that OpenCode and Git find because their environment names them. */
 export const toolFiles = (profile: Profile, items: readonly ContextItem[]): readonly File[] => {
-  const config = configText(profile)
   const gitConfig = gitConfigFile(items, profile.workspaceDir ?? '')
-  return [
-    ...(config === undefined ? [] : [{ path: configPath, content: config, mode: 0o644 }]),
-    ...(gitConfig ? [gitConfig] : []),
-  ]
-}
-
-/** The configuration text as it is written to opencode.json; undefined where there is none. */
-export const configText = ({ config }: Profile): string | undefined => {
-  if (config === undefined || config === '') return undefined
-  return typeof config === 'string' ? config : `${JSON.stringify(config, null, 2)}\n`
-}
-
-const hasPermission = (text: string | undefined): boolean => {
-  if (text === undefined) return false
-  try {
-    const config: unknown = JSON.parse(text)
-    return typeof config === 'object' && config !== null && 'permission' in config
-  } catch {
-    return false
-  }
+  return [...configFiles(profile), ...(gitConfig ? [gitConfig] : [])]
 }
 
 /** What OpenCode itself reads, for a server or a stand-alone run. */
 export const openCodeEnv = (profile: Profile, files: readonly File[]): EnvVar[] => {
-  const text = configText(profile)
-  const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
+  const has = (wanted: string): boolean => files.some(({ path }) => path === wanted)
   return [
-    ...(files.some(({ path }) => path === gitConfigPath) ? [{ name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath }] : []),
-    ...(text === undefined ? [] : [{ name: 'OPENCODE_CONFIG', value: configPath }]),
-    ...(hasPermission(text) ? [] : [{ name: 'OPENCODE_PERMISSION', value: '{"*":"allow"}' }]),
-    ...(hasContextFile
+    ...(has(gitConfigPath) ? [{ name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath }] : []),
+    ...(has(configPath) ? [{ name: 'OPENCODE_CONFIG', value: configPath }] : []),
+    ...(has(tuiConfigPath) ? [{ name: 'OPENCODE_TUI_CONFIG', value: tuiConfigPath }] : []),
+    ...(hasPermission(profile) ? [] : [{ name: 'OPENCODE_PERMISSION', value: '{"*":"allow"}' }]),
+    ...(has(`${profile.workspaceDir ?? ''}/${contextFile}`)
       ? [{ name: 'OPENCODE_CONFIG_CONTENT', value: '{"instructions":[".kubeopencode/context.md"]}' }]
       : []),
     { name: 'OPENCODE_DISABLE_AUTOUPDATE', value: '1' },

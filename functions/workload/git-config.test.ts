@@ -12,7 +12,7 @@ test('Git trusts each place of a clone, and nothing else', () => {
   ]
   expect(gitConfigFile(items, '/workspace')).toEqual({
     path: '/tools/gitconfig',
-    content: '[safe]\n\tdirectory = /workspace\n\tdirectory = /workspace/code\n',
+    content: '[include]\n\tpath = ~/.gitconfig\n[safe]\n\tdirectory = /workspace\n\tdirectory = /workspace/code\n',
     mode: 0o644,
   })
   expect(gitConfigFile([{ ...item, text: 'a' }], '/workspace')).toBeUndefined()

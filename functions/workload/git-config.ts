@@ -7,7 +7,8 @@ export const gitConfigPath = '/tools/gitconfig'
 
 /**
  * Lets Git work in what git-init has cloned: the directory belongs to the volume and the files to another container's
- * user, which Git takes for somebody else's repository. Undefined where there is no clone.
+ * user, which Git takes for somebody else's repository. What the image or a credential put into the home directory,
+ * which Git would read if no file were named, stays in force. Undefined where there is no clone.
  */
 export const gitConfigFile = (items: readonly ContextItem[], workspaceDir: string): File | undefined => {
   const directories = items.flatMap(({ git, mountPath }) =>
@@ -15,5 +16,5 @@ export const gitConfigFile = (items: readonly ContextItem[], workspaceDir: strin
   )
   if (directories.length === 0) return undefined
   const lines = directories.map((directory) => `\tdirectory = ${directory}\n`)
-  return { path: gitConfigPath, content: `[safe]\n${lines.join('')}`, mode: 0o644 }
+  return { path: gitConfigPath, content: `[include]\n\tpath = ~/.gitconfig\n[safe]\n${lines.join('')}`, mode: 0o644 }
 }

@@ -4,11 +4,18 @@ import { GROUP } from '../../crds/names.ts'
 import { imagePullPolicy } from '../../shared/images.ts'
 import type { File } from './context-files.ts'
 import { credentialParts } from './credentials.ts'
-import { baseEnv, caDirectory, sharedEnv, toolsDir } from './environment.ts'
+import { caDirectory } from './directories.ts'
+import { withoutDoubles } from './env.ts'
+import { baseEnv, sharedEnv } from './environment.ts'
+import { gitItems, gitParts } from './git-parts.ts'
 import type { PodParts } from './init-containers.ts'
-import { fileKey, fileParts, gitParts, openCodeInit, workspaceMount } from './init-containers.ts'
+import { fileKey, fileParts, openCodeInit, toolsMount, workspaceMount } from './init-containers.ts'
+import { pluginParts } from './plugin-parts.ts'
+import { containerExtras } from './extras.ts'
 import { containerSecurity, mainResources, podSecurity } from './security.ts'
 import type { Settings } from './settings.ts'
+import { skillParts } from './skill-parts.ts'
+import { urlParts } from './url-parts.ts'
 
 export interface PodPlan {
   /** The Agent merged with its template, or the template alone. */
@@ -63,16 +70,22 @@ export const podSpec = (plan: PodPlan): PodSpec => {
   const groups: PodParts[] = [
     { initContainers: [openCodeInit(profile, settings)], volumes: [], mounts: [] },
     fileParts(plan.files, plan.configMapName, profile, settings),
-    gitParts(plan.contexts, profile, settings),
+    gitParts(plan.contexts, profile, settings, plan.workspaceVolume !== undefined),
+    ...(isAgentProcess ? [skillParts(gitItems(plan.contexts).length, profile, settings)] : []),
+    urlParts(plan.contexts, profile, settings),
+    ...(isAgentProcess ? [pluginParts(profile, settings)] : []),
   ]
   const ca = caParts(profile)
   const security = containerSecurity(profile)
-  const everywhere = (container: Container): Container => ({
-    ...container,
-    env: [...(container.env ?? []), ...sharedEnv(profile, settings)],
-    volumeMounts: [...(container.volumeMounts ?? []), ...ca.mounts],
-    securityContext: security,
-  })
+  const everywhere = (container: Container): Container => {
+    const extras = containerExtras(profile, container.name)
+    return {
+      ...container,
+      env: withoutDoubles([...(container.env ?? []), ...sharedEnv(profile, settings), ...extras.env]),
+      volumeMounts: [...(container.volumeMounts ?? []), ...ca.mounts, ...extras.mounts],
+      securityContext: security,
+    }
+  }
   const pod = podSecurity(profile, settings)
   const lifecycle = profile.podSpec?.lifecycle as Container['lifecycle'] | undefined
   const extraMounts = (profile.podSpec?.extraVolumeMounts ?? []) as VolumeMount[]
@@ -85,7 +98,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
     env: [...baseEnv(profile), ...(main.env ?? []), ...credentials.env],
     ...(credentials.envFrom.length > 0 && { envFrom: credentials.envFrom }),
     volumeMounts: [
-      { name: 'tools', mountPath: toolsDir },
+      toolsMount,
       workspaceMount(profile),
       ...groups.flatMap(({ mounts }) => mounts),
       ...credentials.mounts,

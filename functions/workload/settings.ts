@@ -19,6 +19,11 @@ export interface Settings {
   }
   readonly systemPullPolicy: string
   readonly proxy?: NonNullable<KubeOpenCodeConfig['spec']['proxy']>
+  /** What contexts and skills may be fetched from. */
+  readonly security: Pick<
+    KubeOpenCodeConfig['spec']['security'],
+    'allowPrivateAddresses' | 'allowedGitHosts' | 'allowedURLHosts'
+  >
   /** How long a Pod may fail to start before its Task fails, in seconds. */
   readonly podStartTimeoutSeconds: number
   readonly taskClient: TaskClient
@@ -31,13 +36,14 @@ export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds' | 'tas
 export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600, taskClient: 'runner' }
 
 export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Defaults): Settings => {
-  const { clusterDomain = 'cluster.local', systemImage, proxy } = config?.spec ?? {}
+  const { clusterDomain = 'cluster.local', systemImage, proxy, security } = config?.spec ?? {}
   const system = systemImage?.image ?? defaults.images.system
   return {
     clusterDomain,
     images: { ...defaults.images, system },
     systemPullPolicy: systemImage?.imagePullPolicy ?? imagePullPolicy(system),
     ...(proxy && { proxy }),
+    security: security ?? { allowPrivateAddresses: true },
     podStartTimeoutSeconds: defaults.podStartTimeoutSeconds,
     taskClient: defaults.taskClient,
   }

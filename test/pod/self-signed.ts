@@ -4,8 +4,11 @@ import * as x509 from '@peculiar/x509'
 const pem = (label: string, bytes: ArrayBuffer): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString('base64').replace(/.{64}/g, '$&\n').trimEnd()}\n-----END ${label}-----\n`
 
-/** A key and a certificate that is its own authority, valid for one IP address. */
-export const selfSigned = async (address: string): Promise<{ readonly key: string; readonly cert: string }> => {
+/** A key and a certificate that is its own authority, valid for one IP address and for some names. */
+export const selfSigned = async (
+  address: string,
+  ...names: readonly string[]
+): Promise<{ readonly key: string; readonly cert: string }> => {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const cert = await x509.X509CertificateGenerator.createSelfSigned(
@@ -17,7 +20,10 @@ export const selfSigned = async (address: string): Promise<{ readonly key: strin
       signingAlgorithm: algorithm,
       extensions: [
         new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: address }]),
+        new x509.SubjectAlternativeNameExtension([
+          { type: 'ip', value: address },
+          ...names.map((value) => ({ type: 'dns' as const, value })),
+        ]),
       ],
     },
     crypto,

@@ -1,7 +1,7 @@
 import type { Task } from '../../crds/task.ts'
 import { TaskKind } from '../../crds/task.ts'
 import { isSame } from '../../shared/merge-patch.ts'
-import { contextQuestions, contextWarnings } from '../contexts.ts'
+import { contextQuestions, contextWarnings, handedOverWarnings } from '../contexts.ts'
 import type { Fault, Question } from '../findings.ts'
 import { askAgent, askTemplate } from '../questions.ts'
 import { validate } from '../validate.ts'
@@ -29,6 +29,9 @@ export const taskQuestions = (field: string, { agentRef, templateRef, contexts }
 
 export const validateTask = validate(TaskKind, (next, prior) => ({
   faults: prior ? changedTooLate(next, prior) : [],
-  warnings: contextWarnings('spec.contexts', next.spec.contexts),
+  warnings: [
+    ...contextWarnings('spec.contexts', next.spec.contexts),
+    ...(next.spec.agentRef ? handedOverWarnings('spec.contexts', next.spec.contexts) : []),
+  ],
   questions: taskQuestions('spec', next.spec),
 }))

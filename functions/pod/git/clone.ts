@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { HelperFault } from '../helper.ts'
 import { gitFault, type FaultContext } from './faults.ts'
-import type { GitInputs } from './inputs.ts'
+import { checkHost, type GitInputs } from './inputs.ts'
+
+const deepestSubmodule = 10
 
 /** git failed; `stderr` is as git wrote it and may hold secrets. */
 class GitError extends Error {
@@ -74,20 +78,32 @@ const cloneNamed = async (git: Git, inputs: GitInputs, directory: string): Promi
   }
 }
 
+/** Values of one key of all submodules, such as `url`. */
+const submodules = async (git: Git, directory: string, key: 'url' | 'path', ...file: string[]): Promise<string[]> => {
+  const lines = await git(directory, 'config', ...file, '--get-regexp', `^submodule\\..*\\.${key}$`).catch(() => '')
+  return lines.split('\n').flatMap((line) => (line === '' ? [] : [line.slice(line.indexOf(' ') + 1)]))
+}
+
+/** Level by level, so that no submodule is fetched from a host before somebody has looked at it. */
+const updateSubmodules = async (git: Git, inputs: GitInputs, directory: string, level = 1): Promise<void> => {
+  const { depth, allowedHosts, repository } = inputs
+  if (level > deepestSubmodule)
+    throw new HelperFault(
+      `Git repository ${repository} has submodules more than ${deepestSubmodule} levels deep; clone it without them.`,
+    )
+  await git(directory, 'submodule', '--quiet', 'init')
+  for (const url of await submodules(git, directory, 'url')) checkHost(url, allowedHosts)
+  await git(directory, 'submodule', '--quiet', 'update', ...(depth > 0 ? [`--depth=${depth}`] : []))
+  for (const path of await submodules(git, directory, 'path', '--file', '.gitmodules'))
+    if (existsSync(join(directory, path, '.gitmodules')))
+      await updateSubmodules(git, inputs, join(directory, path), level + 1)
+}
+
 const cloneOnce = async (git: Git, inputs: GitInputs, directory: string): Promise<void> => {
-  const { ref, depth, shouldRecurseSubmodules } = inputs
+  const { ref, shouldRecurseSubmodules } = inputs
   if (isCommit(ref) || ref.startsWith('refs/')) await cloneExact(git, inputs, directory)
   else await cloneNamed(git, inputs, directory)
-  if (shouldRecurseSubmodules)
-    await git(
-      directory,
-      'submodule',
-      '--quiet',
-      'update',
-      '--init',
-      '--recursive',
-      ...(depth > 0 ? [`--depth=${depth}`] : []),
-    )
+  if (shouldRecurseSubmodules) await updateSubmodules(git, inputs, directory)
 }
 
 /**

@@ -49,7 +49,7 @@ const settings = (repository: string, hasPassword: boolean): readonly (readonly 
   ['gc.auto', '0'],
 ]
 
-const joinCertificates = async (caPath: string, directory: string): Promise<string> => {
+export const joinCertificates = async (caPath: string, directory: string): Promise<string> => {
   const own = await readFile(caPath, 'utf8').catch((cause: unknown) => {
     throw new HelperFault(`The CA bundle ${caPath} cannot be read; check the Agent's caBundle.`, { cause })
   })

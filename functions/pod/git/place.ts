@@ -14,17 +14,27 @@ const marker = (workspaceDir: string): string => join(workspaceDir, ownDirectory
 export const isInWorkspace = ({ workspaceDir, subpath }: GitInputs): boolean =>
   workspaceDir !== undefined && existsSync(subpath === '' ? join(workspaceDir, '.git') : marker(workspaceDir))
 
-/** The wanted part of the clone. Throws HelperFault when it is not there or leads out of the repository. */
-export const wantedPart = async ({ repository, ref, target, subpath }: GitInputs): Promise<string> => {
+const partOf = async ({ repository, ref, target }: GitInputs, subpath: string, field: string): Promise<string> => {
   const root = await realpath(target)
   const path = await realpath(join(target, subpath)).catch(() => undefined)
   if (path === undefined)
-    throw new HelperFault(`Git repository ${repository} has no path "${subpath}" at ${ref}; correct path.`)
+    throw new HelperFault(`Git repository ${repository} has no path "${subpath}" at ${ref}; correct ${field}.`)
   if (path !== root && !path.startsWith(`${root}/`))
     throw new HelperFault(
       `The path "${subpath}" of Git repository ${repository} is a link out of the repository; name a path inside.`,
     )
   return path
+}
+
+/**
+ * The wanted part of the clone. Throws HelperFault when it, or something in it that was named, is not there or leads
+ * out of the repository.
+ */
+export const wantedPart = async (inputs: GitInputs): Promise<string> => {
+  const { subpath, requiredPaths } = inputs
+  const part = await partOf(inputs, subpath, 'path')
+  for (const required of requiredPaths) await partOf(inputs, [subpath, required].filter(Boolean).join('/'), 'names')
+  return part
 }
 
 /**
