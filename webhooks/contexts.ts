@@ -1,7 +1,8 @@
 import type { ContextItem } from '../crds/context.ts'
 import { contextType } from '../crds/context.ts'
 import { cleanPath, resolveMountPath } from '../crds/paths.ts'
-import type { Question } from './findings.ts'
+import { hostFault } from '../shared/addresses.ts'
+import type { Fault, Question } from './findings.ts'
 import { askConfigMap, askSecret } from './questions.ts'
 
 const isPlainHttp = (url: string): boolean => url.startsWith('http://')
@@ -38,6 +39,16 @@ export const contextWarnings = (
     }),
   ]
 }
+
+/** Hosts that mean the node or the cloud's metadata in a way that no pattern sees, such as `http://2130706433/`. */
+export const contextFaults = (field: string, contexts: readonly ContextItem[] = []): Fault[] =>
+  contexts.flatMap(({ url }, index) => {
+    if (!url) return []
+    const at = `${field}[${index}].url.source`
+    if (!URL.canParse(url.source)) return [{ field: at, message: 'must be a URL of the form https://host/path' }]
+    const fault = hostFault(new URL(url.source), true)
+    return fault === undefined ? [] : [{ field: at, message: `must be another host: ${fault}` }]
+  })
 
 /** The ConfigMaps and Secrets that a list of contexts needs. */
 export const contextQuestions = (field: string, contexts: readonly ContextItem[] = []): Question[] =>

@@ -2,10 +2,11 @@ import { lookup as resolveName } from 'node:dns'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { type LookupFunction } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { addressFault, isForbiddenName } from './url/addresses.ts'
+import { addressFault, hostFault } from '../../shared/addresses.ts'
+import { isHostAllowed, placeOf } from '../../shared/hosts.ts'
 import { readUrl, readUrlInputs, type UrlInputs } from './url/inputs.ts'
 import { HelperFault, type Helper } from './helper.ts'
 
@@ -15,14 +16,10 @@ const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
 
 /** What can be said of a hop before anything is resolved. */
 const checkHop = (url: URL, { allowedHosts, isPrivateAllowed }: UrlInputs): void => {
-  const host = hostOf(url)
-  const fault = isForbiddenName(host)
-    ? `${host} is not a public name`
-    : isIP(host)
-      ? addressFault(host, isPrivateAllowed)
-      : undefined
+  const fault = hostFault(url, isPrivateAllowed)
   if (fault) throw new HelperFault(`${url.origin} may not be fetched: ${fault}.`)
-  if (allowedHosts.length > 0 && !allowedHosts.includes(host.toLowerCase()))
+  const place = placeOf(url.href)
+  if (allowedHosts.length > 0 && !(place && isHostAllowed(allowedHosts, place)))
     throw new HelperFault(
       `${url.origin} may not be fetched: the cluster's configuration allows ${allowedHosts.join(', ')} only.`,
     )

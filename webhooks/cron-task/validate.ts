@@ -1,13 +1,16 @@
 import { CronTaskKind } from '../../crds/cron-task.ts'
 import { parseSchedule } from '../../shared/schedule.ts'
-import { contextWarnings } from '../contexts.ts'
+import { contextFaults, contextWarnings } from '../contexts.ts'
 import { taskQuestions } from '../task/validate.ts'
 import { validate } from '../validate.ts'
 
 export const validateCronTask = validate(CronTaskKind, ({ spec }) => {
   const parsed = parseSchedule(spec.schedule, spec.timeZone)
   return {
-    faults: 'problem' in parsed ? [{ field: `spec.${parsed.problem.field}`, message: parsed.problem.message }] : [],
+    faults: [
+      ...('problem' in parsed ? [{ field: `spec.${parsed.problem.field}`, message: parsed.problem.message }] : []),
+      ...contextFaults('spec.taskTemplate.spec.contexts', spec.taskTemplate.spec.contexts),
+    ],
     warnings: contextWarnings('spec.taskTemplate.spec.contexts', spec.taskTemplate.spec.contexts),
     questions: taskQuestions('spec.taskTemplate.spec', spec.taskTemplate.spec),
   }
