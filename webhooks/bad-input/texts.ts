@@ -38,7 +38,7 @@ export const textRows: readonly Row[] = [
   ...refused(64, schedule, '', (value) => cronTask({ schedule: value }), [
     bomb,
     `${'1,'.repeat(10_000)}1 * * * *`,
-    `${' '.repeat(100_000)}`,
+    ' '.repeat(100_000),
   ]),
   ...refused(64, 'spec.contexts[0].git.repository', '', (repository) => git({ repository }), [
     `https://${bomb}`,
