@@ -38,7 +38,8 @@ const placeFaults = (
 ): SecurityFault[] => {
   const allowed = security[list]
   const place = placeOf(address)
-  if (!place || allowed === undefined) return []
+  if (allowed === undefined) return []
+  if (!place) return [{ field, message: notAllowed('a host that cannot be read', list, allowed) }]
   if (!isHostAllowed(allowed, place)) return [{ field, message: notAllowed(`host ${place.host}`, list, allowed) }]
   if (!hasSecret || !place.isClear || isPortNamed(allowed, place)) return []
   const entry = `${place.host}:${place.port}`

@@ -39,7 +39,7 @@ const answerOf = async (response: Response): Promise<Answer> => {
   return { status: response.status, message: body.message ?? '', warnings: response.headers.get('warning') ?? '' }
 }
 
-const namespaceOf = ({ level = 'default' }: Input): string => level
+const namespaceOf = ({ level }: Input): string => level ?? 'default'
 
 const objectOf = (sent: Input, spec: unknown, name: string) => ({
   apiVersion: resources[sent.kind].apiVersion,

@@ -21,7 +21,7 @@ interface Answer {
   readonly warnings?: readonly string[]
 }
 
-const namespaceOf = ({ level = 'default' }: Input): string => level
+const namespaceOf = ({ level }: Input): string => level ?? 'default'
 
 /** Namespaces with their level of Pod Security, and what the cluster allows; whatever else is asked for is there. */
 const readerFor = ({ isClosed }: Input): ClusterReader => ({

@@ -4,7 +4,7 @@ import { images } from '../shared/images.ts'
 import { podSecurityFaults } from '../shared/pod-security.ts'
 import { accountSecurity, sourceSecurity } from '../shared/security.ts'
 import { configFindings } from './config-notes.ts'
-import { contextFaults, contextQuestions, contextWarnings } from './contexts.ts'
+import { contextFaults, contextQuestions, contextWarnings, repositoryFaults } from './contexts.ts'
 import type { Fault, Findings, Question } from './findings.ts'
 import {
   askConfigMap,
@@ -30,7 +30,8 @@ const repeated = <T>(items: readonly T[], valueOf: (item: T) => string | undefin
   })
 }
 
-const executionFaults = ({ credentials = [], extraPorts = [] }: Spec): Fault[] => [
+const executionFaults = ({ credentials = [], extraPorts = [], skills = [] }: Spec): Fault[] => [
+  ...skills.flatMap(({ git }, index) => repositoryFaults(`spec.skills[${index}].git`, git)),
   ...repeated(credentials, ({ env }) => env).map(({ item, index }) => ({
     field: `spec.credentials[${index}].env`,
     message: `${item.env} is set by another credential already: choose another variable`,

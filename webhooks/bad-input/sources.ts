@@ -78,6 +78,13 @@ export const sourceRows: readonly Row[] = [
     (value) => ({ ...skill({ repository: value }), isClosed: true }),
     ['https://example.org/x'],
   ),
+  ...refusedByWebhook(
+    7,
+    repository,
+    'must name a host and port that there can be',
+    (value) => ({ ...git({ repository: value }), isClosed: true }),
+    ['https://a127.0.0.1/x', 'https://git.example.com:99999/x'],
+  ),
   ...refused(11, 'spec.contexts[0].git.path', '', (path) => git({ path }), [
     '../../../var/run/secrets/kubernetes.io/serviceaccount',
     '/etc',
