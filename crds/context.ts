@@ -38,6 +38,10 @@ const RESERVED_HEADER =
   /^(host|authorization|proxy-.*|cookie|connection|content-length|transfer-encoding|te|trailer|upgrade)$/i
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 
+/** Ways to write the node itself, its link and the cloud's metadata; the webhooks know every other way. */
+const FORBIDDEN_HOST =
+  /^https?:\/\/(([^/?#]*\.)?[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]\.?|[Mm][Ee][Tt][Aa][Dd][Aa][Tt][Aa](\.[Gg][Oo][Oo][Gg][Ll][Ee]\.[Ii][Nn][Tt][Ee][Rr][Nn][Aa][Ll])?\.?|(127|0|169\.254)\.[0-9.]*|100\.100\.100\.200|\[::1?\]|\[[Ff][Ee]80:[^\]]*\]|\[[Ff][Dd]00:[Ee][Cc]2:[^\]]*\]|\[::[Ff][Ff][Ff][Ff]:[^\]]*\])(:[0-9]+)?([/?#].*)?$/
+
 const UrlContext = z.object({
   source: withRules(
     z.string().max(2048),
@@ -46,6 +50,7 @@ const UrlContext = z.object({
       'must be a URL of the form https://host/path or http://host/path',
     ),
     matchesNot(/^https?:\/\/[^/?#]*@/, 'must not contain credentials: put them in a Secret and name it in secretRef'),
+    matchesNot(FORBIDDEN_HOST, 'must not be a loopback, link-local or metadata address: use another host'),
   ).describe('Where to fetch from, by HTTP or HTTPS.'),
   headers: z
     .record(

@@ -78,6 +78,7 @@ export const agentReasons = {
   InvalidContext: 'InvalidContext',
   InvalidConfig: 'InvalidConfig',
   InvalidServiceAccount: 'InvalidServiceAccount',
+  InvalidStorageClass: 'InvalidStorageClass',
   InvalidSecretRef: 'InvalidSecretRef',
   InvalidCaBundle: 'InvalidCaBundle',
   /** An object of a name the Agent needs belongs to someone else. */

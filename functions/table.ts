@@ -80,6 +80,7 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
       { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },
       { apiGroup: '', resources: ['serviceaccounts'], verbs: ['get'] },
+      { apiGroup: 'storage.k8s.io', resources: ['storageclasses'], verbs: ['get'] },
       { apiGroup: '', resources: ['pods'], verbs: ['list'] },
     ],
     { due: dueAgents },

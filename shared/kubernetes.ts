@@ -17,6 +17,7 @@ import type {
   Service,
   ServiceAccount,
 } from 'kubernetes-types/core/v1'
+import type { StorageClass } from 'kubernetes-types/storage/v1'
 import type { Event } from 'kubernetes-types/events/v1'
 import type { ObjectMeta as AnyObjectMeta } from 'kubernetes-types/meta/v1'
 
@@ -44,6 +45,7 @@ export interface Objects {
   Secret: Secret
   Service: Service
   ServiceAccount: ServiceAccount
+  StorageClass: StorageClass
   MutatingWebhookConfiguration: MutatingWebhookConfiguration
   ValidatingWebhookConfiguration: ValidatingWebhookConfiguration
 }
@@ -83,6 +85,7 @@ export const resources: Readonly<Record<Kind, Resource>> = {
   Secret: { apiVersion: 'v1', plural: 'secrets', namespaced: true },
   Service: { apiVersion: 'v1', plural: 'services', namespaced: true },
   ServiceAccount: { apiVersion: 'v1', plural: 'serviceaccounts', namespaced: true },
+  StorageClass: { apiVersion: 'storage.k8s.io/v1', plural: 'storageclasses', namespaced: false },
   MutatingWebhookConfiguration: {
     apiVersion: 'admissionregistration.k8s.io/v1',
     plural: 'mutatingwebhookconfigurations',

@@ -1,7 +1,9 @@
 import type { ContextItem } from '../crds/context.ts'
 import { contextType } from '../crds/context.ts'
 import { cleanPath, resolveMountPath } from '../crds/paths.ts'
-import type { Question } from './findings.ts'
+import { hostFault } from '../shared/addresses.ts'
+import { placeOf } from '../shared/hosts.ts'
+import type { Fault, Question } from './findings.ts'
 import { askConfigMap, askSecret } from './questions.ts'
 
 const isPlainHttp = (url: string): boolean => url.startsWith('http://')
@@ -52,6 +54,26 @@ export const handedOverWarnings = (field: string, contexts: readonly ContextItem
           `${field}[${index}].mountPath: a running Agent gets the content with the prompt and not as a file: give the context to the Agent, or use templateRef`,
         ]
   })
+
+/** What looks like a Git URL and has no host, such as a number that is no address or a port that is none. */
+export const repositoryFaults = (field: string, { repository }: { readonly repository: string }): Fault[] =>
+  placeOf(repository) ? [] : [{ field: `${field}.repository`, message: 'must name a host and port that there can be' }]
+
+/** Hosts that there cannot be, or that mean the node or the cloud's metadata in a way that no pattern sees. */
+export const contextFaults = (field: string, contexts: readonly ContextItem[] = []): Fault[] =>
+  contexts.flatMap(({ git, url }, index) => {
+    const at = `${field}[${index}]`
+    return [
+      ...(git ? repositoryFaults(`${at}.git`, git) : []),
+      ...(url ? sourceFaults(`${at}.url.source`, url.source) : []),
+    ]
+  })
+
+const sourceFaults = (field: string, source: string): Fault[] => {
+  if (!URL.canParse(source)) return [{ field, message: 'must name a host and port that there can be' }]
+  const fault = hostFault(new URL(source), true)
+  return fault === undefined ? [] : [{ field, message: `must be another host: ${fault}` }]
+}
 
 /** The ConfigMaps and Secrets that a list of contexts needs. */
 export const contextQuestions = (field: string, contexts: readonly ContextItem[] = []): Question[] =>

@@ -1,11 +1,21 @@
 import type { AgentSpec } from '../crds/agent.ts'
 import type { AgentTemplateSpec } from '../crds/agent-template.ts'
-import type { PodSpec } from '../crds/pod-spec.ts'
+import { images } from '../shared/images.ts'
 import { placeFaults } from '../shared/places.ts'
+import { podSecurityFaults } from '../shared/pod-security.ts'
+import { accountSecurity, sourceSecurity } from '../shared/security.ts'
 import { configFindings } from './config-notes.ts'
-import { contextQuestions, contextWarnings } from './contexts.ts'
+import { contextFaults, contextQuestions, contextWarnings, repositoryFaults } from './contexts.ts'
 import type { Fault, Findings, Question } from './findings.ts'
-import { askConfigMap, askSecret, askServiceAccount } from './questions.ts'
+import {
+  askConfigMap,
+  askNonRoot,
+  askPodSecurity,
+  askSecret,
+  askSecurity,
+  askServiceAccount,
+  podSecurityWarnings,
+} from './questions.ts'
 
 type Spec = AgentSpec | AgentTemplateSpec
 
@@ -21,7 +31,8 @@ const repeated = <T>(items: readonly T[], valueOf: (item: T) => string | undefin
   })
 }
 
-const executionFaults = ({ credentials = [], extraPorts = [], ...spec }: Spec): Fault[] => [
+const executionFaults = ({ credentials = [], extraPorts = [], skills = [], ...spec }: Spec): Fault[] => [
+  ...skills.flatMap(({ git }, index) => repositoryFaults(`spec.skills[${index}].git`, git)),
   ...repeated(credentials, ({ env }) => env).map(({ item, index }) => ({
     field: `spec.credentials[${index}].env`,
     message: `${item.env} is set by another credential already: choose another variable`,
@@ -31,52 +42,6 @@ const executionFaults = ({ credentials = [], extraPorts = [], ...spec }: Spec): 
     field: `spec.extraPorts[${index}].port`,
     message: `${item.port}/${item.protocol} is offered by another port already: choose another number`,
   })),
-]
-
-type Security = NonNullable<PodSpec['securityContext']> & NonNullable<PodSpec['podSecurityContext']>
-
-/** What Pod Security `restricted` does not know and `baseline` or a careful reader would refuse. */
-const dangers: readonly { readonly field: string; readonly says: string; readonly isSet: (of: Security) => boolean }[] =
-  [
-    { field: 'privileged', says: 'makes the agent root on its node', isSet: (of) => of.privileged === true },
-    {
-      field: 'allowPrivilegeEscalation',
-      says: 'lets a process gain more rights than it started with',
-      isSet: (of) => of.allowPrivilegeEscalation === true,
-    },
-    {
-      field: 'capabilities.add',
-      says: 'gives the agent rights over its node',
-      isSet: (of) => (of.capabilities?.add ?? []).some((capability) => capability !== 'NET_BIND_SERVICE'),
-    },
-    { field: 'procMount', says: "shows the agent the node's /proc", isSet: (of) => of.procMount === 'Unmasked' },
-    {
-      field: 'seccompProfile',
-      says: 'lets the agent use every system call',
-      isSet: (of) => of.seccompProfile?.type === 'Unconfined',
-    },
-    {
-      field: 'appArmorProfile',
-      says: 'takes the node’s profile away',
-      isSet: (of) => of.appArmorProfile?.type === 'Unconfined',
-    },
-    { field: 'runAsUser', says: 'runs the agent as root', isSet: (of) => of.runAsUser === 0 },
-    { field: 'sysctls', says: 'changes kernel parameters', isSet: (of) => (of.sysctls ?? []).length > 0 },
-  ]
-
-const podWarnings = ({ podSpec }: Spec): string[] => [
-  ...(['securityContext', 'podSecurityContext'] as const).flatMap((side) => {
-    const security = podSpec?.[side]
-    if (!security) return []
-    return dangers
-      .filter(({ isSet }) => isSet(security))
-      .map(({ field, says }) => `spec.podSpec.${side}.${field}: ${says}; leave it out unless you trust every prompt`)
-  }),
-  ...(podSpec?.extraVolumes ?? []).flatMap(({ hostPath }, index) =>
-    hostPath
-      ? [`spec.podSpec.extraVolumes[${index}].hostPath: gives the agent files of its node; use another kind of volume`]
-      : [],
-  ),
 ]
 
 const secretsOf = ({ credentials = [], imagePullSecrets = [], skills = [], caBundle }: Spec): Question[] => [
@@ -92,11 +57,35 @@ const secretsOf = ({ credentials = [], imagePullSecrets = [], skills = [], caBun
     : []),
 ]
 
+const secretName = /(api[-_]?key|secret|password|passwd|token|private[-_]?key|access[-_]?key)$/i
+
+/** A variable that is written out for everyone to read, though its name says that it is a secret. */
+const extraEnvWarnings = ({ podSpec }: Spec): string[] =>
+  (podSpec?.extraEnv ?? []).flatMap(({ name, value }, index) =>
+    value !== undefined && value !== '' && secretName.test(name)
+      ? [
+          `spec.podSpec.extraEnv[${index}].value: holds a secret in clear text: put it in a Secret and name that in spec.credentials with env ${name}`,
+        ]
+      : [],
+  )
+
+/** Whether an image runs as root is not known before it does, so nothing is claimed for one that is not our own. */
+const imageQuestions = (spec: Spec): Question[] => {
+  const own: readonly string[] = Object.values(images)
+  const { podSecurityContext, securityContext } = spec.podSpec ?? {}
+  if (podSecurityContext || securityContext?.runAsNonRoot !== undefined) return []
+  const field = (['executorImage', 'agentImage', 'attachImage'] as const).find(
+    (name) => spec[name] !== undefined && !own.includes(spec[name]),
+  )
+  return field === undefined ? [] : [askNonRoot(`spec.${field}`)]
+}
+
 /** What holds for Agents and templates alike, beyond the schema. */
 export const executionFindings = (spec: Spec): Findings => {
   const config = configFindings(spec.config)
+  const podFaults = podSecurityFaults(spec.podSpec)
   return {
-    faults: [...executionFaults(spec), ...config.faults],
+    faults: [...executionFaults(spec), ...contextFaults('spec.contexts', spec.contexts), ...config.faults],
     warnings: [
       ...config.warnings,
       ...contextWarnings('spec.contexts', spec.contexts, spec.workspaceDir),
@@ -105,9 +94,13 @@ export const executionFindings = (spec: Spec): Findings => {
           ? [`spec.skills[${index}].git.repository: sends the Secret in clear text: use https://`]
           : [],
       ),
-      ...podWarnings(spec),
+      ...podSecurityWarnings(podFaults),
+      ...extraEnvWarnings(spec),
     ],
     questions: [
+      askSecurity((security) => [...accountSecurity(spec, security), ...sourceSecurity(spec, security)]),
+      ...(podFaults.length > 0 ? [askPodSecurity(podFaults)] : []),
+      ...imageQuestions(spec),
       ...(spec.serviceAccountName === undefined
         ? []
         : [askServiceAccount('spec.serviceAccountName', spec.serviceAccountName)]),

@@ -1,36 +1,63 @@
+import type { KubeObject, Ref } from '../shared/kubernetes.ts'
+import { resources } from '../shared/kubernetes.ts'
 import type { ClusterReader } from '../shared/ports.ts'
-import type { AskedKind, Question, QuestionOf } from './findings.ts'
+import type { Answer, AskedKind, Question, QuestionOf } from './findings.ts'
 
-/** All reads of one review together. Admission waits for no one's warnings. */
+/** All reads of one review together. Admission waits for no one. */
 export const factsBudgetMs = 500
 
-/** More reads than this for one object are not worth the apiserver's time; the first ones are told. */
+/** More reads than this for one object are not worth the apiserver's time; what decides is asked first. */
 const mostReads = 32
 
-const ask = async <K extends AskedKind>(
-  reader: ClusterReader,
-  namespace: string,
-  { kind, name, answer }: QuestionOf<K>,
-): Promise<string | undefined> => answer(await reader.get<K>({ kind, namespace, name }))
+/** What was read by `refText`; undefined where there is no such object, absent where nobody answered. */
+export type Facts = ReadonlyMap<string, KubeObject | undefined>
 
-/**
- * What other objects say to `questions`, in their order. What is not known when the budget ends, or cannot be read,
- * is left out: these are courtesies, and the conditions of the object tell the same later.
- */
-export const warningsFrom = async (
+const refOf = ({ kind, name }: Question, namespace: string): Ref<AskedKind> => {
+  const named = kind === 'Namespace' ? namespace : (name ?? '')
+  return { kind, name: named, ...(resources[kind].namespaced && { namespace }) }
+}
+
+const refText = ({ kind, name }: Ref): string => `${kind} ${name}`
+
+const byUrgency = (questions: readonly Question[]): readonly Question[] => [
+  ...questions.filter(({ kind }) => kind === 'KubeOpenCodeConfig' || kind === 'Namespace'),
+  ...questions.filter(({ kind }) => kind !== 'KubeOpenCodeConfig' && kind !== 'Namespace'),
+]
+
+/** Reads what `questions` ask about, each object once, and gives what has come when the budget ends. */
+export const gatherFacts = async (
   reader: ClusterReader,
   namespace: string,
   questions: readonly Question[],
   budgetMs = factsBudgetMs,
-): Promise<string[]> => {
-  if (questions.length === 0) return []
-  const answers: (string | undefined)[] = []
-  const asked = questions.slice(0, mostReads).map(async (question, index) => {
-    answers[index] = await ask(reader, namespace, question as QuestionOf<AskedKind>)
+): Promise<Facts> => {
+  const refs = new Map(
+    byUrgency(questions).map((question) => [refText(refOf(question, namespace)), refOf(question, namespace)]),
+  )
+  const facts = new Map<string, KubeObject | undefined>()
+  if (refs.size === 0) return facts
+  let isOver = false
+  const reads = [...refs].slice(0, mostReads).map(async ([text, ref]) => {
+    const found = await reader.get(ref)
+    if (!isOver) facts.set(text, found as KubeObject | undefined)
   })
   let timer: ReturnType<typeof setTimeout> | undefined
   const budget = new Promise((resolve) => (timer = setTimeout(resolve, budgetMs)))
-  await Promise.race([Promise.allSettled(asked), budget])
+  await Promise.race([Promise.allSettled(reads), budget])
   clearTimeout(timer)
-  return answers.flatMap((answer) => answer ?? [])
+  isOver = true
+  return facts
+}
+
+/** What `facts` say to `questions`, in the order of the questions. */
+export const answersFrom = (facts: Facts, namespace: string, questions: readonly Question[]): Required<Answer> => {
+  const answers = questions.map((question): Answer => {
+    const text = refText(refOf(question, namespace))
+    if (facts.has(text)) return (question as QuestionOf<AskedKind>).answer(facts.get(text) as never)
+    return question.unanswered === undefined ? {} : { warnings: [question.unanswered] }
+  })
+  return {
+    faults: answers.flatMap(({ faults = [] }) => faults),
+    warnings: answers.flatMap(({ warnings = [] }) => warnings),
+  }
 }

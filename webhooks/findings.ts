@@ -6,15 +6,34 @@ export interface Fault {
   readonly message: string
 }
 
-/** Other objects a user may have forgotten. */
-export type AskedKind = Extract<Kind, 'Agent' | 'AgentTemplate' | 'ServiceAccount' | 'ConfigMap' | 'Secret'>
+/** Other objects a user may have forgotten, and those that say what is allowed. */
+export type AskedKind = Extract<
+  Kind,
+  | 'Agent'
+  | 'AgentTemplate'
+  | 'ConfigMap'
+  | 'KubeOpenCodeConfig'
+  | 'Namespace'
+  | 'Secret'
+  | 'ServiceAccount'
+  | 'StorageClass'
+>
 
-/** Something only another object of the same namespace can answer. */
+/** What another object says to the one that is judged. */
+export interface Answer {
+  readonly faults?: readonly Fault[]
+  readonly warnings?: readonly string[]
+}
+
+/** Something only another object can answer, one of the same namespace or one of the cluster. */
 export interface QuestionOf<K extends AskedKind> {
   readonly kind: K
-  readonly name: string
-  /** What the user should hear of it; undefined when all is well. `found` is undefined where there is no such object. */
-  readonly answer: (found: Objects[K] | undefined) => string | undefined
+  /** Of a Namespace it is left out: the one of the object that is judged is meant. */
+  readonly name?: string
+  /** `found` is undefined where there is no such object. */
+  readonly answer: (found: Objects[K] | undefined) => Answer
+  /** The warning for when nobody answers in time; without it the question is a courtesy. */
+  readonly unanswered?: string
 }
 export type Question = { [K in AskedKind]: QuestionOf<K> }[AskedKind]
 

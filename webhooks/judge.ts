@@ -2,12 +2,14 @@ import { sentenceOf } from '../shared/errors.ts'
 import type { Hint } from '../shared/hint.ts'
 import { keyText } from '../shared/hint.ts'
 import type { ClusterReader, EventBus, Log } from '../shared/ports.ts'
-import { warningsFrom } from './facts.ts'
+import { answersFrom, gatherFacts } from './facts.ts'
 import { valueAt } from '../shared/field-path.ts'
 import type { AskedKind } from './findings.ts'
+import { faultText } from './findings.ts'
 import { jsonPatch } from './json-patch.ts'
 import type { Metadata } from './observe.ts'
 import { Head } from './observe.ts'
+import { askedRights } from './rights.ts'
 import type { AdmissionRequest, Verdict } from './review.ts'
 import { allow } from './review.ts'
 import type { Hook, MutateHook, ObserveHook, ValidateHook } from './table.ts'
@@ -15,13 +17,13 @@ import type { Hook, MutateHook, ObserveHook, ValidateHook } from './table.ts'
 export interface Deps {
   readonly bus: EventBus
   readonly log: Log
-  /** For warnings about other objects; without it there are none. */
+  /** For what other objects say; without it nothing is asked. */
   readonly reader?: ClusterReader
   /** What the reader may be asked for. Secrets only where an installation lets the webhooks read them. */
   readonly askedKinds?: readonly AskedKind[]
 }
 
-const usuallyAsked: readonly AskedKind[] = ['Agent', 'AgentTemplate', 'ServiceAccount', 'ConfigMap']
+const usuallyAsked = Object.keys(askedRights) as readonly AskedKind[]
 
 /** Less than an observer's timeout at the apiserver: the write must not wait for the bus. */
 const publishBudgetMs = 800
@@ -44,7 +46,19 @@ const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionReque
   if (faults.length > 0 || !deps.reader) return { faults, warnings }
   const asked = deps.askedKinds ?? usuallyAsked
   const allowed = questions.filter(({ kind }) => asked.includes(kind))
-  return { warnings: [...warnings, ...(await warningsFrom(deps.reader, request.namespace ?? '', allowed))] }
+  const namespace = request.namespace ?? ''
+  const facts = await gatherFacts(deps.reader, namespace, allowed)
+  const answers = answersFrom(facts, namespace, allowed)
+  // What is stored already stays, as in validate.ts: a setting that came later must not hold an old object.
+  const known = new Set(
+    prior && answers.faults.length > 0
+      ? answersFrom(facts, namespace, validate(prior).questions).faults.map(faultText)
+      : [],
+  )
+  return {
+    faults: answers.faults.filter((fault) => !known.has(faultText(fault))),
+    warnings: [...warnings, ...answers.warnings],
+  }
 }
 
 const metadataOf = (object: unknown): Metadata | undefined => Head.safeParse(object).data?.metadata

@@ -298,11 +298,11 @@ describe('warnings', () => {
         }),
       ),
       want: [
+        expect.stringContaining('spec.podSpec.securityContext.runAsUser:'),
         expect.stringContaining('spec.podSpec.securityContext.privileged:'),
-        expect.stringContaining('spec.podSpec.securityContext.allowPrivilegeEscalation:'),
         expect.stringContaining('spec.podSpec.securityContext.capabilities.add:'),
         expect.stringContaining('spec.podSpec.securityContext.procMount:'),
-        expect.stringContaining('spec.podSpec.securityContext.runAsUser:'),
+        expect.stringContaining('spec.podSpec.securityContext.allowPrivilegeEscalation:'),
         expect.stringContaining('spec.podSpec.podSecurityContext.seccompProfile:'),
         expect.stringContaining('spec.podSpec.podSecurityContext.sysctls:'),
         expect.stringContaining('spec.podSpec.extraVolumes[0].hostPath:'),

@@ -20,6 +20,7 @@ export const brokenTexts: readonly (readonly [messageStart: string, bad: string]
   ["must be a branch, a tag or a commit SHA: leave out '..'", 'a..b'],
   ['must be made of letters, digits, -, _ and .', 'a b'],
   ['must be a URL of the form', 'file:///etc/passwd'],
+  ['must not be a loopback, link-local', 'http://169.254.169.254/latest/meta-data'],
   ['must be a URL such as http://proxy', 'http://proxy 8080'],
   ['must be a comma-separated list', 'a\nb'],
   ["'http' is the name of spec.port", 'http'],

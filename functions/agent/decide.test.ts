@@ -19,13 +19,21 @@ import type { Change } from '../../test/builders/change.ts'
 import { changed, deleted, withMetadata } from '../../test/builders/change.ts'
 import { available, configMap } from '../../test/builders/core.ts'
 import { ownedBy, pod, theAgent, unschedulable, waiting } from '../../test/builders/pod.ts'
-import { agentSight } from '../../test/builders/sight.ts'
+import { agentSight, settings } from '../../test/builders/sight.ts'
 import { started, task, withPhase } from '../../test/builders/task.ts'
 import { at, later, now } from '../../test/builders/time.ts'
 import type { Told } from '../../test/builders/told.ts'
 import { conditionTexts, messageOf, told } from '../../test/builders/told.ts'
 import { agentRefused, decideAgent } from './decide.ts'
 import type { AgentSight } from './sight.ts'
+
+/** The settings of a cluster whose administrator allows only this. */
+const closed = (security: Partial<AgentSight['settings']['security']>): AgentSight['settings'] => ({
+  ...settings,
+  security: { allowPrivateAddresses: true, ...security },
+})
+
+const git = { repository: 'https://evil.example.org/x.git', ref: 'HEAD', depth: 1, recurseSubmodules: false }
 
 const created = (objects: readonly KubeObject[] = [], kind: string) => objects.find((one) => one.kind === kind)
 
@@ -279,6 +287,36 @@ describe('what is wrong with an Agent', () => {
         again: 30,
       },
       says: ['Ready', 'ServiceAccount default/bot does not exist; create it'],
+    },
+    {
+      name: 'a StorageClass that is not there: the objects are made, and the message says it',
+      sight: agentSight({ missingStorageClasses: ['fast'] }),
+      want: {
+        phase: 'Pending',
+        conditions: [...unmade, 'Ready=False InvalidStorageClass'],
+        apply: allThere,
+        events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
+        again: 30,
+      },
+      says: ['Ready', /^StorageClass fast does not exist; create it/],
+    },
+    {
+      name: 'a ServiceAccount that the cluster does not allow',
+      sight: agentSight({ settings: closed({ allowedServiceAccounts: ['agent'] }) }),
+      want: invalid('InvalidServiceAccount'),
+      says: [
+        'Ready',
+        /^spec.serviceAccountName: ServiceAccount bot is not allowed in this cluster: use one of agent, or/,
+      ],
+    },
+    {
+      name: 'a repository that the cluster does not allow',
+      sight: agentSight({
+        settings: closed({ allowedGitHosts: ['*.example.com'] }),
+        parent: agent(withAgentSpec({ contexts: [{ git, mountPath: 'code', fileMode: 0o644 }] })),
+      }),
+      want: invalid('InvalidContext'),
+      says: ['Ready', /^spec.contexts\[0\].git.repository: host evil.example.org is not allowed in this cluster/],
     },
     {
       name: 'a fault while the server runs: what is there is left as it is',

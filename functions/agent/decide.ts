@@ -11,11 +11,11 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
-import { userPlaces } from '../../shared/places.ts'
+import { placeFaults, userPlaces } from '../../shared/places.ts'
+import { accountSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
-import { sourceFaults } from '../workload/source-faults.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
 import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -68,6 +68,15 @@ const invalidConfig = ({ parent, profile }: AgentSight): Fault | undefined => {
   return { reason: 'InvalidConfig', message, isPassing: false }
 }
 
+/** Admission refuses what the cluster does not allow, but may not have known it: the settings came later, or too late. */
+const forbidden = ({ profile, settings: { security } }: AgentSight): Fault | undefined => {
+  const [account] = accountSecurity(profile, security)
+  if (account) return { reason: 'InvalidServiceAccount', message: faultText(account), isPassing: false }
+  const sources = sourceSecurity(profile, security)
+  if (sources.length === 0) return undefined
+  return { reason: 'InvalidContext', message: sources.map(faultText).join('; '), isPassing: false }
+}
+
 const contextFault = (faults: readonly ContextFault[]): Fault | undefined =>
   faults.length === 0
     ? undefined
@@ -99,9 +108,13 @@ const suspendedReason = ({ parent }: AgentSight): 'Standby' | 'UserRequested' =>
   isInStandby(parent) ? 'Standby' : 'UserRequested'
 
 /** Why the server does not answer yet: the kubelet's words, the scheduler's, or the Deployment's. */
-const waitingFor = ({ deployment, pods, serviceAccount, profile, parent }: AgentSight): string => {
+const waitingFor = (sight: AgentSight): string => {
+  const { deployment, pods, serviceAccount, missingStorageClasses, profile, parent } = sight
   if (profile.serviceAccountName !== undefined && !serviceAccount)
     return `ServiceAccount ${parent.metadata.namespace}/${profile.serviceAccountName} does not exist; create it`
+  const [storageClass] = missingStorageClasses
+  if (storageClass !== undefined)
+    return `StorageClass ${storageClass} does not exist; create it, or delete the Agent and create it with another`
   if (!deployment) return 'the Deployment is being created'
   const trouble = pods.map(troubleOf).find((found) => found !== undefined)
   if (trouble) return trouble.message
@@ -155,7 +168,9 @@ const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
   }
   const message = fault?.message ?? waitingFor(sight)
   const isAccountMissing = sight.profile.serviceAccountName !== undefined && !sight.serviceAccount
-  const reason = fault?.reason ?? (isAccountMissing ? 'InvalidServiceAccount' : 'DeploymentNotReady')
+  const isClassMissing = sight.missingStorageClasses.length > 0
+  const missing = isAccountMissing ? 'InvalidServiceAccount' : isClassMissing ? 'InvalidStorageClass' : undefined
+  const reason = fault?.reason ?? missing ?? 'DeploymentNotReady'
   return [
     condition('ServerReady', 'False', 'DeploymentNotReady', message),
     condition('ServerHealthy', 'False', deployment ? 'DeploymentNotReady' : 'DeploymentNotFound', message),
@@ -284,8 +299,13 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     runtimeText,
     taken: userPlaces(profile),
   })
-  const faults = [...sourceFaults(profile.contexts ?? [], profile, settings), ...layout.faults]
-  const fault = templateFault(sight) ?? ownerFault(sight) ?? invalidConfig(sight) ?? contextFault(faults)
+  const mounts = placeFaults(profile).map((fault) => ({ message: faultText(fault), isPassing: false }))
+  const fault =
+    templateFault(sight) ??
+    ownerFault(sight) ??
+    forbidden(sight) ??
+    invalidConfig(sight) ??
+    contextFault([...mounts, ...layout.faults])
   const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
   const isSuspended = parent.spec.suspend
   const keeping = isSuspended ? keepingServer(parent, tasks).length : 0
@@ -305,7 +325,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
     ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
-    ...(fault?.isPassing || isMissingAccount ? [missingAgainSeconds] : []),
+    ...(fault?.isPassing || isMissingAccount || sight.missingStorageClasses.length > 0 ? [missingAgainSeconds] : []),
   ]
 
   const known = (name: string | undefined) => claims.some(({ metadata }) => metadata?.name === name)

@@ -1,4 +1,5 @@
 import { CONFIG_NAME, labels } from '../../crds/names.ts'
+import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
@@ -36,6 +37,10 @@ export const bereavedByAgent = async ({ reader }: Senses, { namespace = '', name
     name: metadata.name,
   }))
 
+const storageClassNames = ({ spec: { persistence } }: Agent): string[] => [
+  ...new Set([persistence?.sessions, persistence?.workspace].flatMap((volume) => volume?.storageClassName ?? [])),
+]
+
 export const gatherAgent =
   (defaults: Defaults) =>
   async ({ reader }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
@@ -59,7 +64,8 @@ export const gatherAgent =
     const isWaiting = !parent.spec.suspend && deployment !== undefined && !isDeploymentReady(deployment)
     const uids = new Set(tasks.map(({ metadata }) => metadata.uid))
     const left = (parent.status?.activeTasks ?? []).filter(({ uid }) => !uids.has(uid))
-    const [found, serviceAccount, pods, taskPods] = await Promise.all([
+    const classes = isWaiting || !deployment ? storageClassNames(parent) : []
+    const [found, serviceAccount, pods, taskPods, storageClasses] = await Promise.all([
       Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
       profile.serviceAccountName === undefined
         ? undefined
@@ -68,6 +74,7 @@ export const gatherAgent =
         ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
         : [],
       Promise.all(left.map((entry) => reader.get({ kind: 'Pod', namespace, name: taskPodName(entry.name) }))),
+      Promise.all(classes.map((storageClass) => reader.get({ kind: 'StorageClass', name: storageClass }))),
     ])
     return {
       parent,
@@ -80,6 +87,7 @@ export const gatherAgent =
       claims: claims.filter((claim) => claim !== undefined),
       serviceAccount,
       pods,
+      missingStorageClasses: classes.filter((_, index) => storageClasses[index] === undefined),
       contextMaps: new Map<string, ConfigMap | undefined>(names.map((map, index) => [map, found[index]])),
       tasks,
       taskPods: taskPods.filter((pod) => pod !== undefined),

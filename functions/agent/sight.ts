@@ -18,6 +18,8 @@ export interface AgentSight {
   readonly deployment: Deployment | undefined
   readonly claims: readonly PersistentVolumeClaim[]
   readonly serviceAccount: ServiceAccount | undefined
+  /** Names of StorageClasses that its volumes ask for and that are not there; read only while the server does not run. */
+  readonly missingStorageClasses: readonly string[]
   /** The server's Pods, read only while the Deployment is not ready, for the kubelet's words. */
   readonly pods: readonly Pod[]
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>

@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns'
 import { readFile } from 'node:fs/promises'
+import { addressFault } from '../../shared/addresses.ts'
 import { writeAtomically } from './files.ts'
 import { HelperFault, type Helper } from './helper.ts'
 import { withSlotFilled } from './slots.ts'
-import { addressFault } from './url/addresses.ts'
 import { fetchContent, type Network } from './url/fetch.ts'
 import { readUrlInputs } from './url/inputs.ts'
 

@@ -7,8 +7,8 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
 import { openCodeEnv, toolFiles } from '../workload/environment.ts'
-import { sourceFaults } from '../workload/source-faults.ts'
-import { userPlaces } from '../../shared/places.ts'
+import { placeFaults, userPlaces } from '../../shared/places.ts'
+import { faultText } from '../../shared/security.ts'
 import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -68,7 +68,7 @@ const filesOf = (
   sight: TaskSight,
   target: Resolved,
 ): { readonly files: readonly File[]; readonly faults: readonly ContextFault[] } => {
-  const { parent, contextMaps, settings } = sight
+  const { parent, contextMaps } = sight
   const { workspaceDir = '' } = target.profile
   const prompt = `${workspaceDir}/${promptFile}`
   const isAgent = isAgentProcess(target)
@@ -80,13 +80,14 @@ const filesOf = (
     taken: [{ path: prompt, owner: 'the Task itself', isClosed: true }, ...(isAgent ? userPlaces(target.profile) : [])],
     isHandedOver: !isAgent,
   })
+  const places = isAgent ? placeFaults(target.profile) : []
   return {
     files: [
       { path: prompt, content: parent.spec.description ?? '', mode: 0o644 },
       ...(isAgent ? toolFiles(target.profile, contextsOf(parent, target)) : []),
       ...files,
     ],
-    faults: [...sourceFaults(contextsOf(parent, target), isAgent ? target.profile : {}, settings), ...faults],
+    faults: [...places.map((fault) => ({ message: faultText(fault), isPassing: false })), ...faults],
   }
 }
 

@@ -23,7 +23,7 @@ import {
   waiting,
   withPodStatus,
 } from '../../test/builders/pod.ts'
-import { agentTarget, missing, taskSight, templateTarget } from '../../test/builders/sight.ts'
+import { agentTarget, missing, settings, taskSight, templateTarget } from '../../test/builders/sight.ts'
 import {
   fromTemplate,
   started,
@@ -614,6 +614,7 @@ describe('a start', () => {
   const starts = { phase: 'Running', create: created, events: ['Normal PodCreated'], again: 600 }
   const limited = agent(ready, withAgentSpec({ maxConcurrentTasks: 1 }), withSlots('task-uid-1'))
   const contexts = [{ name: 'rules', configMap: { name: 'rules', optional: false }, fileMode: 0o644 }]
+  const internal = { source: 'http://10.0.0.1/', insecureSkipTLSVerify: false, timeout: 30 }
   const needy = task(withSpec({ contexts }))
   table([
     { name: 'at a ready Agent', sight: {}, want: starts },
@@ -634,6 +635,19 @@ describe('a start', () => {
         events: ['Warning Failed'],
       },
       says: ['Ready', 'AgentTemplate base: spec.config.share: must be one of manual, auto, disabled'],
+    },
+    {
+      name: 'not with a context that the cluster does not allow',
+      sight: {
+        settings: { ...settings, security: { allowPrivateAddresses: false } },
+        parent: task(withSpec({ contexts: [{ url: internal, fileMode: 0o644 }] })),
+      },
+      want: {
+        phase: 'Failed',
+        conditions: ['Ready=False ContextError', 'Failed=True ContextError'],
+        events: ['Warning Failed'],
+      },
+      says: ['Ready', 'spec.contexts[0].url.source: must be another host: 10.0.0.1 is a private address'],
     },
     { name: 'with a slot', sight: { target: agentTarget(limited) }, want: starts },
     {

@@ -9,6 +9,7 @@ import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Incarnation, Plan } from '../../shared/plan.ts'
+import { accountSecurity, contextSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
@@ -289,6 +290,18 @@ const refuseInvalidConfig: Step = (sight, now) => {
     : failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${target.name}: ${fault}`)
 }
 
+/** Admission refuses what the cluster does not allow, but may not have known it: the settings came later, or too late. */
+const refuseForbidden: Step = (sight, now) => {
+  const { parent, target, settings } = sight
+  const faults = contextSecurity('spec.contexts', parent.spec.contexts, settings.security)
+  if (faults.length > 0) return failedBeforeStart(sight, now, 'ContextError', faults.map(faultText).join('; '))
+  if (target.kind !== 'template') return undefined
+  const { profile, name } = target
+  const inherited = [...accountSecurity(profile, settings.security), ...sourceSecurity(profile, settings.security)]
+  if (inherited.length === 0) return undefined
+  return failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${name}: ${inherited.map(faultText).join('; ')}`)
+}
+
 const contentOf = ({ data = {}, binaryData = {} }: ConfigMap): object => ({ data, binaryData })
 
 /** Whether its Agent counts the time it has nothing to do, which ends now. */
@@ -344,6 +357,7 @@ const steps: readonly Step[] = [
   keepRunning,
   waitForTarget,
   waitForAgent,
+  refuseForbidden,
   refuseInvalidConfig,
   start,
 ]

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest'
 import type { AgentSpec } from '../../crds/agent.ts'
 import type { ContextItem } from '../../crds/context.ts'
 import { mergeTemplate } from '../../shared/merge-template.ts'
+import { placeFaults } from '../../shared/places.ts'
 import { agent, withAgentSpec } from '../../test/builders/agent.ts'
 import { settings } from '../../test/builders/sight.ts'
 import { contextFiles } from './context-files.ts'
 import { toolFiles } from './environment.ts'
 import type { PodPlan } from './pod.ts'
 import { podSpec } from './pod.ts'
-import { sourceFaults } from './source-faults.ts'
 
 const built = (spec: Partial<AgentSpec>, more: Partial<PodPlan> = {}): PodSpec => {
   const profile = mergeTemplate(agent(withAgentSpec(spec)).spec, undefined)
@@ -272,28 +272,6 @@ test('an object of the apiserver’s is built the same whatever order a user wro
   expect(pod({ a: '1', b: '2' })).toBe(pod({ b: '2', a: '1' }))
 })
 
-describe('hosts the cluster does not name', () => {
-  const security = { allowPrivateAddresses: true, allowedGitHosts: ['git.example.com'], allowedURLHosts: [] }
-  const faults = (items: ContextItem[], skills: AgentSpec['skills'] = []) =>
-    sourceFaults(items, { skills }, { ...settings, security }).map(({ message }) => message)
-
-  test('are told by what asks for them', () =>
-    expect(
-      faults(
-        [
-          git('a'),
-          { ...git('b', { repository: 'git@evil.example:x.git' }), name: 'b' },
-          url('https://c.example/?k=s3cret'),
-        ],
-        [{ name: 'team', git: { ...gitSource, repository: 'ssh://git@evil.example:2222/x' } }],
-      ),
-    ).toEqual([
-      expect.stringMatching(/^context "b" may not come from evil.example: .*allowedGitHosts$/),
-      expect.stringMatching(/^skill "team" may not come from evil.example: .*allowedGitHosts$/),
-      expect.stringMatching(/^context "" may not come from c.example: .*allowedURLHosts$/),
-    ]))
-})
-
 const place = fc.constantFrom('.', 'a', 'a/b', './a', 'c', '/opt/x', '/opt/x/y', 'task.md', '.kubeopencode/context.md')
 const anyItem: fc.Arbitrary<ContextItem> = fc.oneof(
   place.map((at) => git(at)),
@@ -323,7 +301,7 @@ test('whatever is asked for is either told as a fault or built without two mount
         runtimeText: '',
         taken: spec.credentials.map(({ mountPath }) => ({ path: mountPath, owner: 'a credential', isClosed: true })),
       })
-      if (faults.length > 0 || sourceFaults(spec.contexts, profile, settings).length > 0) return
+      if (faults.length > 0 || placeFaults(profile).length > 0) return
       const more = isPersistent
         ? { workspaceVolume: { name: 'workspace', persistentVolumeClaim: { claimName: 'w' } } }
         : {}

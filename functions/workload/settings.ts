@@ -1,5 +1,7 @@
 import type { KubeOpenCodeConfig } from '../../crds/config.ts'
 import { imagePullPolicy, images } from '../../shared/images.ts'
+import type { Security } from '../../shared/security.ts'
+import { openSecurity } from '../../shared/security.ts'
 
 /**
  * What runs in a Task's Pod: our runner, or OpenCode's own `run`, which is slower, needs more memory, and may end with 0
@@ -19,11 +21,8 @@ export interface Settings {
   }
   readonly systemPullPolicy: string
   readonly proxy?: NonNullable<KubeOpenCodeConfig['spec']['proxy']>
-  /** What contexts and skills may be fetched from. */
-  readonly security: Pick<
-    KubeOpenCodeConfig['spec']['security'],
-    'allowPrivateAddresses' | 'allowedGitHosts' | 'allowedURLHosts'
-  >
+  /** What the cluster's administrator allows. */
+  readonly security: Security
   /** How long a Pod may fail to start before its Task fails, in seconds. */
   readonly podStartTimeoutSeconds: number
   readonly taskClient: TaskClient
@@ -36,14 +35,14 @@ export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds' | 'tas
 export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600, taskClient: 'runner' }
 
 export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Defaults): Settings => {
-  const { clusterDomain = 'cluster.local', systemImage, proxy, security } = config?.spec ?? {}
+  const { clusterDomain = 'cluster.local', systemImage, proxy, security = openSecurity } = config?.spec ?? {}
   const system = systemImage?.image ?? defaults.images.system
   return {
     clusterDomain,
     images: { ...defaults.images, system },
     systemPullPolicy: systemImage?.imagePullPolicy ?? imagePullPolicy(system),
     ...(proxy && { proxy }),
-    security: security ?? { allowPrivateAddresses: true },
+    security,
     podStartTimeoutSeconds: defaults.podStartTimeoutSeconds,
     taskClient: defaults.taskClient,
   }

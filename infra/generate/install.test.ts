@@ -3,6 +3,7 @@ import type { ClusterRole, PolicyRule } from 'kubernetes-types/rbac/v1'
 import { describe, expect, test } from 'vitest'
 import type { Right } from '../../functions/table.ts'
 import { functionsTable } from '../../functions/table.ts'
+import { askedRights } from '../../webhooks/rights.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { readEnvironment } from '../node/environment.ts'
@@ -55,9 +56,9 @@ describe('rulesOf', () => {
 })
 
 describe('rights', () => {
-  test('the controller may do what the functions need, and nothing else', () => {
+  test('the controller may do what the functions need and read what the webhooks ask, and nothing else', () => {
     const { rules } = find<ClusterRole>('ClusterRole', 'kubeopencode-controller')
-    const needed = functionsTable(builtIn).flatMap(({ rights }) => rights)
+    const needed = [...functionsTable(builtIn).flatMap(({ rights }) => rights), ...Object.values(askedRights)]
     expect(ofRules(rules).toSorted()).toEqual([...new Set(ofRights(needed))].toSorted())
   })
 

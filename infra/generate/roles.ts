@@ -4,6 +4,7 @@ import { GROUP } from '../../crds/names.ts'
 import { functionsTable } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import { askedRights } from '../../webhooks/rights.ts'
 import { CONTROLLER, WEBHOOK_SECRET } from './installation.ts'
 import { rulesOf } from './rights.ts'
 
@@ -27,9 +28,13 @@ const clusterBinding = (name: string, labels: Labels, namespace: string): Cluste
   subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
 })
 
-/** What the functions may do, and nothing beyond it: the union of the rows of their table. */
+/** What the functions may do and the webhooks may ask, and nothing beyond it: the union of the rows of their tables. */
 export const controllerRights = (namespace: string, labels: Labels): KubeObject[] => [
-  clusterRole(CONTROLLER, labels, rulesOf(functionsTable(builtIn).flatMap(({ rights }) => rights))),
+  clusterRole(
+    CONTROLLER,
+    labels,
+    rulesOf([...functionsTable(builtIn).flatMap(({ rights }) => rights), ...Object.values(askedRights)]),
+  ),
   clusterBinding(CONTROLLER, labels, namespace),
 ]
 

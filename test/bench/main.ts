@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
 import { load, machine, versions } from './machine.ts'
 import { measureQueue } from './measurements/queue.ts'
+import { measureReviews } from './measurements/reviews.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStart } from './measurements/start.ts'
 import { measureFloor, measureThroughput } from './measurements/throughput.ts'
@@ -14,7 +15,7 @@ import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
 import { linesOf, printed } from './table.ts'
 
-const known = ['M1', 'M2', 'M3', 'M10', 'quiet'] as const
+const known = ['M1', 'M2', 'M3', 'M10', 'M11', 'quiet'] as const
 type Name = (typeof known)[number]
 
 const help = `usage: npm run bench [-- options]
@@ -31,6 +32,7 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   M2     apply → Pod at 10 Tasks/s, 200 Tasks
   M3     slot free → next Pod with limit 1, 100 Tasks of 200 ms; order, most Pods at once (M5)
   M10    requests per Task by the audit log, 50 Tasks without limits and with
+  M11    webhooks in process: 20,000 reviews of Tasks and Agents, one after another
   quiet  writes in a settled world over 30 s, a sweep every second
 
 examples:
@@ -77,6 +79,7 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
     results.push(await measuring)
     tell(`  ${name}: ${((performance.now() - begun) / 1000).toFixed(1)} s, load ${load()}`)
   }
+  if (isAsked('M11')) await add('M11', measureReviews(sized(20_000)))
   // The floor comes before there are functions and webhooks; the CRDs are there since the rig was warmed up.
   const floor = isAsked('M1') ? await measureFloor(rig, sized(200)) : undefined
   const functions = await rig.startFunctions()

@@ -55,6 +55,7 @@ export const agentSight = (seen: Partial<AgentSight> = {}): AgentSight => {
     deployment: undefined,
     claims: [],
     serviceAccount: serviceAccount(),
+    missingStorageClasses: [],
     pods: [],
     contextMaps: new Map(),
     tasks: [],

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { slot } from '../../functions/pod/slots.ts'
 import { urlFetch, urlFetchOn } from '../../functions/pod/url-fetch.ts'
-import { addressFault } from '../../functions/pod/url/addresses.ts'
+import { addressFault } from '../../shared/addresses.ts'
 import { startForwardProxy, type ForwardProxy } from './forward-proxy.ts'
 import { selfSigned } from './self-signed.ts'
 

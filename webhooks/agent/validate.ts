@@ -4,8 +4,8 @@ import { durationSeconds } from '../../crds/duration.ts'
 import { isSame } from '../../shared/merge-patch.ts'
 import { explainConfig } from '../config-notes.ts'
 import { executionFindings } from '../execution.ts'
-import type { Fault } from '../findings.ts'
-import { askTemplate } from '../questions.ts'
+import type { Fault, Question } from '../findings.ts'
+import { askStorageClass, askTemplate } from '../questions.ts'
 import { validate } from '../validate.ts'
 
 /** A volume claim cannot change; one that was not there may still be added. */
@@ -25,6 +25,12 @@ const standbyWarnings = ({ standby }: Agent['spec']): string[] => {
   ]
 }
 
+const storageQuestions = ({ spec: { persistence } }: Agent): Question[] =>
+  (['sessions', 'workspace'] as const).flatMap((volume) => {
+    const name = persistence?.[volume]?.storageClassName
+    return name === undefined ? [] : [askStorageClass(`spec.persistence.${volume}.storageClassName`, name)]
+  })
+
 export const validateAgent = validate(
   AgentKind,
   (next, prior) => {
@@ -35,6 +41,7 @@ export const validateAgent = validate(
       questions: [
         ...(next.spec.templateRef ? [askTemplate('spec.templateRef', next.spec.templateRef.name)] : []),
         ...questions,
+        ...storageQuestions(next),
       ],
     }
   },

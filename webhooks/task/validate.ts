@@ -1,9 +1,10 @@
 import type { Task } from '../../crds/task.ts'
 import { TaskKind } from '../../crds/task.ts'
 import { isSame } from '../../shared/merge-patch.ts'
-import { contextQuestions, contextWarnings, handedOverWarnings } from '../contexts.ts'
+import { contextSecurity } from '../../shared/security.ts'
+import { contextFaults, contextQuestions, contextWarnings, handedOverWarnings } from '../contexts.ts'
 import type { Fault, Question } from '../findings.ts'
-import { askAgent, askTemplate } from '../questions.ts'
+import { askAgent, askSecurity, askTemplate } from '../questions.ts'
 import { validate } from '../validate.ts'
 
 const fixedFields = ['description', 'agentRef', 'templateRef', 'contexts'] as const
@@ -22,13 +23,14 @@ const changedTooLate = (next: Task, prior: Task): Fault[] => {
 
 /** What a Task's spec needs of its namespace; `field` is where the spec stands. */
 export const taskQuestions = (field: string, { agentRef, templateRef, contexts }: Task['spec']): Question[] => [
+  ...(contexts?.length ? [askSecurity((security) => contextSecurity(`${field}.contexts`, contexts, security))] : []),
   ...(agentRef ? [askAgent(`${field}.agentRef`, agentRef.name)] : []),
   ...(templateRef ? [askTemplate(`${field}.templateRef`, templateRef.name)] : []),
   ...contextQuestions(`${field}.contexts`, contexts),
 ]
 
 export const validateTask = validate(TaskKind, (next, prior) => ({
-  faults: prior ? changedTooLate(next, prior) : [],
+  faults: [...contextFaults('spec.contexts', next.spec.contexts), ...(prior ? changedTooLate(next, prior) : [])],
   warnings: [
     ...contextWarnings('spec.contexts', next.spec.contexts),
     ...(next.spec.agentRef ? handedOverWarnings('spec.contexts', next.spec.contexts) : []),

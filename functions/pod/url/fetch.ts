@@ -4,8 +4,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
+import { isForbiddenName } from '../../../shared/addresses.ts'
 import { HelperFault, mayAsk } from '../helper.ts'
-import { isForbiddenName } from './addresses.ts'
 import { readUrl, type UrlInputs } from './inputs.ts'
 import { proxyFor } from './proxy.ts'
 
@@ -41,7 +41,7 @@ const addressFaultOf = (
 const checkHop = async (url: URL, inputs: UrlInputs, network: Network, isProxied: boolean): Promise<void> => {
   const { allowedHosts, isPrivateAllowed } = inputs
   const host = hostOf(url)
-  if (isForbiddenName(host)) throw refused(url.origin, `${host} is not a public name`)
+  if (isForbiddenName(host)) throw refused(url.origin, `${host} means a loopback or metadata address`)
   const fault = isIP(host) ? network.addressFault(host, isPrivateAllowed) : undefined
   if (fault) throw refused(url.origin, fault)
   if (!mayAsk(allowedHosts, url.href))
