@@ -38,6 +38,8 @@ export const openCodeEnv = (profile: Profile, files: readonly File[]): EnvVar[] 
   const has = (wanted: string): boolean => files.some(({ path }) => path === wanted)
   return [
     ...(has(gitConfigPath) ? [{ name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath }] : []),
+    // Beside the system's: a model behind a gateway of the user's own is asked over HTTPS too.
+    ...(profile.caBundle ? [{ name: 'NODE_EXTRA_CA_CERTS', value: caPath }] : []),
     ...(has(configPath) ? [{ name: 'OPENCODE_CONFIG', value: configPath }] : []),
     ...(has(tuiConfigPath) ? [{ name: 'OPENCODE_TUI_CONFIG', value: tuiConfigPath }] : []),
     ...(hasPermission(profile) ? [] : [{ name: 'OPENCODE_PERMISSION', value: '{"*":"allow"}' }]),
