@@ -9,7 +9,7 @@ import { ended, running } from '../test/builders/pod.ts'
 import { fromTemplate, stopRequested, task, withSpec } from '../test/builders/task.ts'
 import { announced, child, cronTask, finished, secondsAt, triggered, withCronSpec } from '../test/builders/cron-task.ts'
 import { config } from '../test/builders/config.ts'
-import { at, later } from '../test/builders/time.ts'
+import { at } from '../test/builders/time.ts'
 import { conditionTexts } from '../test/builders/told.ts'
 import { world } from '../test/builders/world.ts'
 

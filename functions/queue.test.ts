@@ -13,7 +13,6 @@ import { stopRequested, task } from '../test/builders/task.ts'
 import { at } from '../test/builders/time.ts'
 import { world } from '../test/builders/world.ts'
 import { byAge, isWaiting } from './agent/queue.ts'
-import { tick } from './schedule/tick.ts'
 
 /** What happens to a queue. `which` picks one of those that are there; `writes` is how many the functions live to make. */
 type Step =
@@ -236,7 +235,7 @@ describe('whoever is killed between the end of a Task and the Pod of the next', 
     here.published.splice(0)
     const made = here.cluster.writes.slice(before, before + after)
     const ticked = async () => {
-      await tick(here.cluster, here.bus, here.clock.now())
+      await here.tick()
       for (const text of here.published.splice(0)) {
         const [kind = '', namespace = '', name = ''] = text.split('/')
         await here.look({ kind: kind as Key['kind'], namespace, name })

@@ -11,7 +11,6 @@ import { stopRequested, task, withSpec } from '../test/builders/task.ts'
 import { at } from '../test/builders/time.ts'
 import { conditionTexts } from '../test/builders/told.ts'
 import { world } from '../test/builders/world.ts'
-import { tick } from './schedule/tick.ts'
 
 const coder: Key = { kind: 'Agent', namespace: 'default', name: 'coder' }
 const job: Key = { kind: 'Task', namespace: 'default', name: 'job' }
@@ -37,7 +36,7 @@ const serving = async (...changes: Parameters<typeof agent>) => {
     (await here.read('Task', name)).status?.conditions?.find(({ type }) => type === 'Queued')?.message
   /** What a tick asks for, with no memory of anything. */
   const ticked = async () => {
-    await tick(here.cluster, here.bus, here.clock.now())
+    await here.tick()
     const asked = here.published.splice(0)
     for (const text of asked) {
       const [kind = '', namespace = '', name = ''] = text.split('/')

@@ -8,6 +8,7 @@ import { measureDrain } from './measurements/drain.ts'
 import { measureQueue } from './measurements/queue.ts'
 import { measureReviews } from './measurements/reviews.ts'
 import { measureQuota } from './measurements/quota.ts'
+import { measureFires, measureSchedules } from './measurements/schedule.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStandby } from './measurements/standby.ts'
 import { measureStart } from './measurements/start.ts'
@@ -18,7 +19,7 @@ import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
 import { linesOf, printed } from './table.ts'
 
-const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M10', 'M11', 'quiet'] as const
+const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M8', 'M9', 'M10', 'M11', 'quiet'] as const
 type Name = (typeof known)[number]
 
 const help = `usage: npm run bench [-- options]
@@ -28,7 +29,7 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
 
   --only LIST     measurements, with commas (default: ${known.join(',')})
   --rounds N      how often each is made; the table shows the median and the range (default: 3)
-  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 with 2,000 Tasks (default: 1)
+  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 and M8 with 2,000, M9 with 10,000 (default: 1)
   --help          this text
 
   M1     200 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run
@@ -37,6 +38,8 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   M4     drain 300 Tasks of 300 ms with limit 3; order, most Pods at once (M5)
   M6     quota window opens → start, with the functions running and restarted; two minutes
   M7     standby Agent: Task → resumed, server ready → Pod, 20 Tasks
+  M8     200 CronTasks due in the same minute: how late, lost, doubled, writes per fire
+  M9     1,000 CronTasks of which none is due: a tick, and a sweep with a look at each
   M10    requests per Task by the audit log, 50 Tasks without limits and with
   M11    webhooks in process: 20,000 reviews of Tasks and Agents, one after another
   quiet  writes in a settled world over 30 s, a sweep every second
@@ -105,6 +108,8 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
       )
       functions = (await measured).functions
     }
+  if (isAsked('M8')) await add('M8', measureFires(rig, sized(200)))
+  if (isAsked('M9')) await add('M9', measureSchedules(rig, sized(1000)))
   const world = isAsked('quiet') ? await openSettledWorld(rig) : undefined
   await functions.stop()
   if (world) {

@@ -1,4 +1,5 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
+import { tick } from '../../functions/schedule/tick.ts'
 import { functionsTable } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { Key } from '../../shared/hint.ts'
@@ -10,7 +11,8 @@ import { recordedDeps } from './deps.ts'
 import { memoryCluster } from './memory-cluster.ts'
 import { later } from './time.ts'
 
-const rows = new Map(functionsTable(builtIn).map((row) => [row.kind, row]))
+const table = functionsTable(builtIn)
+const rows = new Map(table.map((row) => [row.kind, row]))
 const mostLooks = 500
 
 /** The functions on a cluster in memory. The test plays the user, the kubelet and the Deployment controller. */
@@ -54,6 +56,7 @@ export const world = (...objects: readonly KubeObject[]) => {
   return {
     ...deps,
     look,
+    tick: () => tick(table, cluster, deps.bus, deps.clock.now()),
     sweeps,
     read,
     pass: (more: number) => {
