@@ -1,77 +1,14 @@
-import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { Pod } from 'kubernetes-types/core/v1'
 import { describe, expect, test } from 'vitest'
 import type { Key } from '../shared/hint.ts'
-import { keyText } from '../shared/hint.ts'
 import type { Kind, KubeObject } from '../shared/kubernetes.ts'
 import { agent, agentTemplate, withAgentSpec } from '../test/builders/agent.ts'
 import { withMetadata } from '../test/builders/change.ts'
-import { available, configMap, serviceAccount } from '../test/builders/core.ts'
-import type { RecordedDeps } from '../test/builders/deps.ts'
-import { recordedDeps } from '../test/builders/deps.ts'
-import { memoryCluster } from '../test/builders/memory-cluster.ts'
+import { configMap, serviceAccount } from '../test/builders/core.ts'
 import { ended, running } from '../test/builders/pod.ts'
 import { fromTemplate, stopRequested, task, withSpec } from '../test/builders/task.ts'
-import { later } from '../test/builders/time.ts'
 import { conditionTexts } from '../test/builders/told.ts'
-import { functionsTable } from './table.ts'
-import { builtIn } from './workload/settings.ts'
-
-const rows = new Map(functionsTable(builtIn).map((row) => [row.kind, row]))
-const mostLooks = 50
-
-/** The functions on a cluster in memory. The test plays the user, the kubelet and the Deployment controller. */
-const world = (...objects: readonly KubeObject[]) => {
-  const deps: RecordedDeps = recordedDeps(memoryCluster(...objects))
-  const { cluster, published } = deps
-  let seconds = 0
-
-  /** Looks at `keys` and at whatever they wake, until nobody is woken any more. Gives the writes. */
-  const look = async (...keys: readonly Key[]): Promise<string[]> => {
-    const before = cluster.writes.length
-    const waiting = [...keys]
-    for (let looks = 0; waiting.length > 0; looks += 1) {
-      if (looks > mostLooks) throw new Error(`they wake each other without end: ${waiting.map(keyText).join(', ')}`)
-      const key = waiting.shift()!
-      await rows.get(key.kind)!.deliver({ key }, deps)
-      for (const text of published.splice(0)) {
-        const [kind = '', namespace = '', name = ''] = text.split('/')
-        if (!waiting.some((other) => keyText(other) === text))
-          waiting.push({ kind: kind as Key['kind'], namespace, name })
-      }
-    }
-    return cluster.writes.slice(before)
-  }
-
-  /** An hour of sweeps, each with a later clock: the writes they cause. */
-  const sweeps = async (...keys: readonly Key[]): Promise<string[]> => {
-    const writes: string[] = []
-    for (let round = 0; round < 12; round += 1) {
-      seconds += 300
-      deps.time = later(seconds)
-      writes.push(...(await look(...keys)))
-    }
-    return writes
-  }
-
-  const read = async <K extends Kind>(kind: K, name: string) =>
-    (await cluster.get({ kind, namespace: 'default', name }))!
-
-  return {
-    ...deps,
-    look,
-    sweeps,
-    read,
-    pass: (more: number) => {
-      seconds += more
-      deps.time = later(seconds)
-    },
-    serve: async (readyReplicas = 1) =>
-      cluster.put(available((await read('Deployment', 'coder-server')) as Deployment, readyReplicas)),
-    change: async (kind: Kind, name: string, change: (object: never) => KubeObject) =>
-      cluster.put(change((await read(kind, name)) as never)),
-  }
-}
+import { world } from '../test/builders/world.ts'
 
 const coder: Key = { kind: 'Agent', namespace: 'default', name: 'coder' }
 const job: Key = { kind: 'Task', namespace: 'default', name: 'job' }
