@@ -1,7 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1'
 import { describe, expect, test } from 'vitest'
 import type { Key } from '../shared/hint.ts'
-import type { Kind, KubeObject } from '../shared/kubernetes.ts'
+import type { KubeObject } from '../shared/kubernetes.ts'
 import { agent, agentTemplate, withAgentSpec } from '../test/builders/agent.ts'
 import { withMetadata } from '../test/builders/change.ts'
 import { configMap, serviceAccount } from '../test/builders/core.ts'

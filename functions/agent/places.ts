@@ -27,7 +27,7 @@ const stretchOf = (time: number): number => Math.floor(time / stretchMs)
 /**
  * Rewrites what waiting Tasks say of themselves where it is too far from the truth. `waiting` is the queue in its order,
  * `before` the Agent as it was read, `next` the Agent as it will be. The cost does not grow with the queue nor with the
- * pace of its starts: docs/decisions/0005-places-in-a-queue.md.
+ * pace of its starts: docs/decisions/0012-places-in-a-queue.md.
  */
 export const placesOf = (waiting: readonly Task[], before: Agent, next: Agent, profile: Profile, now: Date): Places => {
   const changes = waiting.flatMap((task, index): StatusChange[] => {

@@ -4,8 +4,11 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
 import { load, machine, versions } from './machine.ts'
+import { measureDrain } from './measurements/drain.ts'
 import { measureQueue } from './measurements/queue.ts'
+import { measureQuota } from './measurements/quota.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
+import { measureStandby } from './measurements/standby.ts'
 import { measureStart } from './measurements/start.ts'
 import { measureFloor, measureThroughput } from './measurements/throughput.ts'
 import { measureWrites } from './measurements/writes.ts'
@@ -14,7 +17,7 @@ import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
 import { linesOf, printed } from './table.ts'
 
-const known = ['M1', 'M2', 'M3', 'M10', 'quiet'] as const
+const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M10', 'quiet'] as const
 type Name = (typeof known)[number]
 
 const help = `usage: npm run bench [-- options]
@@ -30,6 +33,9 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   M1     200 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run
   M2     apply → Pod at 10 Tasks/s, 200 Tasks
   M3     slot free → next Pod with limit 1, 100 Tasks of 200 ms; order, most Pods at once (M5)
+  M4     drain 300 Tasks of 300 ms with limit 3; order, most Pods at once (M5)
+  M6     quota window opens → start, with the functions running and restarted; two minutes
+  M7     standby Agent: Task → resumed, server ready → Pod, 20 Tasks
   M10    requests per Task by the audit log, 50 Tasks without limits and with
   quiet  writes in a settled world over 30 s, a sweep every second
 
@@ -79,12 +85,23 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
   }
   // The floor comes before there are functions and webhooks; the CRDs are there since the rig was warmed up.
   const floor = isAsked('M1') ? await measureFloor(rig, sized(200)) : undefined
-  const functions = await rig.startFunctions()
+  let functions = await rig.startFunctions()
   await warmUp(rig)
   if (floor !== undefined) await add('M1', measureThroughput(rig, functions, sized(200), floor))
   if (isAsked('M2')) await add('M2', measureStart(rig, sized(200)))
   if (isAsked('M10')) await add('M10', measureWrites(rig, sized(50)))
   if (isAsked('M3')) await add('M3', measureQueue(rig, sized(100)))
+  if (isAsked('M4')) await add('M4', measureDrain(rig, sized(300)))
+  if (isAsked('M7')) await add('M7', measureStandby(rig, sized(20)))
+  if (isAsked('M6'))
+    for (const isRestarted of [false, true]) {
+      const measured = measureQuota(rig, functions, isRestarted)
+      await add(
+        'M6',
+        measured.then(({ result }) => result),
+      )
+      functions = (await measured).functions
+    }
   const world = isAsked('quiet') ? await openSettledWorld(rig) : undefined
   await functions.stop()
   if (world) {

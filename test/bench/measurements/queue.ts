@@ -9,7 +9,7 @@ import { latencyRows } from './latency.ts'
 const runMilliseconds = 200
 
 /** The order that is promised: creationTimestamp, then uid. */
-const byAge = (one: Life, other: Life): number =>
+export const byAge = (one: Life, other: Life): number =>
   one.creationTimestamp.localeCompare(other.creationTimestamp) || one.uid.localeCompare(other.uid)
 
 /**
