@@ -242,15 +242,21 @@ describe('whoever is killed between the end of a Task and the Pod of the next', 
         await here.look({ kind: kind as Key['kind'], namespace, name })
       }
     }
-    const check = async () => {
-      expect((await here.read('Task', 'job-2')).status).toMatchObject({ phase: 'Running', podName: 'job-2-pod' })
-      expect((await here.read('Agent', 'coder')).status?.activeTasks).toMatchObject([{ uid: 'uid-2' }])
+    const outcome = async () => {
       // The write that was refused is the one after the last.
       const done = here.cluster.writes.filter((_, index) => index >= before && index !== before + after)
-      expect(done.filter((write) => write === 'create Pod default/job-2-pod')).toHaveLength(1)
+      const { phase, podName } = (await here.read('Task', 'job-2')).status ?? {}
+      return {
+        phase,
+        podName,
+        slots: (await here.read('Agent', 'coder')).status?.activeTasks?.map(({ uid }) => uid),
+        podsMade: done.filter((write) => write === 'create Pod default/job-2-pod').length,
+      }
     }
-    return { ...here, made, ticked, check }
+    return { ...here, made, ticked, outcome }
   }
+
+  const begun = { phase: 'Running', podName: 'job-2-pod', slots: ['uid-2'], podsMade: 1 }
 
   test('makes these writes, each of which may be the last', async () => {
     expect((await killed(9)).made).toEqual([
@@ -267,7 +273,7 @@ describe('whoever is killed between the end of a Task and the Pod of the next', 
   test.each([0, 1, 2, 3, 4, 5, 6])('after %i of them, a sweep begins the next, once', async (after) => {
     const here = await killed(after)
     await here.look(first, second, coder)
-    await here.check()
+    expect(await here.outcome()).toEqual(begun)
   })
 
   test.each([3, 4, 5, 6])(
@@ -276,7 +282,7 @@ describe('whoever is killed between the end of a Task and the Pod of the next', 
       const here = await killed(after)
       here.pass(6)
       await here.ticked()
-      await here.check()
+      expect(await here.outcome()).toEqual(begun)
     },
   )
 })
