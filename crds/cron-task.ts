@@ -65,11 +65,14 @@ export const CronTaskStatus = z.object({
   )
     .exactOptional()
     .describe('Child Tasks that are unfinished.'),
-  lastScheduleTime: Timestamp.exactOptional().describe('Scheduled time of the last run that was made or skipped.'),
+  lastScheduleTime: Timestamp.exactOptional().describe('Scheduled time of the last run that was made.'),
   lastSuccessfulTime: Timestamp.exactOptional().describe(
     'When a child Task last completed; stopped and failed ones do not count.',
   ),
-  nextScheduleTime: Timestamp.exactOptional().describe('When the next run is due.'),
+  nextScheduleTime: Timestamp.exactOptional().describe(
+    'When the next run is due. Only what was announced here is owed: a run that a new schedule or the end of a suspension finds in the past is not made.',
+  ),
+  lastTriggerTime: Timestamp.exactOptional().describe('Time in the name of the last Task that was asked for by hand.'),
   totalExecutions: z.int().min(0).exactOptional().describe('How many Tasks were ever made.'),
   conditions: Conditions.exactOptional(),
 })
@@ -114,6 +117,7 @@ export const CronTaskKind = {
     },
     age,
   ],
-  selectableFields: [],
+  // What is due is found by these: the apiserver indexes equality, and slots are whole minutes.
+  selectableFields: ['.spec.suspend', '.status.nextScheduleTime'],
   object: CronTask,
 } as const satisfies Kind

@@ -93,6 +93,8 @@ export const cronTaskReasons = {
   InvalidSchedule: 'InvalidSchedule',
   Suspended: 'Suspended',
   MaxRetainedTasksReached: 'MaxRetainedTasksReached',
+  /** The apiserver refused the Task, or its name belongs to somebody else. */
+  TaskCreationFailed: 'TaskCreationFailed',
   // Ready=True
   Scheduled: 'Scheduled',
   MissedDeadline: 'MissedDeadline',
@@ -137,3 +139,5 @@ export const eventReasons = {
 
 export type TaskReason = keyof typeof taskReasons
 export type AgentReason = keyof typeof agentReasons
+export type CronTaskReason = keyof typeof cronTaskReasons
+export type CronTaskEvent = keyof typeof eventReasons.CronTask

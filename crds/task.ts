@@ -69,6 +69,9 @@ export const TaskStatus = z.object({
   podName: z.string().exactOptional().describe('Pod of the Task.'),
   startTime: Timestamp.exactOptional().describe('When the Task started.'),
   completionTime: Timestamp.exactOptional().describe('When the Task ended.'),
+  completionMinute: Timestamp.exactOptional().describe(
+    'Minute of completionTime, by which the cleanup finds Tasks that are due.',
+  ),
   session: TaskSession.exactOptional().describe('OpenCode session of the Task.'),
   queue: z
     .object({
@@ -130,6 +133,6 @@ export const TaskKind = {
     },
     age,
   ],
-  selectableFields: ['.spec.agentRef.name', '.spec.templateRef.name', '.status.phase'],
+  selectableFields: ['.spec.agentRef.name', '.spec.templateRef.name', '.status.phase', '.status.completionMinute'],
   object: Task,
 } as const satisfies Kind

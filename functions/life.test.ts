@@ -12,7 +12,9 @@ import { recordedDeps } from '../test/builders/deps.ts'
 import { memoryCluster } from '../test/builders/memory-cluster.ts'
 import { ended, running } from '../test/builders/pod.ts'
 import { fromTemplate, stopRequested, task, withSpec } from '../test/builders/task.ts'
-import { later } from '../test/builders/time.ts'
+import { announced, child, cronTask, finished, secondsAt, triggered, withCronSpec } from '../test/builders/cron-task.ts'
+import { config } from '../test/builders/config.ts'
+import { at, later } from '../test/builders/time.ts'
 import { conditionTexts } from '../test/builders/told.ts'
 import { functionsTable } from './table.ts'
 import { builtIn } from './workload/settings.ts'
@@ -33,7 +35,8 @@ const world = (...objects: readonly KubeObject[]) => {
     for (let looks = 0; waiting.length > 0; looks += 1) {
       if (looks > mostLooks) throw new Error(`they wake each other without end: ${waiting.map(keyText).join(', ')}`)
       const key = waiting.shift()!
-      await rows.get(key.kind)!.deliver({ key }, deps)
+      const { againSeconds } = await rows.get(key.kind)!.deliver({ key }, deps)
+      if (againSeconds === 0) published.push(keyText(key))
       for (const text of published.splice(0)) {
         const [kind = '', namespace = '', name = ''] = text.split('/')
         if (!waiting.some((other) => keyText(other) === text))
@@ -73,6 +76,7 @@ const world = (...objects: readonly KubeObject[]) => {
   }
 }
 
+const nightly: Key = { kind: 'CronTask', namespace: 'default', name: 'nightly' }
 const coder: Key = { kind: 'Agent', namespace: 'default', name: 'coder' }
 const job: Key = { kind: 'Task', namespace: 'default', name: 'job' }
 const named = (name: string): Key => ({ ...job, name })
@@ -320,6 +324,122 @@ describe('a Task that waits for its Agent', () => {
     await here.serve()
     await here.look(coder)
     expect((await here.read('Task', 'job')).status?.phase).toBe('Running')
+  })
+})
+
+describe('a CronTask', () => {
+  const hour = 3600
+  const run = (hours: number) => `nightly-${secondsAt(hours * hour)}`
+  const runKey = (hours: number) => named(run(hours))
+  const statusOf = async (here: ReturnType<typeof world>) => (await here.read('CronTask', 'nightly')).status
+  const end = (here: ReturnType<typeof world>, hours: number) =>
+    here.change('Pod', `${run(hours)}-pod`, kubelet(ended(0)))
+  const waiting = async (...changes: Parameters<typeof cronTask>) => {
+    const here = await serving(cronTask(withMetadata({ creationTimestamp: at(-60) }), announced(hour), ...changes))
+    await here.look(nightly)
+    return here
+  }
+
+  test('fires with three writes of its own, and is told of the end with one', async () => {
+    const here = await waiting()
+    here.pass(hour)
+    const firing = await here.look(nightly)
+    expect(firing.filter((write) => write.includes('CronTask') || write.startsWith('create Task'))).toEqual([
+      `create Task default/${run(1)}`,
+      'status CronTask default/nightly',
+    ])
+    expect(events(firing)).toBe(1)
+    await here.look(runKey(1))
+    await end(here, 1)
+    const ending = await here.look(runKey(1))
+    expect(withoutEvents(ending)).toEqual([`status Task default/${run(1)}`, 'status CronTask default/nightly'])
+    expect(await statusOf(here)).toMatchObject({
+      active: 0,
+      totalExecutions: 1,
+      lastScheduleTime: at(hour),
+      lastSuccessfulTime: at(hour),
+      nextScheduleTime: at(2 * hour),
+    })
+  })
+
+  test('is quiet between two slots', async () => {
+    const here = await waiting(announced(24 * hour))
+    expect(await here.sweeps(nightly, coder)).toEqual([])
+  })
+
+  test('replaces: the old one is stopped, and the new one begins when it has ended', async () => {
+    const here = await waiting(withCronSpec({ concurrencyPolicy: 'Replace' }))
+    here.pass(hour)
+    await here.look(nightly)
+    await here.look(runKey(1))
+    await here.change('Pod', `${run(1)}-pod`, kubelet(running))
+    here.pass(hour)
+    expect(withoutEvents(await here.look(nightly))).toEqual([
+      `apply Task default/${run(1)}`,
+      'status CronTask default/nightly',
+    ])
+    expect(await here.look(nightly)).toEqual([])
+    // The stop annotation passes an observer, which asks for the Task.
+    const writes = withoutEvents(await here.look(runKey(1)))
+    expect(writes).toEqual([
+      `remove Pod default/${run(1)}-pod`,
+      `status Task default/${run(1)}`,
+      `create Task default/${run(2)}`,
+      'status CronTask default/nightly',
+    ])
+    expect(await statusOf(here)).toMatchObject({ totalExecutions: 2, activeRefs: [{ name: run(2) }] })
+  })
+
+  test('serves one trigger with one Task', async () => {
+    const here = await waiting()
+    await here.change('CronTask', 'nightly', triggered() as (object: never) => KubeObject)
+    here.pass(7)
+    const writes = withoutEvents(await here.look(nightly))
+    expect(writes).toEqual([
+      'patch CronTask default/nightly',
+      `create Task default/nightly-${secondsAt(7)}`,
+      'patch CronTask default/nightly',
+      'status CronTask default/nightly',
+    ])
+    expect((await here.read('CronTask', 'nightly')).metadata.annotations).toEqual({})
+    expect(await statusOf(here)).toMatchObject({ totalExecutions: 1, lastTriggerTime: at(7) })
+    await here.look(nightly)
+    expect(await here.look(nightly)).toEqual([])
+  })
+
+  test.each([0, 1, 2, 3, 4, 5])('a crash after %i writes costs no run and makes none twice', async (crashAt) => {
+    const here = await waiting(withCronSpec({ concurrencyPolicy: 'Allow' }))
+    await here.change('CronTask', 'nightly', triggered() as (object: never) => KubeObject)
+    here.pass(hour)
+    const start = here.cluster.writes.length
+    here.cluster.refuse = () => (here.cluster.writes.length - start > crashAt ? new Error('killed') : undefined)
+    await here.look(nightly).catch(() => undefined)
+    here.cluster.refuse = () => undefined
+    here.published.splice(0)
+    here.pass(20)
+    await here.look(nightly)
+    const tasks = (await here.cluster.list('Task')).items.map(({ metadata }) => metadata.name)
+    expect(tasks.filter((name) => name === run(1))).toHaveLength(1)
+    expect(tasks).toHaveLength(2)
+    expect(await statusOf(here)).toMatchObject({ totalExecutions: 2, lastScheduleTime: at(hour) })
+    expect((await here.read('CronTask', 'nightly')).metadata.annotations).toEqual({})
+    expect(withoutEvents(await here.look(nightly))).toEqual([])
+  })
+
+  test('its finished Task is not cleaned up before it is counted', async () => {
+    const here = await waiting()
+    here.cluster.put(config({ ttlSecondsAfterFinished: 0 }))
+    here.pass(hour)
+    // The crash of an earlier copy: the Task is there, and has ended, and nobody has told its CronTask.
+    here.cluster.put(child(hour, finished(-hour)))
+    const writes = withoutEvents(await here.look({ kind: 'KubeOpenCodeConfig', name: 'cluster' }))
+    expect(writes).toEqual(['status KubeOpenCodeConfig cluster', 'status CronTask default/nightly'])
+    expect(await statusOf(here)).toMatchObject({ totalExecutions: 1, nextScheduleTime: at(2 * hour) })
+    expect(await here.look({ kind: 'KubeOpenCodeConfig', namespace: 'default', name: 'cluster' })).toEqual([])
+    expect(withoutEvents(await here.look({ kind: 'KubeOpenCodeConfig', name: 'cluster' }))).toEqual([
+      `remove Task default/${run(1)}`,
+    ])
+    expect(withoutEvents(await here.look(nightly))).toEqual([])
   })
 })
 

@@ -3,9 +3,15 @@ import type { OwnKind } from '../shared/kubernetes.ts'
 import type { Deps, Outcome } from '../shared/reconcile.ts'
 import { reconcile } from '../shared/reconcile.ts'
 import type { Reconciler } from '../shared/reconcile.ts'
+import { dueAgents } from './agent/due.ts'
 import { agentReconciler } from './agent/index.ts'
 import { agentTemplateReconciler } from './agent-template/index.ts'
+import { dueCleanups } from './config/due.ts'
 import { configReconciler } from './config/index.ts'
+import { dueCronTasks } from './cron-task/due.ts'
+import { cronTaskReconciler } from './cron-task/index.ts'
+import type { Due } from './schedule/due.ts'
+import { dueTasks } from './task/due.ts'
 import { taskReconciler } from './task/index.ts'
 import type { Defaults } from './workload/settings.ts'
 
@@ -23,6 +29,8 @@ export interface FunctionRow {
   readonly rights: readonly Right[]
   /** Field selector of the objects that a sweep must look at; without one, all of them. */
   readonly sweepSelector?: string
+  /** What a tick asks for; without it, time alone changes nothing. */
+  readonly due?: Due
 }
 
 const group = 'kubeopencode.io'
@@ -42,12 +50,12 @@ const status = (plural: string): readonly Right[] => [
 const row = <Sight extends { readonly parent: object }>(
   reconciler: Reconciler<Sight>,
   rights: readonly Right[],
-  sweepSelector?: string,
+  schedule: Pick<FunctionRow, 'sweepSelector' | 'due'> = {},
 ): FunctionRow => ({
   kind: reconciler.kind,
   deliver: (hint, deps) => reconcile(reconciler, hint, deps),
   rights: [...common, ...rights],
-  ...(sweepSelector !== undefined && { sweepSelector }),
+  ...schedule,
 })
 
 /** All functions, one row per kind. */
@@ -60,18 +68,40 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       { apiGroup: '', resources: ['configmaps'], verbs: ['get', 'create'] },
       { apiGroup: '', resources: ['services/proxy'], verbs: ['get', 'create'] },
     ],
-    'status.phase!=Completed,status.phase!=Failed',
+    { sweepSelector: 'status.phase!=Completed,status.phase!=Failed', due: dueTasks },
   ),
-  row(agentReconciler(defaults), [
-    ...status('agents'),
-    // Standby writes spec.suspend; who waits is told its place.
-    { apiGroup: group, resources: ['agents', 'tasks/status'], verbs: ['patch'] },
-    { apiGroup: 'apps', resources: ['deployments'], verbs: ['get', 'create', 'patch'] },
-    { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
-    { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },
-    { apiGroup: '', resources: ['serviceaccounts'], verbs: ['get'] },
-    { apiGroup: '', resources: ['pods'], verbs: ['list'] },
-  ]),
+  row(
+    agentReconciler(defaults),
+    [
+      ...status('agents'),
+      // Standby writes spec.suspend; who waits is told its place.
+      { apiGroup: group, resources: ['agents', 'tasks/status'], verbs: ['patch'] },
+      { apiGroup: 'apps', resources: ['deployments'], verbs: ['get', 'create', 'patch'] },
+      { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
+      { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },
+      { apiGroup: '', resources: ['serviceaccounts'], verbs: ['get'] },
+      { apiGroup: '', resources: ['pods'], verbs: ['list'] },
+    ],
+    { due: dueAgents },
+  ),
   row(agentTemplateReconciler, status('agenttemplates')),
-  row(configReconciler, status('kubeopencodeconfigs')),
+  row(
+    cronTaskReconciler,
+    [
+      ...status('crontasks'),
+      { apiGroup: group, resources: ['crontasks'], verbs: ['get', 'list', 'patch'] },
+      { apiGroup: group, resources: ['tasks'], verbs: ['create', 'patch'] },
+      { apiGroup: '', resources: ['pods'], verbs: ['get'] },
+    ],
+    { due: dueCronTasks },
+  ),
+  row(
+    configReconciler,
+    [
+      ...status('kubeopencodeconfigs'),
+      { apiGroup: group, resources: ['crontasks'], verbs: ['get'] },
+      { apiGroup: group, resources: ['tasks'], verbs: ['delete'] },
+    ],
+    { due: dueCleanups },
+  ),
 ]

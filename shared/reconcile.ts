@@ -20,6 +20,8 @@ export interface Deps {
 export interface Senses {
   readonly reader: ClusterReader
   readonly sessions: Pick<Sessions, 'find'>
+  /** When the look begins, for what is read only once it is due. */
+  readonly now: Date
 }
 
 interface Parent extends KubeObject {
@@ -156,6 +158,9 @@ const all = async (writes: readonly Promise<unknown>[]): Promise<void> => {
   if (failures.length > 1) throw new AggregateError(failures, failures.map(sentenceOf).join('; '))
 }
 
+/** Deletions under way at once: there may be hundreds, and others want to be served too. */
+const removeWidth = 16
+
 /** The only place that writes. Steps run in the order of Plan's fields: what a later step reports has happened by then. */
 const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Promise<number> => {
   const { cluster, sessions, bus, log } = deps
@@ -172,7 +177,9 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Prom
     if (!(await sessions.abort(server, title)))
       log.warn('the session could not be ended on its server', { object: describeRef(own), session: title })
   }
-  await all((plan.remove ?? []).map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
+  const doomed = plan.remove ?? []
+  for (let begun = 0; begun < doomed.length; begun += removeWidth)
+    await all(doomed.slice(begun, begun + removeWidth).map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
   for (const child of plan.create ?? []) {
     if (!(await counted(cluster.create(child))))
       throw new RetryableError(`${describeRef(refOf(child))} was created by another at the same time`)
@@ -203,9 +210,10 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   deps: Deps,
 ): Promise<Outcome> => {
   const reader = awaiting(deps.cluster, cause, deps.clock)
-  const sight = await reconciler.gather({ reader, sessions: deps.sessions }, key)
+  const senses: Senses = { reader, sessions: deps.sessions, now: deps.clock.now() }
+  const sight = await reconciler.gather(senses, key)
   if (!sight) {
-    const bereaved = (await reconciler.bereaved?.({ reader, sessions: deps.sessions }, key)) ?? []
+    const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
     await Promise.all(bereaved.map((other) => deps.bus.publish({ key: other })))
     return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
   }

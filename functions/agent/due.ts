@@ -1,22 +1,12 @@
-import type { Key } from '../../shared/hint.ts'
-import type { ClusterReader } from '../../shared/ports.ts'
-
-const pageSize = 500
+import { pagesOf } from '../../shared/pages.ts'
+import type { Due } from '../schedule/due.ts'
 
 /** Agents whose idle time or quota window is over, of those that have such a time before them: the apiserver knows which. */
-export async function* dueAgents(reader: ClusterReader, now: Date): AsyncGenerator<readonly Key[]> {
-  let next: string | undefined
-  do {
-    const page = await reader.list('Agent', {
-      fieldSelector: 'status.dueTime!=',
-      limit: pageSize,
-      ...(next !== undefined && { continue: next }),
-    })
-    yield page.items
+export const dueAgents: Due = async function* (reader, now) {
+  for await (const agents of pagesOf(reader, 'Agent', { fieldSelector: 'status.dueTime!=' }))
+    yield agents
       .filter(({ status }) => Date.parse(status?.dueTime ?? '') <= now.getTime())
       .map(({ metadata: { name, namespace = '' } }) => ({ kind: 'Agent', namespace, name }))
-    next = page.continue
-  } while (next !== undefined)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { agent, withAgentStatus } from '../../test/builders/agent.ts'
 import { withMetadata } from '../../test/builders/change.ts'
+import { announced, cronTask, withCronSpec } from '../../test/builders/cron-task.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { started, task, withPhase, withSpec } from '../../test/builders/task.ts'
@@ -9,7 +10,8 @@ import type { ListOptions } from '../../shared/ports.ts'
 import { functionsTable } from '../table.ts'
 import { builtIn } from '../workload/settings.ts'
 import { sweep } from './sweep.ts'
-import { isDue, tick } from './tick.ts'
+import { isDue } from '../task/due.ts'
+import { tick } from './tick.ts'
 
 const limited = withSpec({ timeout: '1m' })
 
@@ -42,9 +44,37 @@ test('tick asks for what is due and for nothing else', async () => {
       agent(named('never')),
     ),
   )
-  expect(await tick(deps.cluster, deps.bus, now)).toBe(3)
+  expect(await tick(functionsTable(builtIn), deps.cluster, deps.bus, now)).toBe(3)
   expect(deps.published).toEqual(['Task/default/new', 'Task/default/overdue', 'Agent/default/due'])
   expect(deps.cluster.writes).toEqual([])
+})
+
+test('tick asks for CronTasks whose slot has come, and for those that nobody has looked at', async () => {
+  const hour = 3600
+  const deps = recordedDeps(
+    memoryCluster(
+      cronTask(named('due'), announced(0)),
+      cronTask(named('to-come'), announced(60)),
+      cronTask(named('tomorrow'), announced(24 * hour)),
+      cronTask(named('missed-by-a-tick'), announced(-540)),
+      cronTask(named('left-to-the-sweep'), announced(-2 * hour)),
+      cronTask(named('suspended'), withCronSpec({ suspend: true })),
+      cronTask(named('new')),
+    ),
+  )
+  expect(await tick(functionsTable(builtIn), deps.cluster, deps.bus, now)).toBe(3)
+  expect(deps.published).toEqual(['CronTask/default/due', 'CronTask/default/missed-by-a-tick', 'CronTask/default/new'])
+})
+
+test('tick goes on with the other kinds where one cannot be read, and says so', async () => {
+  const deps = recordedDeps(memoryCluster(cronTask(announced(0))))
+  const broken = {
+    ...deps.cluster,
+    list: (kind: 'CronTask', options?: ListOptions) =>
+      (kind as string) === 'Task' ? Promise.reject(new Error('too many')) : deps.cluster.list(kind, options),
+  } as typeof deps.cluster
+  await expect(tick(functionsTable(builtIn), broken, deps.bus, now)).rejects.toThrow('too many')
+  expect(deps.published).toEqual(['CronTask/default/nightly'])
 })
 
 test('sweep asks for every object but finished Tasks', async () => {
@@ -73,7 +103,6 @@ test('sweep and tick read every page', async () => {
     },
   } as unknown as typeof deps.cluster
   expect(await sweep(functionsTable(builtIn).slice(0, 1), pages, deps.bus)).toBe(3)
-  expect(await tick(pages, deps.bus, now)).toBe(3)
-  // The last is for Agents.
-  expect(asked).toEqual([undefined, 'one', 'two', undefined, 'one', 'two', undefined])
+  expect(await tick(functionsTable(builtIn).slice(0, 1), pages, deps.bus, now)).toBe(3)
+  expect(asked).toEqual([undefined, 'one', 'two', undefined, 'one', 'two'])
 })

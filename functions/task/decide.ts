@@ -1,6 +1,6 @@
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import { durationSeconds } from '../../crds/duration.ts'
-import { annotations } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Task, TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
@@ -348,6 +348,12 @@ const steps: readonly Step[] = [
   start,
 ]
 
+/** The CronTask that made a Task wants to know of its end: it counts those at work, and may wait to replace one. */
+const cronTaskKeys = ({ metadata }: Task): Key[] => {
+  const name = metadata.labels?.[labels.cronTask]
+  return name === undefined ? [] : [{ kind: 'CronTask', namespace: metadata.namespace ?? '', name }]
+}
+
 /** The end of a Task frees its slot and its place in the queue, so its Agent looks at once whose turn it is. */
 const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   const { parent, target } = sight
@@ -358,7 +364,9 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
       target.agent.spec.standby !== undefined ||
       target.agent.spec.suspend ||
       parent.status?.phase === 'Queued')
-  return isEnd && isCounted ? { ...plan, wake: agentKeys(sight) } : plan
+  if (!isEnd) return plan
+  const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent)]
+  return wake.length > 0 ? { ...plan, wake } : plan
 }
 
 /** What should happen to a Task next. */

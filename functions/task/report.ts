@@ -3,6 +3,7 @@ import type { TaskPhase, TaskStatus } from '../../crds/task.ts'
 import type { Condition, ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp, withConditions } from '../../shared/conditions.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
+import { minuteOf } from '../schedule/due.ts'
 import type { TaskSight } from './sight.ts'
 
 /** How long a Task waits for something it names, in seconds: manifests are applied in any order. */
@@ -35,6 +36,7 @@ export const report = (
     ...(target.kind === 'agent' && { agentRef: { name: target.name } }),
     ...(target.kind === 'template' && { templateRef: { name: target.name } }),
     ...status,
+    ...(status?.completionTime !== undefined && { completionMinute: minuteOf(new Date(status.completionTime)) }),
     phase,
     ...(generation !== undefined && { observedGeneration: generation }),
     conditions: withConditions(kept, conditions, now, generation),

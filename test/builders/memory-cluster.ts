@@ -34,7 +34,7 @@ const patched = (target: unknown, patch: unknown): unknown => {
 
 const fieldOf = (object: unknown, path: string): string => {
   const value = path.split('.').reduce((part, key) => (part as Json | undefined)?.[key], object)
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : ''
 }
 
 const isSelected = (object: unknown, selector = ''): boolean =>

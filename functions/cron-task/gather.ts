@@ -1,0 +1,77 @@
+import { annotations, labels } from '../../crds/names.ts'
+import type { Task } from '../../crds/task.ts'
+import type { Key } from '../../shared/hint.ts'
+import { isControlledBy } from '../../shared/kubernetes.ts'
+import type { ClusterReader } from '../../shared/ports.ts'
+import type { Senses } from '../../shared/reconcile.ts'
+import { secondsSince } from '../../shared/conditions.ts'
+import { parseSchedule } from '../../shared/schedule.ts'
+import { taskPodName } from '../workload/names.ts'
+import { podOutcome } from '../workload/pod-outcome.ts'
+import { childName, claimedSeconds } from './names.ts'
+import { isFinished } from './report.ts'
+import type { CronTaskSight, Run } from './sight.ts'
+import { dueSlot } from './slots.ts'
+
+/** A Pod that its node does not let go of counts as ended this long after its Task was stopped, in seconds. */
+const longestGoodbyeSeconds = 120
+
+const childrenOf = async (reader: ClusterReader, namespace: string, name: string, uid: string): Promise<Task[]> => {
+  const children: Task[] = []
+  let next: string | undefined
+  do {
+    const page = await reader.list('Task', {
+      namespace,
+      labelSelector: `${labels.cronTask}=${name}`,
+      limit: 500,
+      ...(next !== undefined && { continue: next }),
+    })
+    children.push(...page.items.filter((task) => isControlledBy(task, uid)))
+    next = page.continue
+  } while (next !== undefined)
+  return children
+}
+
+/** Stopped Tasks whose agent may still be at work. */
+const lingeringOf = async (reader: ClusterReader, children: readonly Task[], now: Date): Promise<string[]> => {
+  const stopped = children.filter(
+    ({ metadata, status }) =>
+      metadata.annotations?.[annotations.stop] === 'true' &&
+      status?.completionTime !== undefined &&
+      secondsSince(status.completionTime, now) < longestGoodbyeSeconds,
+  )
+  const running = await Promise.all(
+    stopped.map(async ({ metadata: { name, namespace = '', uid } }) => {
+      const pod = await reader.get({ kind: 'Pod', namespace, name: taskPodName(name) })
+      const isRunning = pod && isControlledBy(pod, uid) && !['succeeded', 'failed'].includes(podOutcome(pod).state)
+      return isRunning ? [name] : []
+    }),
+  )
+  return running.flat()
+}
+
+export const gatherCronTask = async (
+  { reader, now }: Senses,
+  { namespace = '', name }: Key,
+): Promise<CronTaskSight | undefined> => {
+  const parent = await reader.get({ kind: 'CronTask', namespace, name })
+  if (!parent) return undefined
+  const { spec, metadata } = parent
+  const parsed = parseSchedule(spec.schedule, spec.timeZone)
+  const children = await childrenOf(reader, namespace, name, metadata.uid ?? '')
+
+  const runAt = async (seconds: number | undefined): Promise<Run | undefined> => {
+    if (seconds === undefined) return undefined
+    const child = childName(name, seconds)
+    const own = children.find((task) => task.metadata.name === child)
+    return { seconds, holder: own ?? (await reader.get({ kind: 'Task', namespace, name: child })) }
+  }
+  const slot = 'schedule' in parsed ? dueSlot(parent, parsed.schedule, now) : undefined
+  const isToReplace = slot !== undefined && spec.concurrencyPolicy === 'Replace' && children.every(isFinished)
+  const [due, trigger, lingering] = await Promise.all([
+    runAt(slot && slot.getTime() / 1000),
+    runAt(claimedSeconds(metadata.annotations?.[annotations.trigger])),
+    isToReplace ? lingeringOf(reader, children, now) : [],
+  ])
+  return { parent, parsed, seenAt: now, children, due, trigger, lingering }
+}
