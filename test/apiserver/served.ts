@@ -69,7 +69,7 @@ export const serve = async (name: string): Promise<Served> => {
   return {
     cluster,
     send,
-    now: clock.now,
+    now: () => clock.now(),
     passTo: async (time) => {
       ahead += Math.max(0, time.getTime() - clock.now().getTime())
       await tick(rows, cluster, bus, clock.now())
