@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
 import { load, machine, versions } from './machine.ts'
 import { measureQueue } from './measurements/queue.ts'
+import { measureFires, measureSchedules } from './measurements/schedule.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStart } from './measurements/start.ts'
 import { measureFloor, measureThroughput } from './measurements/throughput.ts'
@@ -14,7 +15,7 @@ import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
 import { linesOf, printed } from './table.ts'
 
-const known = ['M1', 'M2', 'M3', 'M10', 'quiet'] as const
+const known = ['M1', 'M2', 'M3', 'M8', 'M9', 'M10', 'quiet'] as const
 type Name = (typeof known)[number]
 
 const help = `usage: npm run bench [-- options]
@@ -24,12 +25,14 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
 
   --only LIST     measurements, with commas (default: ${known.join(',')})
   --rounds N      how often each is made; the table shows the median and the range (default: 3)
-  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 with 2,000 Tasks (default: 1)
+  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 and M8 with 2,000, M9 with 10,000 (default: 1)
   --help          this text
 
   M1     200 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run
   M2     apply → Pod at 10 Tasks/s, 200 Tasks
   M3     slot free → next Pod with limit 1, 100 Tasks of 200 ms; order, most Pods at once (M5)
+  M8     200 CronTasks due in the same minute: how late, lost, doubled, writes per fire
+  M9     1,000 CronTasks of which none is due: a tick, and a sweep with a look at each
   M10    requests per Task by the audit log, 50 Tasks without limits and with
   quiet  writes in a settled world over 30 s, a sweep every second
 
@@ -85,6 +88,8 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
   if (isAsked('M2')) await add('M2', measureStart(rig, sized(200)))
   if (isAsked('M10')) await add('M10', measureWrites(rig, sized(50)))
   if (isAsked('M3')) await add('M3', measureQueue(rig, sized(100)))
+  if (isAsked('M8')) await add('M8', measureFires(rig, sized(200)))
+  if (isAsked('M9')) await add('M9', measureSchedules(rig, sized(1000)))
   const world = isAsked('quiet') ? await openSettledWorld(rig) : undefined
   await functions.stop()
   if (world) {

@@ -7,6 +7,8 @@ export const paths = {
   namespaces: '/api/v1/namespaces',
   agents: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/agents`,
   tasks: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/tasks`,
+  cronTasks: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/crontasks`,
+  events: (namespace: string): string => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   pods: (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`,
   deployments: (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/deployments`,
   serviceAccount: (namespace: string): string => `/api/v1/namespaces/${namespace}/serviceaccounts/default`,
@@ -24,6 +26,13 @@ export const taskObject = (name: string, agent: string): object => ({
   kind: 'Task',
   metadata: { name },
   spec: { description: 'Say hello.', agentRef: { name: agent } },
+})
+
+export const cronTaskObject = (name: string, schedule: string, agent: string): object => ({
+  apiVersion: API_VERSION,
+  kind: 'CronTask',
+  metadata: { name },
+  spec: { schedule, taskTemplate: { spec: { description: 'Say hello.', agentRef: { name: agent } } } },
 })
 
 const container = (state: object): object => ({

@@ -1,6 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { createCluster } from '../../infra/cluster/rest.ts'
 import { ensureCertificates, tlsFiles } from '../../infra/local/certificates.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { cacheFolder } from '../../infra/local/binaries.ts'
@@ -8,6 +10,7 @@ import { durationsIn } from '../../infra/local/durations.ts'
 import { kubeconfigFile, writeKubeconfig } from '../../infra/local/kubeconfig.ts'
 import { printed } from '../../infra/local/progress.ts'
 import { pki, readSettings } from '../../infra/local/settings.ts'
+import type { Cluster } from '../../shared/ports.ts'
 import type { Audit } from './audit.ts'
 import { openAudit } from './audit.ts'
 import type { Client } from './client.ts'
@@ -24,6 +27,8 @@ export interface Rig {
   readonly person: Client
   /** Writes what a kubelet and a Deployment controller would. */
   readonly player: Client
+  /** The functions' own way, for functions that run in this program. */
+  readonly functions: Cluster
   readonly audit: Audit
   readonly startFunctions: (sweepSeconds?: number) => Promise<FunctionsProcess>
   readonly close: () => Promise<void>
@@ -65,6 +70,9 @@ export const startRig = async (): Promise<Rig> => {
     return {
       person: clientOf('person'),
       player: clientOf('player'),
+      functions: createCluster(
+        connect(loadKubeConfig({ kubeconfig: kubeconfigFile(dir, functionsUser) }), 'kubeopencode'),
+      ),
       audit: openAudit(cluster.auditLog),
       startFunctions: async (sweepSeconds) => {
         const log = join(dir, 'log', 'functions.log')
