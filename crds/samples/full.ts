@@ -24,6 +24,7 @@ const taskStatus = {
   podName: 'full-pod',
   startTime: time,
   completionTime: time,
+  completionMinute: time,
   session: {
     id: 'ses_1',
     title: 'kubeopencode/default/full/01234567',
@@ -108,6 +109,7 @@ export const full: Readonly<Record<KindName, readonly [Json, ...Json[]]>> = {
         lastScheduleTime: time,
         lastSuccessfulTime: time,
         nextScheduleTime: time,
+        lastTriggerTime: time,
         totalExecutions: 12,
         conditions,
       },
