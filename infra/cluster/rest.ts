@@ -1,6 +1,6 @@
 import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
-import { describeRef, resources } from '../../shared/kubernetes.ts'
+import { describeRef, refOf, resources } from '../../shared/kubernetes.ts'
 import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
 
 /** How an apiserver is reached. `fetch` carries the trust (CA, client certificate) and is the runtime's own. */
@@ -117,12 +117,6 @@ export const pathOf = (kind: Kind, namespace?: string, name?: string): string =>
   const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
   return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
 }
-
-const refOf = (object: KubeObject): Ref => ({
-  kind: object.kind as Kind,
-  name: object.metadata?.name ?? '',
-  ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
-})
 
 /** The Cluster port over the apiserver's REST API; runs wherever there is a fetch. */
 export const createCluster = (connection: Connection): Cluster => {
