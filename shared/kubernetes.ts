@@ -109,6 +109,13 @@ export interface Ref<K extends Kind = Kind> {
 export const describeRef = ({ kind, namespace, name }: Ref): string =>
   `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
 
+/** Address of an object that says its kind. */
+export const refOf = (object: KubeObject): Ref => ({
+  kind: object.kind as Kind,
+  name: object.metadata?.name ?? '',
+  ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
+})
+
 /** Owner of `object` in the sense of the garbage collector: the one reference with `controller: true`. */
 export const isControlledBy = (object: KubeObject, uid: string | undefined): boolean =>
   uid !== undefined &&

@@ -354,11 +354,13 @@ test('an Event is about the object, at the time of the decision', async () => {
   const deps = world()
   const events: Plan['events'] = [
     { type: 'Warning', reason: 'Failed', action: 'FinishTask', message: 'x'.repeat(2000) },
-    { type: 'Normal', reason: 'Queued', action: 'QueueTask', message: 'waits' },
+    { type: 'Normal', reason: 'Queued', action: 'QueueTask', message: `x${'ü'.repeat(1000)}` },
   ]
   await reconcile(planned({ events }), { key }, deps)
   const { items } = await deps.cluster.list('Event')
   expect(items).toHaveLength(2)
+  // The apiserver counts bytes, and 1024 are the most.
+  expect(items[1]).toMatchObject({ note: `x${'ü'.repeat(511)}` })
   expect(items[0]).toMatchObject({
     eventTime: '2026-06-01T12:00:00.000000Z',
     type: 'Warning',

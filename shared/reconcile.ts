@@ -1,8 +1,8 @@
 import { isTerminal, RetryableError, sentenceOf } from './errors.ts'
 import type { Cause, Hint, Key } from './hint.ts'
 import { keyText } from './hint.ts'
-import type { KubeObject, OwnKind, Ref } from './kubernetes.ts'
-import { describeRef, resources } from './kubernetes.ts'
+import type { KubeObject, OwnKind } from './kubernetes.ts'
+import { describeRef, refOf, resources } from './kubernetes.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { Note, Plan } from './plan.ts'
 import type { Clock, Cluster, ClusterReader, EventBus, Log, Sessions } from './ports.ts'
@@ -118,11 +118,9 @@ export const ownedBy = <T extends KubeObject>(parent: KubeObject, child: T): T =
   metadata: { ...child.metadata, namespace: parent.metadata?.namespace ?? '', ...ownerReference(parent) },
 })
 
-const refOf = (object: KubeObject): Ref => ({
-  kind: object.kind as Ref['kind'],
-  name: object.metadata?.name ?? '',
-  ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
-})
+/** The longest note of an Event, in bytes of UTF-8. A letter that is cut in two is left out. */
+const noteOf = (message: string): string =>
+  new TextDecoder().decode(new TextEncoder().encode(message).subarray(0, 1024)).replace(/\uFFFD$/, '')
 
 const eventOf = (parent: KubeObject, note: Note, now: Date, ordinal: number): KubeObject => {
   const name = parent.metadata?.name ?? ''
@@ -137,7 +135,7 @@ const eventOf = (parent: KubeObject, note: Note, now: Date, ordinal: number): Ku
     type: note.type,
     reason: note.reason,
     action: note.action,
-    note: note.message.slice(0, 1024),
+    note: noteOf(note.message),
     regarding: {
       apiVersion: parent.apiVersion,
       kind: parent.kind,

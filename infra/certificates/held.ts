@@ -27,13 +27,14 @@ export interface Held {
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** The certificates of a bundle, oldest first, as one PEM text each. */
-export const certificatesOf = (bundle: string): string[] =>
-  (bundle.match(pemBlock) ?? []).toSorted(
-    (one, other) => lifeOf(one).notBefore.getTime() - lifeOf(other).notBefore.getTime(),
-  )
+/** What looks like certificates in a bundle, as one PEM text each. */
+export const blocksOf = (bundle: string): string[] => bundle.match(pemBlock) ?? []
 
-const lifeOf = (pem: string): Life => {
+/** The certificates of a bundle, oldest first. Throws where one cannot be read. */
+export const certificatesOf = (bundle: string): string[] =>
+  blocksOf(bundle).toSorted((one, other) => lifeOf(one).notBefore.getTime() - lifeOf(other).notBefore.getTime())
+
+export const lifeOf = (pem: string): Life => {
   const { notBefore, notAfter } = new x509.X509Certificate(pem)
   return { notBefore, notAfter }
 }

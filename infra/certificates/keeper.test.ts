@@ -50,6 +50,7 @@ const world = () => {
   const keep = createKeeper({ cluster, clock, namespace, names: ['hooks.svc'], configurations })
   return {
     keep,
+    cluster,
     objects,
     writes: () => writes,
     secret: () => objects.get(describeRef({ kind: 'Secret', namespace, name: WEBHOOK_SECRET }))!,
@@ -114,7 +115,32 @@ describe('the keeper', () => {
     const healed = await keep()
     objects.get('MutatingWebhookConfiguration m')!.webhooks![0]!.clientConfig.caBundle = ''
     expect(await keep()).toEqual(healed)
-    expect(new Set(trusted())).toEqual(new Set([atob(secret().data!['ca.crt']!)]))
+    for (const bundle of trusted()) expect(bundle).toContain(atob(secret().data!['ca.crt']!))
+  })
+
+  test('a Secret that was lost is made anew, and what other copies still serve is trusted for an hour', async () => {
+    const { keep, objects, trusted, pass } = world()
+    await keep()
+    const [before] = trusted()
+    pass(1)
+    objects.delete(describeRef({ kind: 'Secret', namespace, name: WEBHOOK_SECRET }))
+    const made = await keep()
+    for (const bundle of trusted())
+      expect(certificatesOf(bundle)).toEqual(expect.arrayContaining(certificatesOf(before!)))
+    expect(trusted().map((bundle) => certificatesOf(bundle).length)).toEqual([2, 2, 2, 2])
+    expect(await keep()).toEqual(made)
+    pass(1 / 20)
+    await keep()
+    expect(trusted().map((bundle) => certificatesOf(bundle).length)).toEqual([1, 1, 1, 1])
+    expect(trusted()).not.toContain(before)
+  })
+
+  test('says what keeps it from its work', async () => {
+    const { keep, cluster } = world()
+    cluster.get = async () => {
+      throw new RetryableError('the apiserver is away')
+    }
+    await expect(keep()).rejects.toThrow(/will be tried again: the apiserver is away$/)
   })
 
   test('waits for configurations that are not there yet', async () => {

@@ -1,11 +1,12 @@
 import { RetryableError, sentenceOf } from '../../shared/errors.ts'
 import type { Objects, Ref } from '../../shared/kubernetes.ts'
 import { resources } from '../../shared/kubernetes.ts'
+import { isSame } from '../../shared/merge-patch.ts'
 import type { Clock, Cluster, Log } from '../../shared/ports.ts'
 import type { Pair } from './issue.ts'
 import type { Stored } from './held.ts'
 import { WEBHOOK_SECRET } from '../generate/installation.ts'
-import { nextCertificates } from './next.ts'
+import { nextCertificates, trustedBundle } from './next.ts'
 
 type ConfigurationKind = 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration'
 
@@ -27,17 +28,17 @@ const files = ['ca.crt', 'ca.key', 'tls.crt', 'tls.key'] as const
 const encoded = (stored: Stored): Record<string, string> =>
   Object.fromEntries(files.map((file) => [file, btoa(stored[file])]))
 
-const decoded = ({ data = {} }: Objects['Secret']): Partial<Stored> => {
-  const found: Partial<Record<(typeof files)[number], string>> = {}
-  for (const file of files) {
-    try {
-      found[file] = atob(data[file] ?? '')
-    } catch {
-      // What cannot be read is made anew.
-    }
+/** Empty where it cannot be read: that is made anew. */
+const textOf = (base64 = ''): string => {
+  try {
+    return atob(base64)
+  } catch {
+    return ''
   }
-  return found
 }
+
+const decoded = ({ data = {} }: Objects['Secret']): Partial<Stored> =>
+  Object.fromEntries(files.map((file) => [file, textOf(data[file])]))
 
 const isUsable = (stored: Partial<Stored>): stored is Stored => files.every((file) => (stored[file] ?? '') !== '')
 
@@ -65,12 +66,15 @@ export const createKeeper = ({ cluster, clock, namespace, names, configurations 
   }
 
   const trust = async (bundle: string): Promise<void> => {
-    const caBundle = btoa(bundle)
+    const now = clock.now()
     for (const ref of configurations) {
       const found = await cluster.get<ConfigurationKind>(ref)
       const webhooks = found?.webhooks ?? []
-      if (webhooks.every(({ clientConfig }) => clientConfig.caBundle === caBundle)) continue
-      const trusting = webhooks.map((webhook) => ({ ...webhook, clientConfig: { ...webhook.clientConfig, caBundle } }))
+      const trusting = webhooks.map(({ clientConfig, ...webhook }) => ({
+        ...webhook,
+        clientConfig: { ...clientConfig, caBundle: btoa(trustedBundle(bundle, textOf(clientConfig.caBundle), now)) },
+      }))
+      if (isSame(webhooks, trusting)) continue
       await cluster.patch(ref, { webhooks: trusting }, found?.metadata?.resourceVersion ?? '')
     }
   }
@@ -106,11 +110,10 @@ export const createKeeper = ({ cluster, clock, namespace, names, configurations 
         await clock.sleep(50 * (attempt + 1))
       }
     }
+    const why = conflict === undefined ? '' : `: ${sentenceOf(conflict)}`
     throw new RetryableError(
-      `Secret ${namespace}/${WEBHOOK_SECRET} could not be brought in order, and will be tried again`,
-      {
-        cause: conflict,
-      },
+      `Secret ${namespace}/${WEBHOOK_SECRET} could not be brought in order, and will be tried again${why}`,
+      { cause: conflict },
     )
   }
 }

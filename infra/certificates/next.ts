@@ -1,5 +1,5 @@
 import type { Held, Life, Stored } from './held.ts'
-import { certificatesOf, heldIn } from './held.ts'
+import { blocksOf, certificatesOf, heldIn, lifeOf } from './held.ts'
 import { backdateMs, issue, issueAuthority, issueServing } from './issue.ts'
 
 /** How long a new authority is trusted before anything it signed is served, and an old one after. */
@@ -74,4 +74,17 @@ export const nextCertificates = async (
   const step = nextStep(await heldIn(stored), names, now)
   if (step === 'keep') return undefined
   return step === 'start anew' ? fromNothing(names, now) : oneStep(step, stored as Stored, names, now)
+}
+
+/**
+ * Whom the apiserver should trust: the authorities of `bundle`, and while the newest of them is new, also whom it trusts
+ * `already`. Where a Secret was lost and made anew, other copies go on serving what the old authority signed until they
+ * have looked.
+ */
+export const trustedBundle = (bundle: string, already: string, now: Date): string => {
+  const own = certificatesOf(bundle)
+  const newest = own.at(-1)
+  if (newest === undefined || hasSettled(lifeOf(newest), now)) return bundle
+  const others = blocksOf(already).filter((block) => !blocksOf(bundle).includes(block))
+  return [...others, bundle].join('\n')
 }

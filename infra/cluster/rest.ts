@@ -1,6 +1,6 @@
 import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
-import { describeRef, resources } from '../../shared/kubernetes.ts'
+import { describeRef, refOf, resources } from '../../shared/kubernetes.ts'
 import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
 
 /** How an apiserver is reached. `fetch` carries the trust (CA, client certificate) and is the runtime's own. */
@@ -43,18 +43,51 @@ const failure = async (response: Response, what: string): Promise<Error> => {
   return new RetryableError(message, { retryAfterSeconds })
 }
 
-/** One request; the body is read by the caller, who also judges the status code. */
-export type Send = (
-  method: string,
-  path: string,
-  options?: { readonly body?: object; readonly contentType?: string; readonly timeoutMs?: number },
-) => Promise<Response>
+export interface SendOptions {
+  readonly body?: object
+  readonly contentType?: string
+  /** For the whole answer, its body too. */
+  readonly timeoutMs?: number
+  /** An answer that is longer is refused, for answers of others than the apiserver. */
+  readonly mostBytes?: number
+}
+
+/** One request and its whole answer; the caller judges the status code. Throws RetryableError where there is none in time. */
+export type Send = (method: string, path: string, options?: SendOptions) => Promise<Response>
+
+/** The body, read to its end while whoever sends it is still waited for. */
+const received = async (response: Response, what: string, mostBytes: number): Promise<Response> => {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength
+    if (size > mostBytes) throw new RetryableError(`the answer to ${what} has more than ${mostBytes} bytes`)
+    chunks.push(chunk)
+  }
+  const body = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    body.set(chunk, at)
+    at += chunk.byteLength
+  }
+  const { status, headers } = response
+  return new Response(size > 0 ? body : null, { status, headers })
+}
+
+/** Why there was no answer, such as ECONNREFUSED. No more than the code: texts beside it may hold a header, and a token in it. */
+const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return codeOf(error.cause)
+}
 
 export const sender =
   ({ server, fetch, headers, manager }: Connection): Send =>
-  async (method, path, { body, contentType = 'application/json', timeoutMs = requestTimeoutMs } = {}) => {
+  async (method, path, options = {}) => {
+    const { body, contentType = 'application/json', timeoutMs = requestTimeoutMs, mostBytes = Infinity } = options
+    const what = `${method} ${path.split('?')[0]}`
     try {
-      return await fetch(`${server}${path}`, {
+      const response = await fetch(`${server}${path}`, {
         method,
         headers: {
           accept: 'application/json',
@@ -65,8 +98,15 @@ export const sender =
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
       })
+      return await received(response, what, mostBytes)
     } catch (cause) {
-      throw new RetryableError(`the apiserver at ${server} did not answer ${method} ${path.split('?')[0]}`, { cause })
+      if (cause instanceof RetryableError) throw cause
+      const isLate = cause instanceof Error && cause.name === 'TimeoutError'
+      const why = isLate ? `${timeoutMs} ms have passed` : codeOf(cause)
+      throw new RetryableError(
+        `the apiserver at ${server} did not answer ${what}${why === undefined ? '' : `: ${why}`}`,
+        { cause },
+      )
     }
   }
 
@@ -77,12 +117,6 @@ export const pathOf = (kind: Kind, namespace?: string, name?: string): string =>
   const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
   return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
 }
-
-const refOf = (object: KubeObject): Ref => ({
-  kind: object.kind as Kind,
-  name: object.metadata?.name ?? '',
-  ...(object.metadata?.namespace !== undefined && { namespace: object.metadata.namespace }),
-})
 
 /** The Cluster port over the apiserver's REST API; runs wherever there is a fetch. */
 export const createCluster = (connection: Connection): Cluster => {

@@ -1,31 +1,57 @@
+import * as z from 'zod'
+import { Count } from '../../crds/scalars.ts'
 import type { SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
 import type { Send } from './rest.ts'
 
 /** Longest time one look at a server may take, so that a wedged one holds nobody up. */
 const budgetMs = 2_000
 
-/** The parts of OpenCode's session that are read (GET /session, OpenCode's OpenAPI document). */
-interface Session {
-  readonly id: string
-  readonly title: string
-  readonly time?: { readonly created?: number }
-  readonly cost?: number
-  readonly tokens?: {
-    readonly input?: number
-    readonly output?: number
-    readonly reasoning?: number
-    readonly cache?: { readonly read?: number; readonly write?: number }
-  }
-  readonly summary?: { readonly additions?: number; readonly deletions?: number; readonly files?: number }
-}
+/** More than this is not read of one answer: the longest sessions have a few MB, and hundreds may be looked at at once. */
+const mostBytes = 16 * 1024 * 1024
 
-interface Message {
-  readonly info?: {
-    readonly role?: string
-    readonly error?: { readonly name?: string; readonly data?: { readonly message?: string } }
-    readonly time?: { readonly completed?: number }
-  }
-}
+/** An agent owns its server and may answer anything: what is no number that a status can hold counts nothing. */
+const count = Count.catch(0)
+const tokenCount = z.int().min(0).catch(0)
+
+const noTokens = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }
+const noChanges = { additions: 0, deletions: 0, files: 0 }
+
+/** The parts of OpenCode's session that are read (GET /session, OpenCode's OpenAPI document). */
+const Session = z.object({
+  id: z.string().min(1).max(256),
+  title: z.string(),
+  time: z.object({ created: z.number() }).catch({ created: 0 }),
+  cost: z.number().min(0).catch(0),
+  tokens: z
+    .object({
+      input: tokenCount,
+      output: tokenCount,
+      reasoning: tokenCount,
+      cache: z.object({ read: tokenCount, write: tokenCount }).catch(noTokens.cache),
+    })
+    .catch(noTokens),
+  summary: z.object({ additions: count, deletions: count, files: count }).catch(noChanges),
+})
+type Session = z.infer<typeof Session>
+
+const text = z.string().optional().catch(undefined)
+
+const Message = z.object({
+  info: z.object({
+    role: text,
+    error: z
+      .object({ name: text, data: z.object({ message: text }).optional().catch(undefined) })
+      .optional()
+      .catch(undefined),
+  }),
+})
+type Message = z.infer<typeof Message>
+
+/** The items that are what they should be; undefined where there is no list. */
+const listOf = <S extends z.ZodType>(schema: S, found: unknown): z.output<S>[] | undefined =>
+  Array.isArray(found) ? found.flatMap((item) => schema.safeParse(item).data ?? []) : undefined
+
+const longestFailure = 4096
 
 const reportOf = (session: Session, messages: readonly Message[]): SessionReport => {
   const last = messages.findLast(({ info }) => info?.role === 'assistant')?.info
@@ -38,44 +64,37 @@ const reportOf = (session: Session, messages: readonly Message[]): SessionReport
       summary: {
         messageCount: messages.length,
         tokenUsage: {
-          input: tokens?.input ?? 0,
-          output: tokens?.output ?? 0,
-          reasoning: tokens?.reasoning ?? 0,
-          cache: (tokens?.cache?.read ?? 0) + (tokens?.cache?.write ?? 0),
+          input: tokens.input,
+          output: tokens.output,
+          reasoning: tokens.reasoning,
+          cache: tokens.cache.read + tokens.cache.write,
         },
-        cost: String(session.cost ?? 0),
-        filesChanged: summary?.files ?? 0,
-        additions: summary?.additions ?? 0,
-        deletions: summary?.deletions ?? 0,
+        cost: String(session.cost),
+        filesChanged: summary.files,
+        additions: summary.additions,
+        deletions: summary.deletions,
       },
     },
-    ...(failure !== undefined && { error: failure }),
+    ...(failure !== undefined && {
+      error: failure.length > longestFailure ? `${failure.slice(0, longestFailure - 1)}…` : failure,
+    }),
   }
 }
 
 /** OpenCode's servers through the apiserver's service proxy, so that the functions need no way into the cluster's network. */
 export const createSessions = (send: Send): Sessions => {
   /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
-  const ask = async <T>(
-    server: SessionServer,
-    method: string,
-    path: string,
-    deadline: number,
-  ): Promise<T | undefined> => {
+  const ask = async (server: SessionServer, method: string, path: string, deadline: number): Promise<unknown> => {
     const { namespace, service, port } = server
     const timeoutMs = Math.max(1, deadline - performance.now())
     try {
       const response = await send(
         method,
         `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}:${port}/proxy${path}`,
-        { timeoutMs },
+        { timeoutMs, mostBytes },
       )
       const isJson = response.ok && response.headers.get('content-type')?.includes('json')
-      if (!isJson) {
-        await response.body?.cancel()
-        return undefined
-      }
-      return (await response.json()) as T
+      return isJson ? await response.json() : undefined
     } catch {
       return undefined
     }
@@ -84,10 +103,9 @@ export const createSessions = (send: Send): Sessions => {
   /** All sessions of exactly this title, newest first. */
   const withTitle = async (server: SessionServer, title: string, deadline: number): Promise<Session[] | undefined> => {
     const query = new URLSearchParams({ search: title, limit: '20' })
-    const found = await ask<Session[]>(server, 'GET', `/session?${query}`, deadline)
-    return found
+    return listOf(Session, await ask(server, 'GET', `/session?${query}`, deadline))
       ?.filter((session) => session.title === title)
-      .toSorted((one, other) => (other.time?.created ?? 0) - (one.time?.created ?? 0))
+      .toSorted((one, other) => other.time.created - one.time.created)
   }
 
   return {
@@ -97,12 +115,8 @@ export const createSessions = (send: Send): Sessions => {
       if (!sessions) return 'unreachable'
       const [session] = sessions
       if (!session) return undefined
-      const messages = await ask<Message[]>(
-        server,
-        'GET',
-        `/session/${encodeURIComponent(session.id)}/message`,
-        deadline,
-      )
+      const path = `/session/${encodeURIComponent(session.id)}/message`
+      const messages = listOf(Message, await ask(server, 'GET', path, deadline))
       return messages ? reportOf(session, messages) : 'unreachable'
     },
 
@@ -111,7 +125,7 @@ export const createSessions = (send: Send): Sessions => {
       const sessions = await withTitle(server, title, deadline)
       if (!sessions) return false
       const answers = await Promise.all(
-        sessions.map(({ id }) => ask<boolean>(server, 'POST', `/session/${encodeURIComponent(id)}/abort`, deadline)),
+        sessions.map(({ id }) => ask(server, 'POST', `/session/${encodeURIComponent(id)}/abort`, deadline)),
       )
       return answers.every((answer) => answer !== undefined)
     },

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
+import type { Log } from '../../shared/ports.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { issue } from '../certificates/issue.ts'
@@ -8,6 +9,9 @@ import { createCluster, sender } from '../cluster/rest.ts'
 import { createSessions } from '../cluster/sessions.ts'
 import { jsonLog } from '../log.ts'
 import { createController } from './controller.ts'
+import type { Ending } from './ending.ts'
+import { createEnding } from './ending.ts'
+import type { Environment } from './environment.ts'
 import { readEnvironment } from './environment.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from './install-dev.ts'
 import { createMetrics } from './metrics.ts'
@@ -62,18 +66,14 @@ const readArguments = () => {
   }
 }
 
-const run = async (): Promise<void> => {
-  const values = readArguments()
-  if (values.help) {
-    console.log(help)
-    return
-  }
-  const { host } = values
-  const { defaults, logLevel } = readEnvironment(process.env)
-  const log = jsonLog((line) => process.stderr.write(`${line}\n`), logLevel)
+/** An apiserver that calls this address is on this machine, so nobody else needs to be listened to. */
+const loopback = ['127.0.0.1', '::1', 'localhost']
+
+const start = async (values: ReturnType<typeof readArguments>, { defaults }: Environment, log: Log, ending: Ending) => {
+  const { host, kubeconfig, context } = values
   const config = loadKubeConfig({
-    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
-    ...(values.context !== undefined && { context: values.context }),
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
   })
   const connection = connect(config, 'kubeopencode')
   const cluster = createCluster(connection)
@@ -86,9 +86,9 @@ const run = async (): Promise<void> => {
     sweepSeconds: numberOf('sweep', values.sweep, 0.1),
     tickSeconds: numberOf('tick', values.tick, 0.1),
   })
+  ending.closing(controller.close)
 
   await installKinds(cluster)
-  const closers = [() => controller.close()]
   let where = 'without webhooks'
   if (!values['no-webhooks']) {
     const certificates = await issue({ names: [host], now: new Date() })
@@ -97,30 +97,37 @@ const run = async (): Promise<void> => {
       fetch: app.fetch,
       certificates: certificates.serving,
       port: numberOf('port', values.port, 0),
+      ...(loopback.includes(host) && { hostname: host }),
     })
+    ending.closing(server.close)
     const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+    // Half a registration refuses every write, too.
+    ending.closing(() => unregisterWebhooks(cluster))
     await registerWebhooks(cluster, url, certificates.authority.certificate)
     where = `webhooks on ${url}`
-    closers.unshift(
-      () => unregisterWebhooks(cluster),
-      () => server.close(),
-    )
   }
   controller.start()
   console.log(`ready: functions of KubeOpenCode against ${connection.server}, ${where}`)
-
-  let isEnding = false
-  const end = async (): Promise<void> => {
-    if (isEnding) return process.exit(1) // a second Ctrl-C waits for nothing
-    isEnding = true
-    for (const close of closers)
-      await close().catch((error: unknown) => log.warn('while ending', { error: sentenceOf(error) }))
-    process.exit(0)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end())
 }
+
+const run = async (): Promise<void> => {
+  const values = readArguments()
+  if (values.help) {
+    console.log(help)
+    return
+  }
+  const environment = readEnvironment(process.env)
+  const log = jsonLog((line) => process.stderr.write(`${line}\n`), environment.logLevel)
+  const ending = createEnding(log)
+  await start(values, environment, log, ending).catch(async (error: unknown) => {
+    console.error(sentenceOf(error))
+    await ending.end(exitCodeOf(error))
+  })
+}
+
+const exitCodeOf = (error: unknown): number => (error instanceof UsageError ? 2 : 1)
 
 await run().catch((error: unknown) => {
   console.error(sentenceOf(error))
-  process.exit(error instanceof UsageError ? 2 : 1)
+  process.exit(exitCodeOf(error))
 })

@@ -1,6 +1,7 @@
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { Defaults } from '../../functions/workload/settings.ts'
 import { builtIn, taskClients } from '../../functions/workload/settings.ts'
+import { WEBHOOK_CERTIFICATES } from '../generate/installation.ts'
 import type { LogLevel } from '../log.ts'
 import { logLevels } from '../log.ts'
 
@@ -54,6 +55,6 @@ export const readEnvironment = (variables: Variables): Environment => {
     },
     logLevel: oneOf(variables, 'KUBEOPENCODE_LOG_LEVEL', logLevels, 'info'),
     certificates: oneOf(variables, 'KUBEOPENCODE_CERTIFICATES', ['own', 'mounted'], 'own'),
-    certificatesDir: variables['KUBEOPENCODE_CERTIFICATES_DIR'] || '/etc/kubeopencode/tls',
+    certificatesDir: variables['KUBEOPENCODE_CERTIFICATES_DIR'] || WEBHOOK_CERTIFICATES,
   }
 }

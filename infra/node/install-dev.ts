@@ -8,6 +8,7 @@ import { hooks } from '../../webhooks/table.ts'
 import { customResourceDefinition } from '../../crds/crd.ts'
 import { kinds } from '../../crds/kinds.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { sentenceOf } from '../../shared/errors.ts'
 import type { Cluster } from '../../shared/ports.ts'
 import { clock } from './clock.ts'
 
@@ -24,7 +25,8 @@ export const installKinds = async (cluster: Cluster): Promise<void> => {
         await cluster.list(kind, { limit: 1 })
         break
       } catch (error) {
-        if (performance.now() > deadline) throw new Error(`the apiserver does not serve ${kind} yet`, { cause: error })
+        if (performance.now() > deadline)
+          throw new Error(`the apiserver does not serve ${kind}: ${sentenceOf(error)}`, { cause: error })
         await clock.sleep(100)
       }
     }

@@ -15,6 +15,7 @@ import { ports, probes, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from './clock.ts'
 import { createController } from './controller.ts'
+import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
 import type { Metrics } from './metrics.ts'
 import { createMetrics } from './metrics.ts'
@@ -72,10 +73,12 @@ const controller = async (): Promise<void> => {
   const environment = readEnvironment(process.env)
   const { namespace, defaults } = environment
   const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
+  const ending = createEnding(log)
   const metrics = createMetrics()
   const connection = connect(loadKubeConfig(), 'kubeopencode')
   const cluster = createCluster(connection)
   const functions = createController({ cluster, sessions: createSessions(sender(connection)), defaults, log, metrics })
+  ending.closing(functions.close)
 
   let isReady = false
   await listen(
@@ -100,21 +103,18 @@ const controller = async (): Promise<void> => {
   const certificates = await firstCertificates(keep, log)
   const app = createApp(hooks, { bus: functions.bus, log, reader: cluster })
   const server = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
-  const renewal = startRenewal({ keep, use: server.reload, log, serving: certificates, everySeconds: 60 })
-  functions.start()
-  isReady = true
-  log.info('ready', { webhooks: server.port, server: connection.server })
-
-  const end = async (): Promise<void> => {
+  ending.closing(async () => {
     isReady = false
-    renewal.close()
+    server.drain()
     // Endpoints are taken out of the Service a moment after the Pod is told to end.
     await clock.sleep(2000)
     await server.close()
-    await functions.close()
-    process.exit(0)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end())
+  })
+  const renewal = startRenewal({ keep, use: server.reload, log, serving: certificates, everySeconds: 60 })
+  ending.closing(renewal.close)
+  functions.start()
+  isReady = true
+  log.info('ready', { webhooks: server.port, server: connection.server })
 }
 
 const [command, ...rest] = process.argv.slice(2)

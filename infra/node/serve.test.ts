@@ -1,4 +1,4 @@
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import { connect as connectPlain } from 'node:net'
 import { connect } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
@@ -77,4 +77,33 @@ test('lets go of whoever speaks no TLS', async () => {
     socket.write('GET / HTTP/1.1\r\n\r\n')
   })
   expect(await ask(certificate)).toBe('read 5')
+})
+
+test('ends what is under way in peace, and with it the connection it came on', async () => {
+  const { authority, serving } = await issue({ names, now: new Date() })
+  const begun = Promise.withResolvers<void>()
+  const finish = Promise.withResolvers<void>()
+  server = await serveHttps({
+    fetch: async () => {
+      begun.resolve()
+      await finish.promise
+      return new Response('judged')
+    },
+    certificates: serving,
+    port: 0,
+    hostname: '127.0.0.1',
+  })
+  const agent = new Agent({ keepAlive: true, ca: authority.certificate })
+  const answer = new Promise<string>((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port: server.port, agent }, (response) => {
+      response.on('data', (chunk: Buffer) => resolve(`${chunk.toString()}, ${response.headers.connection}`))
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+  await begun.promise
+  const closed = server.close(60)
+  finish.resolve()
+  expect(await answer).toBe('judged, close')
+  await closed // long before the grace is over
 })

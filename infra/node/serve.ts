@@ -7,6 +7,8 @@ export interface HttpsServer {
   readonly port: number
   /** New connections get this certificate; those that are open stay. Throws, and changes nothing, where it is none. */
   readonly reload: (certificates: Pair) => void
+  /** From now on each connection ends with its next answer, so that the apiserver turns to other copies. */
+  readonly drain: () => void
   /** Takes no more requests, and ends those under way after the grace. */
   readonly close: (graceSeconds?: number) => Promise<void>
 }
@@ -24,8 +26,13 @@ const mostConnections = 2_000
 
 /** Serves an app over HTTPS until it is closed. Gives back once it listens. */
 export const serveHttps = async ({ fetch, certificates, port, hostname }: ServeOptions): Promise<HttpsServer> => {
+  let isDraining = false
   const server = createAdaptorServer({
-    fetch,
+    fetch: async (request: Request) => {
+      const response = await fetch(request)
+      if (isDraining) response.headers.set('connection', 'close')
+      return response
+    },
     createServer,
     serverOptions: {
       cert: certificates.certificate,
@@ -45,7 +52,11 @@ export const serveHttps = async ({ fetch, certificates, port, hostname }: ServeO
   return {
     port: (server.address() as AddressInfo).port,
     reload: ({ certificate, key }) => server.setSecureContext({ cert: certificate, key }),
+    drain: () => {
+      isDraining = true
+    },
     close: async (graceSeconds = 5) => {
+      isDraining = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
       const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { RetryableError } from '../../shared/errors.ts'
+import type { Connection, SendOptions } from './rest.ts'
+import { createCluster, sender } from './rest.ts'
+
+const connection = (fetch: Connection['fetch']): Connection => ({ server: 'https://api', fetch, manager: 'test' })
+
+const ask = async (fetch: Connection['fetch'], options?: SendOptions): Promise<unknown> =>
+  sender(connection(fetch))('GET', '/api/v1/pods?limit=1', options).catch((error: unknown) => error)
+
+const streamed = (start: (controller: ReadableStreamDefaultController<Uint8Array>) => void) =>
+  new Response(new ReadableStream<Uint8Array>({ start }))
+
+/** As undici says that nobody listens. */
+const refused = () => {
+  throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) })
+}
+
+/** Begins an answer and never ends it. */
+const stalled: Connection['fetch'] = async (_, { signal }) =>
+  streamed((controller) => {
+    controller.enqueue(new TextEncoder().encode('{"items":['))
+    signal?.addEventListener('abort', () => controller.error(signal.reason))
+  })
+
+const brokenOff: Connection['fetch'] = async () =>
+  streamed((controller) => controller.error(Object.assign(new Error('terminated'), { code: 'UND_ERR_SOCKET' })))
+
+const badHeader = () => {
+  throw new TypeError('Headers.append: "Bearer secret-1\n" is an invalid header value.')
+}
+
+describe('no answer is worth another try, and says why', () => {
+  const cases = [
+    { name: 'nobody listens', fetch: refused, want: 'the apiserver at https://api did not answer GET /api/v1/pods: ECONNREFUSED' },
+    { name: 'the answer does not end', fetch: stalled, options: { timeoutMs: 20 }, want: 'the apiserver at https://api did not answer GET /api/v1/pods: 20 ms have passed' },
+    { name: 'the answer breaks off', fetch: brokenOff, want: 'the apiserver at https://api did not answer GET /api/v1/pods: UND_ERR_SOCKET' },
+    { name: 'the answer is too long', fetch: async () => new Response('12345'), options: { mostBytes: 4 }, want: 'the answer to GET /api/v1/pods has more than 4 bytes' },
+    { name: 'a token is no header, and is not told', fetch: badHeader, want: 'the apiserver at https://api did not answer GET /api/v1/pods' },
+  ] // prettier-ignore
+  test.each(cases)('$name', async ({ fetch, options, want }) => {
+    const error = await ask(fetch, options)
+    expect(error).toBeInstanceOf(RetryableError)
+    expect((error as Error).message).toBe(want)
+  })
+})
+
+test('an answer is read whole, with its status and headers', async () => {
+  const fetch = async () =>
+    streamed((controller) => {
+      for (const part of ['{"a":', '"ü"', '}']) controller.enqueue(new TextEncoder().encode(part))
+      controller.close()
+    })
+  const response = await sender(connection(fetch))('GET', '/')
+  expect([response.status, await response.json()]).toEqual([200, { a: 'ü' }])
+})
+
+test('an answer without a body stays one', async () => {
+  const send = sender(connection(async () => new Response(null, { status: 204, headers: { 'retry-after': '3' } })))
+  const { status, headers } = await send('DELETE', '/')
+  expect([status, headers.get('retry-after')]).toEqual([204, '3'])
+})
+
+test('a list that breaks off is tried again', async () => {
+  await expect(createCluster(connection(brokenOff)).list('Task')).rejects.toBeInstanceOf(RetryableError)
+})
