@@ -67,7 +67,7 @@ const readArguments = () => {
 }
 
 /** An apiserver that calls this address is on this machine, so nobody else needs to be listened to. */
-const loopback = ['127.0.0.1', '::1', 'localhost']
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const start = async (values: ReturnType<typeof readArguments>, { defaults }: Environment, log: Log, ending: Ending) => {
   const { host, kubeconfig, context } = values
@@ -97,7 +97,7 @@ const start = async (values: ReturnType<typeof readArguments>, { defaults }: Env
       fetch: app.fetch,
       certificates: certificates.serving,
       port: numberOf('port', values.port, 0),
-      ...(loopback.includes(host) && { hostname: host }),
+      ...(loopback.has(host) && { hostname: host }),
     })
     ending.closing(server.close)
     const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
