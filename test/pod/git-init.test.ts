@@ -197,6 +197,14 @@ describe('credentials and certificates', () => {
     await git(work, 'push', '--quiet', 'origin', 'HEAD:elsewhere')
     const env = { GIT_REF: 'elsewhere', GIT_RECURSE_SUBMODULES: 'true', GIT_USERNAME: 'git', GIT_PASSWORD: password }
     await expect(clone(env)).rejects.toThrow(/credentials/)
+    // Where the cluster names its hosts, a submodule of another is not even asked for.
+    const strict = { ...env, GIT_ALLOWED_HOSTS: new URL(open.url).host }
+    await expect(clone(strict)).rejects.toThrow(/tea-timer\.git may not be cloned/)
+  })
+
+  test.each(['sub', 'main'])('submodules of an allowed host come along: %s', async (ref) => {
+    await clone({ GIT_REF: ref, GIT_RECURSE_SUBMODULES: 'true', GIT_ALLOWED_HOSTS: '127.0.0.1' })
+    expect(existsSync(join(place, 'git/repo/tea/README.md'))).toBe(ref === 'sub')
   })
 
   const refused = [
@@ -232,6 +240,14 @@ describe('what is refused', () => {
     { name: 'a name that is a path', env: { GIT_LINK: '../x' }, says: /GIT_LINK/ },
     { name: 'a depth that is none', env: { GIT_DEPTH: '-1' }, says: /GIT_DEPTH/ },
     { name: 'a ref that is not there', env: { GIT_REF: 'nope' }, says: /no branch, tag or commit "nope"/ },
+    {
+      name: 'a skill that is not there',
+      env: { GIT_REQUIRED_PATHS: '["nope"]' },
+      says: /no path "nope".*correct names/,
+    },
+    { name: 'a skill out of the repository', env: { GIT_REQUIRED_PATHS: '["../x"]' }, says: /GIT_REQUIRED_PATHS/ },
+    { name: 'a host of no list', env: { GIT_ALLOWED_HOSTS: 'git.example.com' }, says: /allows git\.example\.com only/ },
+    { name: 'any host of an empty list', env: { GIT_ALLOWED_HOSTS: '' }, says: /allows no host/ },
     { name: 'a path that is not there', env: { GIT_REPO_SUBPATH: 'nope' }, says: /has no path "nope"/ },
     {
       name: 'a submodule that runs a command',

@@ -90,7 +90,7 @@ const readCredentials = (env: Env, repository: string): GitCredentials => {
 export const checkHost = (repository: string, allowedHosts: readonly string[] | undefined): void => {
   if (!mayAsk(allowedHosts, repository))
     throw new HelperFault(
-      `Git repository ${repository} may not be cloned: the cluster's configuration allows ${allowedHosts?.join(', ') || 'no host'} only.`,
+      `Git repository ${repository} may not be cloned: the cluster's configuration allows ${allowedHosts?.length ? `${allowedHosts.join(', ')} only` : 'no host'}.`,
     )
 }
 
