@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import { installPackages } from './packages.ts'
 import type { Progress } from './progress.ts'
-import { isInstalled, run } from './run.ts'
+import { isInstalled } from './run.ts'
 
 /** Commands a node is made of, and the Debian packages they come in. */
 const packageOf: Readonly<Record<string, string>> = {
@@ -33,20 +34,7 @@ export const ensureNodePrerequisites = async (progress: Progress): Promise<{ rea
     throw new Error(
       'A node needs root on Linux; run this as root, start without a node (--no-node), or name a cluster of yours with --context.',
     )
-  const missing = await missingPackages()
-  if (missing.length) {
-    if (!(await isInstalled('apt-get')))
-      throw new Error(`A node needs ${missing.join(', ')}; install them with this system's package manager.`)
-    progress.step('install container tools')
-    const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    const install = () => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env })
-    // The package lists may be old or absent; they are fetched only when the first try needs it.
-    await install().catch(async () => {
-      await run('apt-get', ['update', '-q'], { env })
-      await install()
-    })
-    progress.done()
-  }
+  await installPackages('A node', await missingPackages(), 'install container tools', progress)
   const cniPlugins = cniFolder()
   if (!cniPlugins) throw new Error(`A node needs the CNI plugin ptp in one of ${CNI_FOLDERS.join(', ')}; install it.`)
   return { cniPlugins }

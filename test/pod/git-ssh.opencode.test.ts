@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { gitInit } from '../../functions/pod/git-init.ts'
+import { installPackages } from '../../infra/local/packages.ts'
+import { silent } from '../../infra/local/progress.ts'
 import { demoRepository, seedRepository } from '../../infra/local/git-seed.ts'
 
 const run = promisify(execFile)
@@ -39,7 +41,7 @@ const newKey = async (file: string): Promise<{ readonly secret: string; readonly
   return { secret: await readFile(file, 'utf8'), open: (await readFile(`${file}.pub`, 'utf8')).trim() }
 }
 
-describe.skipIf(!existsSync(sshd))('a repository over ssh (needs openssh-server)', () => {
+describe('a repository over ssh', () => {
   let folder: string
   let server: ChildProcess
   let repository: string
@@ -49,6 +51,7 @@ describe.skipIf(!existsSync(sshd))('a repository over ssh (needs openssh-server)
   let otherHosts: string
 
   beforeAll(async () => {
+    if (!existsSync(sshd)) await installPackages('The test', ['openssh-server'], 'install an ssh server', silent)
     folder = await mkdtemp(join(tmpdir(), 'git-ssh-'))
     await mkdir(join(folder, 'tmp'))
     // Others clone on this machine too.
