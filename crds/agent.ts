@@ -97,6 +97,8 @@ const GitSyncStatus = z.object({
   name: z.string().describe('Name of the context.'),
   commitHash: z.string().exactOptional().describe('Commit the agent sees.'),
   lastSynced: Timestamp.exactOptional().describe('When that commit was fetched.'),
+  pendingHash: z.string().exactOptional().describe('Newer commit that waits for active Tasks to end.'),
+  message: z.string().exactOptional().describe('Why the agent does not see the newest commit, or a part of it.'),
 })
 export type GitSyncStatus = z.infer<typeof GitSyncStatus>
 

@@ -125,6 +125,7 @@ export const eventReasons = {
     Resumed: 'Resumed',
     Ready: 'Ready',
     NotReady: 'NotReady',
+    GitSyncRollout: 'GitSyncRollout',
   },
   CronTask: {
     Triggered: 'Triggered',

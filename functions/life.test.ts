@@ -5,6 +5,7 @@ import type { KubeObject } from '../shared/kubernetes.ts'
 import { agent, agentTemplate, withAgentSpec } from '../test/builders/agent.ts'
 import { withMetadata } from '../test/builders/change.ts'
 import { configMap, serviceAccount } from '../test/builders/core.ts'
+import { commits, followedContext, report } from '../test/builders/git-sync.ts'
 import { ended, running } from '../test/builders/pod.ts'
 import { fromTemplate, stopRequested, task, withSpec } from '../test/builders/task.ts'
 import { announced, child, cronTask, finished, secondsAt, triggered, withCronSpec } from '../test/builders/cron-task.ts'
@@ -377,6 +378,88 @@ describe('a CronTask', () => {
       `remove Task default/${run(1)}`,
     ])
     expect(withoutEvents(await here.look(nightly))).toEqual([])
+  })
+})
+
+describe('an Agent that follows a repository', () => {
+  const [first, second] = commits
+  const port = 9410
+  const following = async (policy: 'HotReload' | 'Rollout') => {
+    const here = world(agent(withAgentSpec({ contexts: [followedContext(policy)] })), serviceAccount())
+    await here.look(coder)
+    await here.serve()
+    here.reports.set(port, report())
+    await here.look(coder)
+    return here
+  }
+  const hash = async (here: Awaited<ReturnType<typeof following>>) =>
+    (await here.read('Deployment', 'coder-server')).spec?.template.metadata?.annotations?.[
+      'kubeopencode.io/git-hash-config'
+    ]
+
+  test.each(['HotReload', 'Rollout'] as const)('is quiet as long as the remote is (%s)', async (policy) => {
+    const here = await following(policy)
+    expect(await here.sweeps(coder)).toEqual([])
+    here.reports.clear()
+    expect(await here.sweeps(coder)).toEqual([])
+  })
+
+  test('tells a new commit in one write', async () => {
+    const here = await following('HotReload')
+    here.reports.set(port, report(second, { commit: second }))
+    expect(await here.look(coder)).toEqual(['status Agent default/coder'])
+    expect((await here.read('Agent', 'coder')).status?.gitSyncStatuses).toMatchObject([{ commitHash: second }])
+    expect(await here.sweeps(coder)).toEqual([])
+  })
+
+  test('is restarted for a new commit at the end of its Task, which wakes it', async () => {
+    const here = await following('Rollout')
+    here.cluster.put(task())
+    await here.look(job)
+    await here.change('Pod', 'job-pod', kubelet(running))
+    here.reports.set(port, report(second))
+    expect(await here.look(coder)).toEqual(['status Agent default/coder'])
+    expect(await hash(here)).toBeUndefined()
+    await here.change('Pod', 'job-pod', kubelet(ended(0)))
+    expect(withoutEvents(await here.look(job))).toEqual([
+      'status Task default/job',
+      'apply Deployment default/coder-server',
+      'status Agent default/coder',
+    ])
+    expect(await hash(here)).toBe(second)
+    here.reports.set(port, report(second, { commit: second }))
+    await here.serve()
+    await here.look(coder)
+    expect(conditionTexts((await here.read('Agent', 'coder')).status)).toContain('GitSyncPending=False Synced')
+    expect(await here.sweeps(coder)).toEqual([])
+  })
+
+  test('is restarted within an hour and a sweep, with every hint lost', async () => {
+    const here = await following('Rollout')
+    here.cluster.put(task())
+    await here.look(job)
+    await here.change('Pod', 'job-pod', kubelet(running))
+    here.reports.set(port, report(second))
+    await here.look(coder)
+    const status = (await here.read('Agent', 'coder')).status
+    expect(status?.gitSyncStatuses).toMatchObject([{ commitHash: first, pendingHash: second }])
+    expect(withoutEvents(await here.sweeps(coder))).toEqual([
+      'apply Deployment default/coder-server',
+      'status Agent default/coder',
+    ])
+    expect(await hash(here)).toBe(second)
+  })
+
+  test('takes new Tasks while a commit waits', async () => {
+    const here = await following('Rollout')
+    here.cluster.put(task())
+    await here.look(job)
+    here.reports.set(port, report(second))
+    await here.look(coder)
+    here.cluster.put(task(withMetadata({ name: 'next', uid: 'next' })))
+    await here.look(named('next'))
+    expect((await here.read('Task', 'next')).status?.phase).toBe('Running')
+    expect(await hash(here)).toBeUndefined()
   })
 })
 

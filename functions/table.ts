@@ -77,6 +77,7 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       // Standby writes spec.suspend; who waits is told its place.
       { apiGroup: group, resources: ['agents', 'tasks/status'], verbs: ['patch'] },
       { apiGroup: 'apps', resources: ['deployments'], verbs: ['get', 'create', 'patch'] },
+      { apiGroup: '', resources: ['services/proxy'], verbs: ['get'] },
       { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
       { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },
       { apiGroup: '', resources: ['serviceaccounts'], verbs: ['get'] },

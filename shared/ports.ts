@@ -1,6 +1,7 @@
 import type { TaskSession } from '../crds/task.ts'
 import type { Hint } from './hint.ts'
 import type { KubeObject, Kind, Objects, Ref } from './kubernetes.ts'
+import type { SyncReport } from './sync-report.ts'
 
 export interface ListOptions {
   readonly namespace?: string
@@ -65,6 +66,11 @@ export interface Sessions {
   find(server: SessionServer, title: string): Promise<SessionReport | 'unreachable' | undefined>
   /** Ends the session with this title and whatever it runs; true once the server has said so or knows no such session. */
   abort(server: SessionServer, title: string): Promise<boolean>
+}
+
+/** The git-sync sidecars of Agents. One that does not answer within two seconds, or not in our words, is undefined. */
+export interface GitSyncs {
+  read(at: SessionServer): Promise<SyncReport | undefined>
 }
 
 export interface Clock {

@@ -5,12 +5,13 @@ import type { KubeObject, OwnKind } from './kubernetes.ts'
 import { describeRef, refOf, resources } from './kubernetes.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { Note, Plan } from './plan.ts'
-import type { Clock, Cluster, ClusterReader, EventBus, Log, Sessions } from './ports.ts'
+import type { Clock, Cluster, ClusterReader, EventBus, GitSyncs, Log, Sessions } from './ports.ts'
 
 /** What the spine needs of the outside world. */
 export interface Deps {
   readonly cluster: Cluster
   readonly sessions: Sessions
+  readonly gitSyncs: GitSyncs
   readonly bus: EventBus
   readonly clock: Clock
   readonly log: Log
@@ -20,6 +21,7 @@ export interface Deps {
 export interface Senses {
   readonly reader: ClusterReader
   readonly sessions: Pick<Sessions, 'find'>
+  readonly gitSyncs: GitSyncs
   /** When the look begins, for what is read only once it is due. */
   readonly now: Date
 }
@@ -208,7 +210,7 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   deps: Deps,
 ): Promise<Outcome> => {
   const reader = awaiting(deps.cluster, cause, deps.clock)
-  const senses: Senses = { reader, sessions: deps.sessions, now: deps.clock.now() }
+  const senses: Senses = { reader, sessions: deps.sessions, gitSyncs: deps.gitSyncs, now: deps.clock.now() }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []

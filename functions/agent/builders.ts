@@ -19,6 +19,7 @@ import { openCodeEnv } from '../workload/environment.ts'
 import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import type { Settings } from '../workload/settings.ts'
+import { followedBy } from './git-sync.ts'
 
 const sessionsDir = '/data/sessions'
 
@@ -70,6 +71,7 @@ export const agentObjects = (
   profile: Profile,
   settings: Settings,
   files: readonly File[],
+  gitHashes: Readonly<Record<string, string>> = {},
 ): AgentObjects => {
   const { name } = agent.metadata
   const { port, persistence, suspend } = agent.spec
@@ -78,6 +80,7 @@ export const agentObjects = (
   const configMapName = serverConfigMapName(name)
   const { extra, env, workspaceVolume } = storage(agent)
   const extraPorts = profile.extraPorts ?? []
+  const followed = followedBy(agent, profile)
 
   const claims = (['sessions', 'workspace'] as const).flatMap((use): PersistentVolumeClaim[] => {
     const claim = persistence?.[use]
@@ -102,6 +105,7 @@ export const agentObjects = (
     files,
     configMapName,
     contexts: profile.contexts ?? [],
+    followed,
     isAgentProcess: true,
     extra,
     ...(workspaceVolume && { workspaceVolume }),
@@ -150,6 +154,12 @@ export const agentObjects = (
               targetPort: extraPort.name,
               protocol: extraPort.protocol,
             })),
+            ...followed.map(({ index, port: syncPort }) => ({
+              name: `git-sync-${index}`,
+              port: syncPort,
+              targetPort: syncPort,
+              protocol: 'TCP',
+            })),
           ],
         },
       }),
@@ -168,7 +178,7 @@ export const agentObjects = (
           template: {
             metadata: {
               labels: podLabels(profile, own),
-              annotations: { ...profile.podSpec?.annotations, [annotations.contextHash]: hashOf(files) },
+              annotations: { ...profile.podSpec?.annotations, [annotations.contextHash]: hashOf(files), ...gitHashes },
             },
             spec: pod,
           },

@@ -22,6 +22,7 @@ import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
 import { agentObjects } from './builders.ts'
 import type { Admission } from './queue.ts'
+import { followRemotes, withFollowing } from './git-sync.ts'
 import { admit, isLimited, isWaiting } from './queue.ts'
 import { dueTimeOf } from './due.ts'
 import { placesOf } from './places.ts'
@@ -310,8 +311,6 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const isSuspended = parent.spec.suspend
   const keeping = isSuspended ? keepingServer(parent, tasks).length : 0
   const server = { ...parent, spec: { ...parent.spec, suspend: isSuspended && keeping === 0 } }
-  const objects = fault ? undefined : agentObjects(server, profile, settings, files)
-
   const isReady = !isSuspended && deployment !== undefined && isDeploymentReady(deployment)
   const look: Look = { fault, isSuspended, keeping, isReady }
   const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
@@ -321,10 +320,14 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const places = hasTurned(parent, look)
     ? { changes: [] }
     : placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
+  const slots = admission.activeTasks.map(({ uid }) => uid)
+  const following = followRemotes(sight, { isSuspended, isSound: !fault, slots }, now)
+  const objects = fault ? undefined : agentObjects(server, profile, settings, files, following.hashes)
   const isMissingAccount = profile.serviceAccountName !== undefined && !sight.serviceAccount
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
     ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
+    ...(following.againSeconds === undefined ? [] : [following.againSeconds]),
     ...(fault?.isPassing || isMissingAccount || sight.missingStorageClasses.length > 0 ? [missingAgainSeconds] : []),
   ]
 
@@ -338,8 +341,8 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
         ...(isOutdated(deployment, objects.deployment) ? [objects.deployment] : []),
       ],
     }),
-    status,
-    events: notesOf(sight, objects, look),
+    status: withFollowing(status, following, now, parent.metadata.generation),
+    events: [...notesOf(sight, objects, look), ...following.notes],
     wake: wakeOf(sight, look, admission),
     ...(places.changes.length > 0 && { others: places.changes }),
     ...(waits.length > 0 && { againSeconds: Math.min(...waits) }),

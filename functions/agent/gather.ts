@@ -7,9 +7,11 @@ import { mergeTemplate } from '../../shared/merge-template.ts'
 import type { ClusterReader } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
+import type { Followed } from '../workload/git-sync.ts'
 import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '../workload/names.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
+import { followedBy } from './git-sync.ts'
 import { isDeploymentReady } from './readiness.ts'
 import type { AgentSight } from './sight.ts'
 
@@ -41,9 +43,23 @@ const storageClassNames = ({ spec: { persistence } }: Agent): string[] => [
   ...new Set([persistence?.sessions, persistence?.workspace].flatMap((volume) => volume?.storageClassName ?? [])),
 ]
 
+/** All at once, so that the slowest alone counts. */
+const readSyncs = async (
+  gitSyncs: Senses['gitSyncs'],
+  namespace: string,
+  service: string,
+  followed: readonly Followed[],
+): Promise<AgentSight['syncs']> => {
+  if (followed.length === 0) return undefined
+  const reports = await Promise.all(
+    followed.map(async ({ name, port }) => [name, await gitSyncs.read({ namespace, service, port })] as const),
+  )
+  return new Map(reports.flatMap(([name, report]) => (report ? [[name, report] as const] : [])))
+}
+
 export const gatherAgent =
   (defaults: Defaults) =>
-  async ({ reader }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
+  async ({ reader, gitSyncs }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
     const parent = await reader.get({ kind: 'Agent', namespace, name })
     if (!parent) return undefined
     const { templateRef, persistence } = parent.spec
@@ -65,7 +81,8 @@ export const gatherAgent =
     const uids = new Set(tasks.map(({ metadata }) => metadata.uid))
     const left = (parent.status?.activeTasks ?? []).filter(({ uid }) => !uids.has(uid))
     const classes = isWaiting || !deployment ? storageClassNames(parent) : []
-    const [found, serviceAccount, pods, taskPods, storageClasses] = await Promise.all([
+    const isServing = !parent.spec.suspend && deployment !== undefined && isDeploymentReady(deployment)
+    const [found, serviceAccount, pods, taskPods, storageClasses, syncs] = await Promise.all([
       Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
       profile.serviceAccountName === undefined
         ? undefined
@@ -75,6 +92,7 @@ export const gatherAgent =
         : [],
       Promise.all(left.map((entry) => reader.get({ kind: 'Pod', namespace, name: taskPodName(entry.name) }))),
       Promise.all(classes.map((storageClass) => reader.get({ kind: 'StorageClass', name: storageClass }))),
+      isServing ? readSyncs(gitSyncs, namespace, name, followedBy(parent, profile)) : undefined,
     ])
     return {
       parent,
@@ -89,6 +107,7 @@ export const gatherAgent =
       pods,
       missingStorageClasses: classes.filter((_, index) => storageClasses[index] === undefined),
       contextMaps: new Map<string, ConfigMap | undefined>(names.map((map, index) => [map, found[index]])),
+      syncs,
       tasks,
       taskPods: taskPods.filter((pod) => pod !== undefined),
     }

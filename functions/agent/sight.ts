@@ -4,6 +4,7 @@ import type { Task } from '../../crds/task.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service, ServiceAccount } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
+import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Settings } from '../workload/settings.ts'
 
 /** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */
@@ -23,6 +24,8 @@ export interface AgentSight {
   /** The server's Pods, read only while the Deployment is not ready, for the kubelet's words. */
   readonly pods: readonly Pod[]
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
+  /** What git-sync says, by context; undefined where nobody was asked because no server runs. */
+  readonly syncs: ReadonlyMap<string, SyncReport> | undefined
   /** The Agent's Tasks that have not ended. */
   readonly tasks: readonly Task[]
   /** Pods of Tasks that hold a slot and have ended or are gone, as far as they are there. */

@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { contextInit } from './context-init.ts'
 import { gitInit } from './git-init.ts'
+import { gitSync } from './git-sync.ts'
 import { HelperFault, type Helper } from './helper.ts'
 import { pluginInit } from './plugin-init.ts'
 import { urlFetch } from './url-fetch.ts'
 
 const helpers: Readonly<Record<string, Helper>> = {
   'git-init': gitInit,
+  'git-sync': gitSync,
   'context-init': contextInit,
   'url-fetch': urlFetch,
   'plugin-init': pluginInit,

@@ -13,6 +13,7 @@ import { accountSecurity, contextSecurity, faultText, sourceSecurity } from '../
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
+import { isHeldBack } from '../agent/git-sync.ts'
 import { holdsSlot, isLimited } from '../agent/queue.ts'
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
@@ -377,6 +378,7 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
     (isLimited(target.profile) ||
       target.agent.spec.standby !== undefined ||
       target.agent.spec.suspend ||
+      isHeldBack(target.agent) ||
       parent.status?.phase === 'Queued')
   if (!isEnd) return plan
   const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent)]

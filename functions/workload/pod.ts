@@ -8,6 +8,8 @@ import { caDirectory } from './directories.ts'
 import { withoutDoubles } from './env.ts'
 import { baseEnv, sharedEnv } from './environment.ts'
 import { gitItems, gitParts } from './git-parts.ts'
+import type { Followed } from './git-sync.ts'
+import { followParts } from './git-sync.ts'
 import type { PodParts } from './init-containers.ts'
 import { fileKey, fileParts, openCodeInit, toolsMount, workspaceMount } from './init-containers.ts'
 import { pluginParts } from './plugin-parts.ts'
@@ -24,6 +26,8 @@ export interface PodPlan {
   readonly files: readonly File[]
   readonly configMapName: string
   readonly contexts: NonNullable<Profile['contexts']>
+  /** Those of the contexts whose remotes are followed while the Pod runs. */
+  readonly followed?: readonly Followed[]
   /** The workspace's own volume; an emptyDir where none is named. */
   readonly workspaceVolume?: Volume
   /** Volumes of the main container beside those every Pod has. */
@@ -67,10 +71,12 @@ const scheduling = ({ podSpec }: Profile): Partial<PodSpec> => {
 export const podSpec = (plan: PodPlan): PodSpec => {
   const { profile, settings, main, isAgentProcess } = plan
   const credentials = credentialParts(isAgentProcess ? (profile.credentials ?? []) : [])
+  const clones = gitParts(plan.contexts, profile, settings, plan.workspaceVolume !== undefined)
+  const git = followParts(clones, plan.followed ?? [])
   const groups: PodParts[] = [
     { initContainers: [openCodeInit(profile, settings)], volumes: [], mounts: [] },
     fileParts(plan.files, plan.configMapName, profile, settings),
-    gitParts(plan.contexts, profile, settings, plan.workspaceVolume !== undefined),
+    git,
     ...(isAgentProcess ? [skillParts(gitItems(plan.contexts).length, profile, settings)] : []),
     urlParts(plan.contexts, profile, settings),
     ...(isAgentProcess ? [pluginParts(profile, settings)] : []),
@@ -121,7 +127,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
       .flatMap(({ initContainers }) => initContainers)
       // The last lines of a helper that failed are what the Task's condition says.
       .map((init) => everywhere({ ...init, terminationMessagePolicy: 'FallbackToLogsOnError' })),
-    containers: [everywhere(container)],
+    containers: [container, ...git.sidecars].map(everywhere),
     volumes: [
       { name: 'tools', emptyDir: {} },
       plan.workspaceVolume ?? { name: 'workspace', emptyDir: {} },

@@ -6,7 +6,7 @@ import type { Defaults } from '../../functions/workload/settings.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Cluster, Log, Sessions } from '../../shared/ports.ts'
+import type { Cluster, GitSyncs, Log, Sessions } from '../../shared/ports.ts'
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { clock } from './clock.ts'
@@ -15,6 +15,7 @@ import type { Metrics } from './metrics.ts'
 export interface ControllerOptions {
   readonly cluster: Cluster
   readonly sessions: Sessions
+  readonly gitSyncs: GitSyncs
   readonly defaults: Defaults
   readonly log: Log
   readonly metrics: Metrics
@@ -35,6 +36,7 @@ export interface Controller {
 export const createController = ({
   cluster,
   sessions,
+  gitSyncs,
   defaults,
   log,
   metrics,
@@ -51,7 +53,7 @@ export const createController = ({
     const started = performance.now()
     const took = () => Math.round(performance.now() - started)
     try {
-      const { writes, againSeconds } = await row.deliver(hint, { cluster, sessions, bus, clock, log })
+      const { writes, againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log })
       metrics.deliveries.inc({ kind, outcome: 'done' })
       metrics.writes.inc({ kind }, writes)
       // A look that changed nothing is not news.

@@ -6,6 +6,7 @@ import { hooks } from '../../webhooks/table.ts'
 import { issue } from '../certificates/issue.ts'
 import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
+import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
 import { jsonLog } from '../log.ts'
 import { createController } from './controller.ts'
@@ -80,6 +81,7 @@ const start = async (values: ReturnType<typeof readArguments>, { defaults }: Env
   const controller = createController({
     cluster,
     sessions: createSessions(sender(connection)),
+    gitSyncs: createGitSyncs(sender(connection)),
     defaults,
     log,
     metrics: createMetrics(),

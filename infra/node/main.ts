@@ -10,6 +10,7 @@ import type { Keep } from '../certificates/keeper.ts'
 import { createKeeper, startRenewal } from '../certificates/keeper.ts'
 import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
+import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
 import { ports, probes, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
@@ -77,7 +78,14 @@ const controller = async (): Promise<void> => {
   const metrics = createMetrics()
   const connection = connect(loadKubeConfig(), 'kubeopencode')
   const cluster = createCluster(connection)
-  const functions = createController({ cluster, sessions: createSessions(sender(connection)), defaults, log, metrics })
+  const functions = createController({
+    cluster,
+    sessions: createSessions(sender(connection)),
+    gitSyncs: createGitSyncs(sender(connection)),
+    defaults,
+    log,
+    metrics,
+  })
   ending.closing(functions.close)
 
   let isReady = false

@@ -2,6 +2,7 @@ import type { Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Log, Sessions } from '../../shared/ports.ts'
 import type { Deps } from '../../shared/reconcile.ts'
+import type { SyncReport } from '../../shared/sync-report.ts'
 import type { MemoryCluster } from './memory-cluster.ts'
 import { now } from './time.ts'
 
@@ -11,6 +12,8 @@ export interface RecordedDeps extends Deps {
   readonly published: string[]
   readonly aborted: string[]
   readonly warnings: string[]
+  /** What the git-sync at a port says. */
+  readonly reports: Map<number, SyncReport>
   /** Milliseconds slept. */
   readonly slept: number[]
   /** The time that `clock` tells. */
@@ -40,6 +43,8 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
       },
       ...sessions,
     },
+    gitSyncs: { read: async ({ port }) => deps.reports.get(port) },
+    reports: new Map(),
     bus: { publish: async ({ key }: { readonly key: Key }) => void published.push(keyText(key)) },
     clock: {
       now: () => deps.time,

@@ -58,6 +58,7 @@ export const agentSight = (seen: Partial<AgentSight> = {}): AgentSight => {
     missingStorageClasses: [],
     pods: [],
     contextMaps: new Map(),
+    syncs: undefined,
     tasks: [],
     taskPods: [],
     ...seen,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { checkHost, type GitInputs } from './inputs.ts'
 const deepestSubmodule = 10
 
 /** git failed; `stderr` is as git wrote it and may hold secrets. */
-class GitError extends Error {
+export class GitError extends Error {
   readonly stderr: string
   constructor(stderr: string) {
     super('git failed')
@@ -19,24 +19,55 @@ class GitError extends Error {
 
 export type Git = (cwd: string, ...args: string[]) => Promise<string>
 
+/** How long a command may take, and what ends it before. */
+export type GitLimits = { readonly signal: AbortSignal; readonly seconds: number }
+
+/** Ends `child` and whatever it has started, such as git's transport. Gives a function that stops watching. */
+const endWith = (child: ChildProcess, { signal, seconds }: GitLimits): (() => void) => {
+  const end = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  const timer = setTimeout(end, seconds * 1000)
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+  return () => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
+  }
+}
+
 /** Runs git with exactly `env`. Throws GitError, or HelperFault where git is missing. */
 export const gitWith =
-  (env: Record<string, string>): Git =>
+  (env: Record<string, string>, limits?: GitLimits): Git =>
   (cwd, ...args) =>
     new Promise((resolve, reject) => {
-      const child = spawn('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+      // A group of its own, where it has to be ended as a whole.
+      const child = spawn('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: limits !== undefined })
+      const done = limits ? endWith(child, limits) : undefined
       let stdout = ''
       let stderr = ''
-      child.stdout.on('data', (chunk) => (stdout += String(chunk)))
-      child.stderr.on('data', (chunk) => (stderr += String(chunk)))
+      // A character may be split between two chunks.
+      child.stdout.setEncoding('utf8').on('data', (chunk) => (stdout += String(chunk)))
+      child.stderr.setEncoding('utf8').on('data', (chunk) => (stderr += String(chunk)))
       child.on('error', (cause) =>
         reject(new HelperFault('git could not be started; the image needs git on its PATH.', { cause })),
       )
-      child.on('close', (code) => (code === 0 ? resolve(stdout.trim()) : reject(new GitError(stderr))))
+      child.on('close', (code, signal) => {
+        done?.()
+        if (code === 0) resolve(stdout.trim())
+        else
+          reject(
+            new GitError(stderr === '' && signal ? `git did not end in time and was stopped by ${signal}` : stderr),
+          )
+      })
     })
 
-const isCommit = (ref: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)
-const mayBeShortCommit = (ref: string): boolean => /^[0-9a-f]{7,63}$/.test(ref)
+export const isCommit = (ref: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)
+export const mayBeShortCommit = (ref: string): boolean => /^[0-9a-f]{7,63}$/.test(ref)
 
 const fetchAll = async (git: Git, directory: string): Promise<void> => {
   await git(directory, 'fetch', '--quiet', '--tags', '--', 'origin', '+refs/heads/*:refs/remotes/origin/*')
@@ -85,7 +116,7 @@ const submodules = async (git: Git, directory: string, key: 'url' | 'path', ...f
 }
 
 /** Level by level, so that no submodule is fetched from a host before somebody has looked at it. */
-const updateSubmodules = async (git: Git, inputs: GitInputs, directory: string, level = 1): Promise<void> => {
+export const updateSubmodules = async (git: Git, inputs: GitInputs, directory: string, level = 1): Promise<void> => {
   const { depth, allowedHosts, repository } = inputs
   if (level > deepestSubmodule)
     throw new HelperFault(

@@ -5,6 +5,8 @@ export type FaultContext = {
   readonly repository: string
   readonly ref: string
   readonly hasCredentials: boolean
+  /** What was tried, `cloned` unless it says otherwise. */
+  readonly tried?: 'cloned' | 'fetched'
   /** Values that must not appear in any output. */
   readonly secrets: readonly string[]
 }
@@ -66,7 +68,7 @@ export const gitFault = (stderr: string, context: FaultContext): GitFault => {
   const words = redact(lastWords(stderr), context.secrets)
   if (known) return { message: `${name} ${known[1](context)} (git: ${words}).`, isPassing: false }
   return {
-    message: `${name} could not be cloned; check its address, the network and the proxy (git: ${words}).`,
+    message: `${name} could not be ${context.tried ?? 'cloned'}; check its address, the network and the proxy (git: ${words}).`,
     isPassing: true,
   }
 }

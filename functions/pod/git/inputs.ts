@@ -9,6 +9,8 @@ export type GitInputs = {
   /** Commits of history; 0 is all of it. */
   readonly depth: number
   readonly shouldRecurseSubmodules: boolean
+  /** Whether a clone that is there already is brought to the newest commit. */
+  readonly shouldFollow: boolean
   /** Directory the clone ends up in. */
   readonly target: string
   readonly root: string
@@ -118,6 +120,7 @@ export const readGitInputs = (env: Env): GitInputs => {
     ref: checked('GIT_REF', env['GIT_REF'] || 'HEAD', Ref),
     depth: wholeNumber(env, 'GIT_DEPTH', 1),
     shouldRecurseSubmodules: flag(env, 'GIT_RECURSE_SUBMODULES'),
+    shouldFollow: flag(env, 'GIT_SYNC'),
     root,
     target,
     ...(workspaceDir && { workspaceDir }),

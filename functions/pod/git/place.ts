@@ -1,15 +1,57 @@
 /** Brings a clone to where the agent works. */
 import { existsSync } from 'node:fs'
-import { appendFile, cp, mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HelperFault } from '../helper.ts'
 import type { Git } from './clone.ts'
+import { at } from './directory.ts'
 import type { GitInputs } from './inputs.ts'
 
-const ownDirectory = '.kubeopencode'
+export const ownDirectory = '.kubeopencode'
 
-/** A copied subdirectory has no .git that would tell a restart that it is there already. */
-const marker = (workspaceDir: string): string => join(workspaceDir, ownDirectory, 'git-init.json')
+/** A copied subdirectory has no .git that would tell a restart that it is there already, and what it is. */
+const markerName = `${ownDirectory}/git-init.json`
+const marker = (workspaceDir: string): string => join(workspaceDir, markerName)
+
+export type Marker = {
+  readonly repository: string
+  readonly ref: string
+  readonly path: string
+  /** Absent where an older git-init has written it. */
+  readonly commit?: string
+}
+
+/** What was put here; undefined where nothing says so. The agent can write it, so it is no more than a hint. */
+export const readMarker = async (place: string): Promise<Marker | undefined> => {
+  try {
+    const text = await at(place, markerName, (path) => readFile(path, 'utf8'))
+    const { repository, ref, path, commit } = JSON.parse(text ?? '') as Partial<Marker>
+    return typeof repository === 'string' && typeof ref === 'string' && typeof path === 'string'
+      ? { repository, ref, path, ...(typeof commit === 'string' && { commit }) }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export const writeMarker = async (
+  { repository, ref, subpath }: GitInputs,
+  place: string,
+  commit: string,
+): Promise<void> => {
+  const text = `${JSON.stringify({ repository, ref, path: subpath, commit })}\n`
+  const partial = `${markerName}.partial`
+  await at(
+    place,
+    partial,
+    async (path) => {
+      await rm(path, { force: true })
+      await writeFile(path, text, { flag: 'wx' })
+      await at(place, markerName, (target) => rename(path, target))
+    },
+    { make: true },
+  )
+}
 
 export const isInWorkspace = ({ workspaceDir, subpath }: GitInputs): boolean =>
   workspaceDir !== undefined && existsSync(subpath === '' ? join(workspaceDir, '.git') : marker(workspaceDir))
@@ -41,7 +83,7 @@ export const wantedPart = async (inputs: GitInputs): Promise<string> => {
  * Copies into the workspace and keeps every file that is there: files of other contexts come first, and the edits of
  * an agent on a persistent workspace are never overwritten.
  */
-export const copyToWorkspace = async (inputs: GitInputs, workspaceDir: string): Promise<void> => {
+export const copyToWorkspace = async (inputs: GitInputs, workspaceDir: string, commit: string): Promise<void> => {
   const source = await wantedPart(inputs)
   await mkdir(join(workspaceDir, ownDirectory), { recursive: true })
   const keep = { recursive: true, force: false, errorOnExist: false, verbatimSymlinks: true }
@@ -50,8 +92,8 @@ export const copyToWorkspace = async (inputs: GitInputs, workspaceDir: string): 
       if (name !== '.git') await cp(join(source, name), join(workspaceDir, name), keep)
   } else await cp(source, join(workspaceDir, inputs.subpath.split('/').at(-1) ?? ''), keep)
 
-  const { repository, ref, subpath } = inputs
-  await writeFile(marker(workspaceDir), `${JSON.stringify({ repository, ref, path: subpath })}\n`)
+  await writeMarker(inputs, workspaceDir, commit)
+  const { subpath } = inputs
   if (subpath !== '') return
   // Last and by rename: .git is the sign that the copy is complete.
   const partial = join(workspaceDir, '.git.partial')
