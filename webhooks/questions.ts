@@ -68,7 +68,7 @@ export const askStorageClass = (field: string, name: string): Question => ({
 
 /**
  * What the cluster's settings refuse. They may not be there in time; then the write passes with a warning, because the
- * functions read them before they make anything: docs/decisions/0007-what-admission-asks.md.
+ * functions read them before they make anything: docs/decisions/0008-what-admission-asks.md.
  */
 export const askSecurity = (faultsUnder: (security: Security) => readonly SecurityFault[]): Question => ({
   kind: 'KubeOpenCodeConfig',

@@ -2,7 +2,7 @@ import type { AskedKind } from './findings.ts'
 
 /**
  * What the webhooks may read to answer a question, in the words of RBAC. Secrets are not among it: the right to get one
- * by name is the right to its value, in every namespace (docs/decisions/0007-what-admission-asks.md).
+ * by name is the right to its value, in every namespace (docs/decisions/0008-what-admission-asks.md).
  */
 export const askedRights = {
   Agent: { apiGroup: 'kubeopencode.io', resources: ['agents'], verbs: ['get'] },

@@ -5,7 +5,7 @@ import { openSecurity } from '../../shared/security.ts'
 
 /**
  * What runs in a Task's Pod: our runner, or OpenCode's own `run`, which is slower, needs more memory, and may end with 0
- * where the model has failed (docs/decisions/0005-a-runner-of-our-own.md).
+ * where the model has failed (docs/decisions/0006-a-runner-of-our-own.md).
  */
 export const taskClients = ['runner', 'opencode'] as const
 export type TaskClient = (typeof taskClients)[number]

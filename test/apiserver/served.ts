@@ -9,6 +9,7 @@ import { issue } from '../../infra/certificates/issue.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
 import type { Send } from '../../infra/cluster/rest.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
+import { createGitSyncs } from '../../infra/cluster/git-syncs.ts'
 import { createSessions } from '../../infra/cluster/sessions.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { installKinds, registerWebhooks } from '../../infra/node/install-dev.ts'
@@ -51,11 +52,12 @@ export const serve = async (name: string): Promise<Served> => {
 
   const rows = functionsTable(builtIn)
   const sessions = createSessions(sender(connection))
+  const gitSyncs = createGitSyncs(sender(connection))
   const bus = createInProcessBus({
     log: quiet,
     deliver: async (hint) => {
       const row = rows.find(({ kind }) => kind === hint.key.kind)
-      const outcome = await row?.deliver(hint, { cluster, sessions, bus, clock, log: quiet })
+      const outcome = await row?.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log: quiet })
       writes += outcome?.writes ?? 0
       return outcome?.againSeconds
     },

@@ -80,7 +80,8 @@ export const cronTaskSight = async (
   seenAt: Date = now,
 ): Promise<CronTaskSight> => {
   const sessions = { find: async () => undefined }
+  const gitSyncs = { read: async () => undefined }
   const reader = memoryCluster(parent, ...objects)
   const { name, namespace = '' } = parent.metadata
-  return (await gatherCronTask({ reader, sessions, now: seenAt }, { kind: 'CronTask', namespace, name }))!
+  return (await gatherCronTask({ reader, sessions, gitSyncs, now: seenAt }, { kind: 'CronTask', namespace, name }))!
 }

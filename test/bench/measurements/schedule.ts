@@ -124,7 +124,7 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
     log: quiet,
     deliver: async (hint) => {
       const row = rows.find(({ kind }) => kind === hint.key.kind)
-      await row?.deliver(hint, { cluster, sessions: noSessions, bus, clock, log: quiet })
+      await row?.deliver(hint, { cluster, sessions: noSessions, gitSyncs: noGitSyncs, bus, clock, log: quiet })
       return undefined
     },
   })
@@ -152,4 +152,5 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
   }
 }
 
+const noGitSyncs = { read: async () => undefined }
 const noSessions = { find: async () => undefined, abort: async () => true }
