@@ -33,10 +33,18 @@ const read = async (name: string): Promise<CronTask> =>
 const children = async (name: string): Promise<readonly Task[]> =>
   (await here.cluster.list('Task', { namespace, labelSelector: `${labels.cronTask}=${name}` })).items
 
-/** An hourly CronTask whose Tasks wait for a suspended Agent, with its next slot announced. */
+/**
+ * An hourly CronTask whose Tasks wait for a suspended Agent, with its next slot announced. It is resumed for that: made
+ * long ago by a clock that was put forward, it would owe a run at once.
+ */
 const made = async (name: string, spec: Partial<CronTaskSpec> = {}): Promise<CronTask> => {
   const taskTemplate = { spec: { agentRef: { name: 'asleep' }, description: 'Scan.' } }
-  await make('CronTask', name, { schedule: '0 * * * *', taskTemplate, ...spec })
+  await make('CronTask', name, { schedule: '0 * * * *', taskTemplate, ...spec, suspend: true })
+  await here.until(
+    () => read(name),
+    (one) => reasonOf(one) === 'Suspended',
+  )
+  await patch('CronTask', name, { spec: { suspend: false } })
   return here.until(
     () => read(name),
     ({ status }) => status?.nextScheduleTime !== undefined,
