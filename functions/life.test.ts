@@ -339,7 +339,7 @@ describe('a CronTask', () => {
       'patch CronTask default/nightly',
       'status CronTask default/nightly',
     ])
-    expect((await here.read('CronTask', 'nightly')).metadata.annotations).toEqual({})
+    expect((await here.read('CronTask', 'nightly')).metadata.annotations).toBeUndefined()
     expect(await statusOf(here)).toMatchObject({ totalExecutions: 1, lastTriggerTime: at(7) })
     await here.look(nightly)
     expect(await here.look(nightly)).toEqual([])
@@ -360,7 +360,7 @@ describe('a CronTask', () => {
     expect(tasks.filter((name) => name === run(1))).toHaveLength(1)
     expect(tasks).toHaveLength(2)
     expect(await statusOf(here)).toMatchObject({ totalExecutions: 2, lastScheduleTime: at(hour) })
-    expect((await here.read('CronTask', 'nightly')).metadata.annotations).toEqual({})
+    expect((await here.read('CronTask', 'nightly')).metadata.annotations).toBeUndefined()
     expect(withoutEvents(await here.look(nightly))).toEqual([])
   })
 

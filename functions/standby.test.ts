@@ -88,7 +88,7 @@ describe('standby', () => {
     here.cluster.put(task())
     await here.look(job)
     expect(await here.conditions('Agent', 'coder')).toContain('Suspended=False Active')
-    expect((await here.read('Agent', 'coder')).metadata.annotations).toEqual({})
+    expect((await here.read('Agent', 'coder')).metadata.annotations).toBeUndefined()
     expect(await here.replicas()).toBe(1)
     expect(await here.conditions('Task', 'job')).toEqual(['Queued=True AgentServerNotReady'])
     await here.serve()

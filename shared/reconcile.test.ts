@@ -3,7 +3,7 @@ import { recordedDeps } from '../test/builders/deps.ts'
 import { memoryCluster } from '../test/builders/memory-cluster.ts'
 import { withMetadata } from '../test/builders/change.ts'
 import { task, withPhase } from '../test/builders/task.ts'
-import { at, now } from '../test/builders/time.ts'
+import { at, later, now } from '../test/builders/time.ts'
 import type { Task } from '../crds/task.ts'
 import { RetryableError, TerminalError } from './errors.ts'
 import type { Cause, Key } from './hint.ts'
@@ -178,6 +178,38 @@ describe('what goes wrong', () => {
       'Pod default/second was created by another at the same time',
     )
     expect(deps.cluster.writes).not.toContain('status Task default/job')
+  })
+
+  describe('a process that was frozen between its look and its writes', () => {
+    const cases = [
+      { name: 'goes on where it was short', seconds: 10, isCarriedOut: true },
+      {
+        name: 'looks again where it was long: what it would make may have come and gone',
+        seconds: 11,
+        isCarriedOut: false,
+      },
+    ]
+    const plans: Record<string, Plan> = {
+      create: { create: [child('Pod', 'second')] },
+      apply: { apply: [child('Service', 'applied')] },
+      remove: { remove: [{ ref: podRef, uid: 'old-uid' }] },
+    }
+    for (const [step, plan] of Object.entries(plans))
+      test.each(cases)(`${step}: $name`, async ({ seconds, isCarriedOut }) => {
+        const deps = world()
+        const right = planned(plan)
+        const frozen: Reconciler<Sight> = {
+          ...right,
+          decide: (sight, when) => {
+            deps.time = later(seconds)
+            return right.decide(sight, when)
+          },
+        }
+        const outcome = reconcile(frozen, { key }, deps)
+        if (isCarriedOut) await outcome
+        else await expect(outcome).rejects.toThrow('Task default/job was read 11 s ago and is looked at again')
+        expect(deps.cluster.writes).toHaveLength(isCarriedOut ? 1 : 0)
+      })
   })
 
   test('a parent that has changed since it was read is not written over', async () => {

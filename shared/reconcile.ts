@@ -161,15 +161,27 @@ const all = async (writes: readonly Promise<unknown>[]): Promise<void> => {
 /** Deletions under way at once: there may be hundreds, and others want to be served too. */
 const removeWidth = 16
 
+/**
+ * How long what was read may be acted on, in seconds. A name is no lock against a copy that thaws after what had that
+ * name has come and gone: it would make it a second time.
+ */
+const freshSeconds = 10
+
 /** The only place that writes. Steps run in the order of Plan's fields: what a later step reports has happened by then. */
-const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Promise<number> => {
-  const { cluster, sessions, bus, log } = deps
+const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenAt: Date): Promise<number> => {
+  const { cluster, sessions, bus, clock, log } = deps
   const own = refOf(parent)
   let version = parent.metadata?.resourceVersion ?? ''
   let writes = 0
   const counted = <T>(write: Promise<T>): Promise<T> => {
     writes += 1
     return write
+  }
+  /** Statuses and patches carry the version they were decided on; what has none is refused here when it comes late. */
+  const assertFresh = (): void => {
+    const age = (clock.now().getTime() - seenAt.getTime()) / 1000
+    if (age > freshSeconds)
+      throw new RetryableError(`${describeRef(own)} was read ${Math.round(age)} s ago and is looked at again`)
   }
 
   for (const { server, title } of plan.abort ?? []) {
@@ -178,12 +190,16 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date): Prom
       log.warn('the session could not be ended on its server', { object: describeRef(own), session: title })
   }
   const doomed = plan.remove ?? []
-  for (let begun = 0; begun < doomed.length; begun += removeWidth)
+  for (let begun = 0; begun < doomed.length; begun += removeWidth) {
+    assertFresh()
     await all(doomed.slice(begun, begun + removeWidth).map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
+  }
   for (const child of plan.create ?? []) {
+    assertFresh()
     if (!(await counted(cluster.create(child))))
       throw new RetryableError(`${describeRef(refOf(child))} was created by another at the same time`)
   }
+  if (plan.apply?.length) assertFresh()
   await all((plan.apply ?? []).map((child) => counted(cluster.apply(child))))
   if (plan.patch) version = await counted(cluster.patch(own, plan.patch, version))
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
@@ -209,6 +225,7 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   { key, cause }: Hint,
   deps: Deps,
 ): Promise<Outcome> => {
+  const seenAt = deps.clock.now()
   const reader = awaiting(deps.cluster, cause, deps.clock)
   const senses: Senses = { reader, sessions: deps.sessions, gitSyncs: deps.gitSyncs, now: deps.clock.now() }
   const sight = await reconciler.gather(senses, key)
@@ -222,12 +239,12 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   let plan = reconciler.decide(sight, now)
   let writes: number
   try {
-    writes = await carryOut(plan, sight.parent, deps, now)
+    writes = await carryOut(plan, sight.parent, deps, now, seenAt)
   } catch (error) {
     if (!isTerminal(error)) throw error
     deps.log.warn('the apiserver refused a change', { object: keyText(key), error: sentenceOf(error) })
     plan = reconciler.refused(sight, sentenceOf(error), now)
-    writes = await carryOut(plan, sight.parent, deps, now)
+    writes = await carryOut(plan, sight.parent, deps, now, seenAt)
   }
   const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
   return { writes, ...(againSeconds !== Infinity && { againSeconds }) }

@@ -34,7 +34,7 @@ interface Answer {
   readonly warnings: string
 }
 
-const answerOf = async (response: Response): Promise<Answer> => {
+const answerOf = async (response: Awaited<ReturnType<Send>>): Promise<Answer> => {
   const body = (await response.json()) as { message?: string }
   return { status: response.status, message: body.message ?? '', warnings: response.headers.get('warning') ?? '' }
 }

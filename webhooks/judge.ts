@@ -29,7 +29,7 @@ const usuallyAsked = Object.keys(askedRights) as readonly AskedKind[]
 const publishBudgetMs = 800
 
 /** What is leaving may leave, and neither a status nor any other subresource is judged. */
-const isBeyondJudgement = (request: AdmissionRequest): boolean =>
+export const isBeyondJudgement = (request: AdmissionRequest): boolean =>
   request.operation === 'DELETE' ||
   (request.subResource ?? '') !== '' ||
   (request.operation === 'UPDATE' && valueAt(request.oldObject, ['metadata', 'deletionTimestamp']) !== undefined)
@@ -64,7 +64,7 @@ const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionReque
 const metadataOf = (object: unknown): Metadata | undefined => Head.safeParse(object).data?.metadata
 
 /** The hints of one write; none for a dry run, or for what has no name yet. */
-const hintsOf = ({ kind, wake }: ObserveHook, request: AdmissionRequest): Hint[] => {
+export const hintsOf = ({ kind, wake }: ObserveHook, request: AdmissionRequest): Hint[] => {
   if (request.dryRun) return []
   const { operation } = request
   const prior = operation === 'CREATE' ? undefined : metadataOf(request.oldObject)

@@ -53,7 +53,7 @@ interface Answer {
   readonly warnings: string
 }
 
-const answerOf = async (response: Response): Promise<Answer> => ({
+const answerOf = async (response: Awaited<ReturnType<Send>>): Promise<Answer> => ({
   status: response.status,
   body: (await response.json()) as Answer['body'],
   warnings: response.headers.get('warning') ?? '',

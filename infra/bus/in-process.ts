@@ -4,6 +4,16 @@ import { keyText } from '../../shared/hint.ts'
 import { describeRef } from '../../shared/kubernetes.ts'
 import type { EventBus, Log } from '../../shared/ports.ts'
 
+/** What the bus needs of time and chance. */
+export interface Timers {
+  /** Milliseconds from any fixed moment, never going back. */
+  now(): number
+  /** Calls `run` once after `milliseconds`; gives what cancels it. */
+  after(milliseconds: number, run: () => void): () => void
+  /** From 0 up to 1. */
+  random(): number
+}
+
 export interface InProcessOptions {
   /** Handles one hint; gives the seconds after which the key wants to be looked at again. */
   readonly deliver: (hint: Hint) => Promise<number | undefined>
@@ -12,6 +22,7 @@ export interface InProcessOptions {
   readonly concurrency?: number
   /** Keys known at once; beyond it hints are dropped and the sweep brings them back. */
   readonly capacity?: number
+  readonly timers?: Timers
 }
 
 export interface InProcessBus extends EventBus {
@@ -26,8 +37,8 @@ interface Entry {
   /** What is still to be delivered, one after the other. */
   hints: readonly Hint[]
   isRunning: boolean
-  /** Runs out when a key that waits for later is due. */
-  timer: ReturnType<typeof setTimeout> | undefined
+  /** Cancels the timer that runs out when a key that waits for later is due. */
+  cancel: (() => void) | undefined
   dueAt: number
   /** When to look again, as asked for by a hint that came while the key was ready or being worked on. */
   laterAt: number | undefined
@@ -38,6 +49,15 @@ const firstRetryMs = 50
 const longestRetryMs = 60_000
 /** What setTimeout can carry; a longer wait is looked at once on the way. */
 const longestTimerMs = 2 ** 31 - 1
+
+const real: Timers = {
+  now: () => performance.now(),
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds)
+    return () => clearTimeout(timer)
+  },
+  random: () => Math.random(),
+}
 
 const causeText = ({ cause }: Hint): string => (cause ? describeRef(cause.ref) : '')
 
@@ -59,6 +79,7 @@ export const createInProcessBus = ({
   log,
   concurrency = 32,
   capacity = 100_000,
+  timers = real,
 }: InProcessOptions): InProcessBus => {
   const entries = new Map<string, Entry>()
   const ready = new Set<string>()
@@ -68,17 +89,17 @@ export const createInProcessBus = ({
   let idle: (() => void) | undefined
 
   const makeReady = (id: string, entry: Entry): void => {
-    clearTimeout(entry.timer)
-    entry.timer = undefined
+    entry.cancel?.()
+    entry.cancel = undefined
     entry.dueAt = 0
     ready.add(id)
     pump()
   }
 
   const wait = (id: string, entry: Entry, milliseconds: number): void => {
-    clearTimeout(entry.timer)
-    entry.dueAt = performance.now() + milliseconds
-    entry.timer = setTimeout(() => makeReady(id, entry), Math.min(milliseconds, longestTimerMs))
+    entry.cancel?.()
+    entry.dueAt = timers.now() + milliseconds
+    entry.cancel = timers.after(Math.min(milliseconds, longestTimerMs), () => makeReady(id, entry))
   }
 
   const pump = (): void => {
@@ -103,7 +124,7 @@ export const createInProcessBus = ({
     } catch (error) {
       entry.failures += 1
       const wish = error instanceof RetryableError ? error.retryAfterSeconds : undefined
-      const backoff = Math.min(firstRetryMs * 2 ** (entry.failures - 1), longestRetryMs) * (0.5 + Math.random())
+      const backoff = Math.min(firstRetryMs * 2 ** (entry.failures - 1), longestRetryMs) * (0.5 + timers.random())
       againMs = Math.max((wish ?? 0) * 1000, backoff)
       // The first failures are everyday conflicts; what goes on failing is worth a line.
       if (entry.failures >= 5)
@@ -113,7 +134,7 @@ export const createInProcessBus = ({
     running -= 1
     if (entry.hints.length > 0) makeReady(id, entry)
     else {
-      const laterMs = entry.laterAt === undefined ? undefined : Math.max(0, entry.laterAt - performance.now())
+      const laterMs = entry.laterAt === undefined ? undefined : Math.max(0, entry.laterAt - timers.now())
       entry.laterAt = undefined
       const waitMs = Math.min(againMs ?? Infinity, laterMs ?? Infinity)
       if (isClosed || waitMs === Infinity) entries.delete(id)
@@ -139,7 +160,7 @@ export const createInProcessBus = ({
           key: hint.key,
           hints: delayMs > 0 ? [] : [hint],
           isRunning: false,
-          timer: undefined,
+          cancel: undefined,
           dueAt: 0,
           laterAt: undefined,
           failures: 0,
@@ -148,7 +169,7 @@ export const createInProcessBus = ({
         if (delayMs > 0) wait(id, added, delayMs)
         else makeReady(id, added)
       } else if (delayMs > 0) {
-        const dueAt = performance.now() + delayMs
+        const dueAt = timers.now() + delayMs
         if (entry.isRunning || ready.has(id)) entry.laterAt = Math.min(dueAt, entry.laterAt ?? dueAt)
         else if (dueAt < entry.dueAt) wait(id, entry, delayMs)
       } else {
@@ -159,7 +180,7 @@ export const createInProcessBus = ({
     size: () => entries.size,
     close: async () => {
       isClosed = true
-      for (const entry of entries.values()) clearTimeout(entry.timer)
+      for (const entry of entries.values()) entry.cancel?.()
       if (running > 0) await new Promise<void>((resolve) => (idle = resolve))
     },
   }

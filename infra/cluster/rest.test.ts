@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { RetryableError } from '../../shared/errors.ts'
-import type { Connection, SendOptions } from './rest.ts'
-import { createCluster, sender } from './rest.ts'
+import { configMap } from '../../test/builders/core.ts'
+import { now } from '../../test/builders/time.ts'
+import { sendTo } from '../../test/simulation/apiserver/http.ts'
+import type { Stored } from '../../test/simulation/apiserver/object.ts'
+import { createApiserver } from '../../test/simulation/apiserver/server.ts'
+import type { Connection, Send, SendOptions } from './rest.ts'
+import { clusterOver, createCluster, sender } from './rest.ts'
 
 const connection = (fetch: Connection['fetch']): Connection => ({ server: 'https://api', fetch, manager: 'test' })
 
@@ -63,4 +68,18 @@ test('an answer without a body stays one', async () => {
 
 test('a list that breaks off is tried again', async () => {
   await expect(createCluster(connection(brokenOff)).list('Task')).rejects.toBeInstanceOf(RetryableError)
+})
+
+const ref = { kind: 'ConfigMap', namespace: 'default', name: 'map' } as const
+
+test('a conflict over the very object that is to be removed leaves it to be removed again', async () => {
+  const apiserver = createApiserver({ now: () => now.getTime() })
+  apiserver.store.write(configMap('map') as Stored, 'somebody')
+  const send = sendTo(apiserver)
+  const conflict = { kind: 'Status', reason: 'Conflict', message: 'try again' }
+  const refusing: Send = async (method, path, options) =>
+    method === 'DELETE' ? Response.json(conflict, { status: 409 }) : send(method, path, options)
+  const cluster = clusterOver(refusing, 'test')
+  await expect(cluster.remove(ref, 'map-uid')).rejects.toBeInstanceOf(RetryableError)
+  await expect(cluster.remove(ref, 'an earlier uid')).resolves.toBeUndefined()
 })

@@ -23,15 +23,18 @@ interface Status {
   readonly details?: { readonly retryAfterSeconds?: number }
 }
 
-const failure = async (response: Response, what: string): Promise<Error> => {
+const statusOf = async (response: Answer): Promise<Status> => {
   const text = await response.text()
-  let status: Status = {}
   try {
-    status = JSON.parse(text) as Status
+    return JSON.parse(text) as Status
   } catch {
     // Proxies before an apiserver answer in plain text.
+    return { message: `the apiserver answered ${response.status} ${text.slice(0, 200)}` }
   }
-  const message = `${what}: ${status.message ?? `the apiserver answered ${response.status} ${text.slice(0, 200)}`}`
+}
+
+const failureOf = (response: Answer, status: Status, what: string): Error => {
+  const message = `${what}: ${status.message ?? `the apiserver answered ${response.status}`}`
   // A namespace quota frees up again; every other 403 is for good.
   const passing =
     [401, 408, 409, 429].includes(response.status) ||
@@ -41,6 +44,19 @@ const failure = async (response: Response, what: string): Promise<Error> => {
   const header = Number(response.headers.get('retry-after') ?? Number.NaN)
   const retryAfterSeconds = Number.isFinite(header) ? header : status.details?.retryAfterSeconds
   return new RetryableError(message, { retryAfterSeconds })
+}
+
+const failure = async (response: Answer, what: string): Promise<Error> =>
+  failureOf(response, await statusOf(response), what)
+
+/** What is read of an answer; the Response of every runtime is one. */
+export interface Answer {
+  readonly ok: boolean
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body?: { cancel(): Promise<void> } | null
+  json(): Promise<unknown>
+  text(): Promise<string>
 }
 
 export interface SendOptions {
@@ -53,7 +69,7 @@ export interface SendOptions {
 }
 
 /** One request and its whole answer; the caller judges the status code. Throws RetryableError where there is none in time. */
-export type Send = (method: string, path: string, options?: SendOptions) => Promise<Response>
+export type Send = (method: string, path: string, options?: SendOptions) => Promise<Answer>
 
 /** The body, read to its end while whoever sends it is still waited for. */
 const received = async (response: Response, what: string, mostBytes: number): Promise<Response> => {
@@ -119,9 +135,11 @@ export const pathOf = (kind: Kind, namespace?: string, name?: string): string =>
 }
 
 /** The Cluster port over the apiserver's REST API; runs wherever there is a fetch. */
-export const createCluster = (connection: Connection): Cluster => {
-  const send = sender(connection)
-  const manager = encodeURIComponent(connection.manager)
+export const createCluster = (connection: Connection): Cluster => clusterOver(sender(connection), connection.manager)
+
+/** The same over any way to send a request; `fieldManager` signs every write. */
+export const clusterOver = (send: Send, fieldManager: string): Cluster => {
+  const manager = encodeURIComponent(fieldManager)
   const at = (ref: Ref) => pathOf(ref.kind, ref.namespace, ref.name)
 
   const mergePatch = async (ref: Ref, path: string, patch: object): Promise<string> => {
@@ -136,16 +154,18 @@ export const createCluster = (connection: Connection): Cluster => {
     return object.metadata?.resourceVersion ?? ''
   }
 
+  const get = async <K extends Kind>(ref: Ref<K>): Promise<Objects[K] | undefined> => {
+    const response = await send('GET', at(ref))
+    if (response.status === 404) {
+      await response.body?.cancel()
+      return undefined
+    }
+    if (!response.ok) throw await failure(response, `cannot read ${describeRef(ref)}`)
+    return (await response.json()) as Objects[K]
+  }
+
   return {
-    get: async <K extends Kind>(ref: Ref<K>) => {
-      const response = await send('GET', at(ref))
-      if (response.status === 404) {
-        await response.body?.cancel()
-        return undefined
-      }
-      if (!response.ok) throw await failure(response, `cannot read ${describeRef(ref)}`)
-      return (await response.json()) as Objects[K]
-    },
+    get,
 
     list: async <K extends Kind>(kind: K, options: ListOptions = {}) => {
       const { namespace, ...selection } = options
@@ -172,12 +192,9 @@ export const createCluster = (connection: Connection): Cluster => {
         await response.body?.cancel()
         return true
       }
-      const error = await failure(response.clone(), `cannot create ${describeRef(ref)}`)
-      if (response.status === 409) {
-        const status = (await response.json().catch(() => ({}))) as Status
-        if (status.reason === 'AlreadyExists') return false
-      }
-      throw error
+      const status = await statusOf(response)
+      if (response.status === 409 && status.reason === 'AlreadyExists') return false
+      throw failureOf(response, status, `cannot create ${describeRef(ref)}`)
     },
 
     apply: async (object) => {
@@ -201,12 +218,14 @@ export const createCluster = (connection: Connection): Cluster => {
 
     remove: async (ref, uid) => {
       const response = await send('DELETE', at(ref), { body: { preconditions: { uid } } })
-      // Gone, or replaced by a newer object of the same name: what was to be removed is no more.
-      if (response.ok || response.status === 404 || response.status === 409) {
+      if (response.ok || response.status === 404) {
         await response.body?.cancel()
         return
       }
-      throw await failure(response, `cannot delete ${describeRef(ref)}`)
+      const error = await failure(response, `cannot delete ${describeRef(ref)}`)
+      // Replaced by a newer object of the same name: what was to be removed is no more. Any other conflict passes.
+      if (response.status === 409 && (await get(ref))?.metadata?.uid !== uid) return
+      throw error
     },
   }
 }

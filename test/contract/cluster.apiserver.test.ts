@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { customResourceDefinition } from '../../crds/crd.ts'
+import { kinds } from '../../crds/kinds.ts'
+import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { pathOf, sender } from '../../infra/cluster/rest.ts'
+import type { Cluster } from '../../infra/local/cluster.ts'
+import { startCluster } from '../../infra/local/cluster.ts'
+import { until } from '../../infra/local/until.ts'
+import { clusterContract } from './cluster.contract.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'kubeopencode-contract-'))
+let local: Cluster | undefined
+
+afterAll(async () => {
+  await local?.stop()
+  rmSync(dir, { recursive: true, force: true })
+}, 60_000)
+
+clusterContract('a real kube-apiserver', async () => {
+  local = await startCluster({ dir, node: false, tmpfs: true, bare: true, name: 'contract' })
+  const send = sender(connect(loadKubeConfig({ kubeconfig: local.kubeconfig }), 'contract'))
+  for (const kind of kinds)
+    await send('POST', pathOf('CustomResourceDefinition'), { body: customResourceDefinition(kind) })
+  const soon = async (holds: () => Promise<boolean>): Promise<void> => {
+    const isSo = await until(async () => (await holds()) || undefined, { seconds: 30, everyMilliseconds: 50 })
+    if (!isSo) throw new Error('this did not become true within 30 s')
+  }
+  const answers = async (path: string) => (await send('GET', path)).ok
+  for (const kind of kinds) await soon(() => answers(pathOf(kind.kind)))
+  await soon(() => answers(pathOf('ServiceAccount', 'default', 'default')))
+  return { send, until: soon }
+})

@@ -1,0 +1,19 @@
+import { mutatedOnce } from './admission.ts'
+import type { Invariant } from './invariant.ts'
+import { noneWithoutPod, onePodPerTask, withinLimits } from './pods.ts'
+import { inOrder, withinQuota } from './queue.ts'
+import { everyFailureTold, finalPhases, nothingForeign, nothingLeft } from './states.ts'
+
+/** Everything that must hold. I8 (the desired end, then silence) is the run's own part; see run.ts. */
+export const invariants: readonly Invariant[] = [
+  onePodPerTask,
+  withinLimits,
+  withinQuota,
+  inOrder,
+  noneWithoutPod,
+  finalPhases,
+  nothingForeign,
+  mutatedOnce,
+  nothingLeft,
+  everyFailureTold,
+]

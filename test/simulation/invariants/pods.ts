@@ -1,0 +1,89 @@
+import type { Pod } from 'kubernetes-types/core/v1'
+import type { Task } from '../../../crds/task.ts'
+import type { Change } from '../apiserver/store.ts'
+import type { Look } from '../scenario.ts'
+import type { Invariant } from './invariant.ts'
+
+export const isTerminal = (task: Task | undefined): boolean =>
+  task?.status?.phase === 'Completed' || task?.status?.phase === 'Failed'
+
+/** uid of the Task that controls a Pod. */
+export const taskUidOf = (pod: Pod): string | undefined =>
+  pod.metadata?.ownerReferences?.find(({ kind, controller }) => kind === 'Task' && controller)?.uid
+
+export const isLive = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+
+const livePods = (look: Look): Pod[] => look.all('Pod').filter((pod) => taskUidOf(pod) !== undefined && isLive(pod))
+
+const madePod = ({ ref, before, after }: Change): Pod | undefined =>
+  ref.kind === 'Pod' && !before && after ? (after as Pod) : undefined
+
+export const onePodPerTask: Invariant = {
+  id: 'I1',
+  promise: 'at most one Pod ever exists per Task uid over its whole life',
+  watch: (_look, report) => {
+    const pods = new Map<string, string>()
+    return {
+      see: (change) => {
+        const pod = madePod(change)
+        const uid = pod && taskUidOf(pod)
+        if (uid === undefined) return
+        if (pods.has(uid)) report(`a second Pod was made for Task uid ${uid}`, change.ref)
+        pods.set(uid, pod?.metadata?.uid ?? '')
+      },
+    }
+  },
+}
+
+export const withinLimits: Invariant = {
+  id: 'I2',
+  promise: 'live Pods per Agent stay within maxConcurrentTasks, and a Task with a live Pod is never Queued',
+  watch: (look, report) => {
+    const taskOf = (pod: Pod) => look.all('Task').find(({ metadata }) => metadata.uid === taskUidOf(pod))
+    return {
+      see: (change) => {
+        const pod = madePod(change)
+        const agentName = pod && taskOf(pod)?.spec.agentRef?.name
+        if (agentName !== undefined) {
+          const limit = look.read('Agent', agentName)?.spec.maxConcurrentTasks ?? 0
+          const live = livePods(look).filter((other) => taskOf(other)?.spec.agentRef?.name === agentName).length
+          if (limit > 0 && live > limit)
+            report(`Agent ${agentName} has ${live} live Pods, its limit is ${limit}`, change.ref)
+        }
+        const task = change.ref.kind === 'Task' ? (change.after as Task | undefined) : undefined
+        const wasQueued = (change.before as Task | undefined)?.status?.phase === 'Queued'
+        if (task?.status?.phase !== 'Queued' || wasQueued) return
+        if (livePods(look).some((one) => taskUidOf(one) === task.metadata.uid))
+          report('became Queued while its Pod is alive', change.ref)
+      },
+      end: () => {
+        for (const pod of livePods(look)) {
+          const task = taskOf(pod)
+          if (task?.status?.phase === 'Queued')
+            report('is Queued though its Pod is alive', {
+              kind: 'Task',
+              namespace: 'default',
+              name: task.metadata.name,
+            })
+        }
+      },
+    }
+  },
+}
+
+export const noneWithoutPod: Invariant = {
+  id: 'I6',
+  promise: 'a Task whose Pod is gone reaches a terminal phase, and no Pod outlives the end of its Task',
+  watch: (look, report) => ({
+    end: () => {
+      for (const task of look.all('Task')) {
+        const { name, uid, namespace = '' } = task.metadata
+        const pod = look.all('Pod').find((one) => taskUidOf(one) === uid)
+        if (task.status?.phase === 'Running' && !pod)
+          report('is Running without a Pod', { kind: 'Task', namespace, name })
+        if (isTerminal(task) && pod && isLive(pod))
+          report(`is ${task.status?.phase} and its Pod runs on`, { kind: 'Task', namespace, name })
+      }
+    },
+  }),
+}

@@ -1,0 +1,79 @@
+import type { Agent, TaskStart } from '../../../crds/agent.ts'
+import { annotations } from '../../../crds/names.ts'
+import type { Task } from '../../../crds/task.ts'
+import type { Pod } from 'kubernetes-types/core/v1'
+import type { Invariant } from './invariant.ts'
+import { isTerminal, taskUidOf } from './pods.ts'
+
+export const withinQuota: Invariant = {
+  id: 'I3',
+  promise: 'starts in any quota window stay within maxTaskStarts, each start counted once',
+  watch: (look, report) => {
+    const starts = new Map<string, TaskStart>()
+    return {
+      see: ({ ref, before, after }) => {
+        if (ref.kind === 'Agent' && after) {
+          const agent = after as unknown as Agent
+          const { quota } = agent.spec
+          for (const start of agent.status?.taskStartHistory ?? []) {
+            const known = starts.get(start.uid)
+            if (known && known.startTime !== start.startTime)
+              report(`the start of ${start.taskName} is counted twice`, ref)
+            if (known) continue
+            starts.set(start.uid, start)
+            const at = Date.parse(start.startTime)
+            const inWindow = [...starts.values()].filter(
+              ({ startTime }) => Math.abs(at - Date.parse(startTime)) < (quota?.windowSeconds ?? 0) * 1000,
+            ).length
+            if (quota && inWindow > quota.maxTaskStarts)
+              report(`${inWindow} starts within ${quota.windowSeconds} s, ${quota.maxTaskStarts} are allowed`, ref)
+          }
+        }
+        if (ref.kind !== 'Pod' || before || !after) return
+        const uid = taskUidOf(after as Pod)
+        const task = look.all('Task').find(({ metadata }) => metadata.uid === uid)
+        const agent = task?.spec.agentRef && look.read('Agent', task.spec.agentRef.name)
+        if (agent?.spec.quota && !starts.has(uid ?? '')) report('a Pod was made for a start that nobody counted', ref)
+      },
+    }
+  },
+}
+
+const isAhead = (one: Task, other: Task): boolean => {
+  const [a, b] = [one.metadata.creationTimestamp ?? '', other.metadata.creationTimestamp ?? '']
+  return a === b ? (one.metadata.uid ?? '') < (other.metadata.uid ?? '') : a < b
+}
+
+export const inOrder: Invariant = {
+  id: 'I4',
+  promise: 'within one Agent, starts happen in the order of creationTimestamp, then uid',
+  watch: (look, report) => {
+    const made = new Map<string, number>()
+    return {
+      see: ({ ref, index, before, after }) => {
+        if (ref.kind === 'Task' && !before) made.set(after?.metadata?.uid ?? '', index)
+        if (ref.kind !== 'Agent' || !after) return
+        const held = (agent: unknown) =>
+          new Set(((agent as Agent | undefined)?.status?.activeTasks ?? []).map(({ uid }) => uid))
+        const [was, is] = [held(before), held(after)]
+        const tasks = look.all('Task').filter(({ spec }) => spec.agentRef?.name === ref.name)
+        for (const task of tasks) {
+          const uid = task.metadata.uid ?? ''
+          if (!is.has(uid) || was.has(uid) || task.status?.podName !== undefined) continue
+          const passed = tasks.find(
+            (other) =>
+              isAhead(other, task) &&
+              !is.has(other.metadata.uid ?? '') &&
+              !isTerminal(other) &&
+              other.status?.podName === undefined &&
+              other.metadata.deletionTimestamp === undefined &&
+              other.metadata.annotations?.[annotations.stop] !== 'true' &&
+              // One that came later may not have been seen by who decided, whatever its second or its uid says.
+              (made.get(other.metadata.uid ?? '') ?? 0) < (made.get(uid) ?? 0),
+          )
+          if (passed) report(`${task.metadata.name} got a slot before ${passed.metadata.name}`, ref)
+        }
+      },
+    }
+  },
+}

@@ -1,0 +1,40 @@
+import type { Kind, KubeObject, Objects } from '../../../shared/kubernetes.ts'
+import { resources } from '../../../shared/kubernetes.ts'
+import { refOf } from '../apiserver/object.ts'
+import type { Request } from '../apiserver/server.ts'
+import type { Store } from '../apiserver/store.ts'
+import type { Stage } from '../stage.ts'
+
+export const namespace = 'default'
+
+/** How a player touches the world: everything it writes waits for its turn, as the functions' calls do. */
+export interface Hand {
+  readonly read: <K extends Kind>(kind: K, name: string) => Objects[K] | undefined
+  readonly all: <K extends Kind>(kind: K) => Objects[K][]
+  readonly create: (object: KubeObject) => void
+  /** As `kubectl apply`: made or replaced. */
+  readonly patch: (kind: Kind, name: string, patch: object) => void
+  readonly status: (kind: Kind, name: string, status: object) => void
+  readonly remove: (kind: Kind, name: string, options?: object) => void
+  readonly later: (seconds: number, act: () => void) => void
+}
+
+const place = (kind: Kind) => ({ kind, ...(resources[kind].namespaced && { namespace }) })
+
+/** `by` is the player's name in the history; `ask` takes its writes. */
+export const handOf = (by: string, stage: Stage, store: Store, ask: (request: Request) => unknown): Hand => {
+  const act = (request: Request): void => void stage.turn(() => true).then(() => ask({ ...request, by }))
+  return {
+    read: (kind, name) => store.read({ ...place(kind), name }) as never,
+    all: (kind) => store.all(kind) as never[],
+    create: (object) => {
+      const { kind, name } = refOf(object)
+      act({ verb: 'create', ...place(kind), name, body: object })
+    },
+    patch: (kind, name, patch) => act({ verb: 'patch', ...place(kind), name, body: patch }),
+    status: (kind, name, status) =>
+      act({ verb: 'patch', ...place(kind), name, subresource: 'status', body: { status } }),
+    remove: (kind, name, options = {}) => act({ verb: 'delete', ...place(kind), name, body: options }),
+    later: (seconds, later) => void stage.after(seconds * 1000, later),
+  }
+}

@@ -1,0 +1,178 @@
+import type { FunctionRow } from '../../functions/table.ts'
+import type { Key } from '../../shared/hint.ts'
+import type { KubeObject, OwnKind, Ref } from '../../shared/kubernetes.ts'
+import type { Request } from './apiserver/server.ts'
+import type { Change } from './apiserver/store.ts'
+import type { Copy, Wire } from './copies.ts'
+import type { Crash, Fault } from './fault.ts'
+import { carrier } from './hints.ts'
+import { invariants } from './invariants/index.ts'
+import { isOurs } from './invariants/invariant.ts'
+import type { Violation } from './invariants/invariant.ts'
+import type { Scenario } from './scenario.ts'
+import { createStage, randomFrom } from './stage.ts'
+import { createWorld } from './world.ts'
+
+export interface Run {
+  readonly scenario: Scenario
+  readonly fault: Fault
+  readonly seed: number
+  /** Processes of the controller; more than one take their turns in any order. */
+  readonly copies: number
+  /** The functions, where they are not the project's own. */
+  readonly rows?: readonly FunctionRow[]
+}
+
+/** One call of the functions, in a run's count. */
+export interface Call {
+  readonly verb: Request['verb']
+  readonly what: string
+  /** Whether it was made before the desired end was reached. */
+  readonly isEarly: boolean
+}
+
+export interface Outcome {
+  readonly violations: readonly Violation[]
+  readonly calls: readonly Call[]
+  readonly hints: number
+  readonly history: readonly Change[]
+  /** Virtual seconds until the desired end. */
+  readonly seconds: number
+}
+
+const start = Date.parse('2026-06-01T12:00:00Z')
+const second = 1000
+/** Virtual time to the desired end: ten sweeps for each of the steps a story has, and the longest timeout. */
+const limitMs = 6_000 * second
+const quietMs = 310 * second
+const lingerMs = 3 * second
+const thawMs = 600 * second
+
+const isWrite = (verb: Request['verb']): boolean => verb !== 'get' && verb !== 'list'
+
+const nameIn = (body: object | undefined): string | undefined => (body as KubeObject | undefined)?.metadata?.name
+
+/** Which object a call was made for: the writers sign with the key of their delivery. */
+const keyOf = (by: string | undefined): Key | undefined => {
+  const [, kind, namespace = '', name = ''] = /: (\w+)\/([^/]*)\/(.+)$/.exec(by ?? '') ?? []
+  return kind === undefined ? undefined : { kind: kind as OwnKind, namespace, name }
+}
+
+/** Plays a scenario with its fault to the desired end and beyond, and says what did not hold. */
+export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promise<Outcome> => {
+  const random = randomFrom(seed)
+  const stage = createStage(start, copies > 1 ? { kind: 'any', random } : { kind: 'as they come' }, random)
+  const crashes = fault.kind === 'crash' ? [fault] : fault.kind === 'crashes' ? [fault.first, fault.second] : []
+  const calls: Call[] = []
+  const violations: Violation[] = []
+  const numbers = new WeakMap<Request, number>()
+  let isEarly = true
+  let waitingFor = 0
+  let doneSteps = 0
+  let settledWrites: string[] | undefined
+
+  const crash = (copy: Copy, request: Request, { moment, old }: Crash): void => {
+    const next = world.addCopy()
+    const key = keyOf(request.by)
+    if (old === 'ended') {
+      copy.state = moment === 'answered' ? 'dying' : 'ended'
+      return
+    }
+    copy.state = 'frozen'
+    copy.writesLeft = 1
+    waitingFor += 1
+    // A queue hands on what was not acknowledged.
+    if (key) void next.bus.publish({ key })
+    stage.after(old === 'lingers' ? lingerMs : thawMs, () => {
+      copy.state = 'thawed'
+      stage.after(60 * second, () => {
+        copy.state = 'ended'
+        waitingFor -= 1
+      })
+    })
+  }
+  const crashAt = (moment: Crash['moment'], copy: Copy, request: Request): void => {
+    const found = crashes.find((one) => one.moment === moment && one.call === numbers.get(request))
+    if (found) crash(copy, request, found)
+  }
+  const wire: Wire = {
+    before: (copy, request) => {
+      const number = calls.length
+      const what = `${request.verb} ${request.kind} ${request.name ?? nameIn(request.body) ?? ''}${request.subresource ? '/status' : ''}`
+      calls.push({ verb: request.verb, what, isEarly })
+      numbers.set(request, number)
+      if (isWrite(request.verb)) settledWrites?.push(what)
+      if (fault.kind === 'clock' && fault.call === number) stage.jump(fault.seconds * second)
+      if (fault.kind === 'haste' && fault.call === number) advance(true)
+      crashAt('before', copy, request)
+      return fault.kind === 'answer' && fault.call === number ? fault.answer : undefined
+    },
+    committed: (copy, request) => crashAt('committed', copy, request),
+    answered: (copy, request) => crashAt('answered', copy, request),
+  }
+
+  const hints = carrier(fault, stage)
+  const world = createWorld({
+    scenario,
+    stage,
+    wire,
+    carry: hints.carry,
+    isAgainKept: fault.kind !== 'every hint' || fault.what !== 'drop',
+    earlyMs: fault.kind === 'early hints' ? fault.milliseconds : 0,
+    concurrency: copies > 1 ? 8 : 2,
+    ...(rows && { rows }),
+  })
+  const { store, look, person } = world
+  const people = scenario.people ?? []
+
+  const advance = (isHasty = false): void => {
+    const step = people[doneSteps]
+    if (!step) return
+    if (!(isHasty ? (step.mayHaste?.(look) ?? false) : step.when(look))) return
+    doneSteps += 1
+    if (step.afterSeconds === undefined || isHasty) return step.act(person)
+    waitingFor += 1
+    stage.after(step.afterSeconds * second, () => {
+      waitingFor -= 1
+      step.act(person)
+    })
+  }
+
+  const watchers = invariants.map(({ id, watch }) =>
+    watch(look, (message, ref) => violations.push({ invariant: id, message, ref })),
+  )
+  store.watch((change) => {
+    for (const { see } of watchers) see?.(change)
+    advance()
+  })
+
+  for (let count = 0; count < copies; count += 1) world.addCopy()
+  for (const object of scenario.objects) person.create(object)
+  const isOver = (): boolean => {
+    advance()
+    return doneSteps === people.length && waitingFor === 0 && scenario.isDone(look)
+  }
+  const isReached = await stage.play(isOver, limitMs + (fault.kind === 'clock' ? Math.abs(fault.seconds) * second : 0))
+  const seconds = stage.now() / second
+  isEarly = false
+  const whole: Ref = { kind: 'Task', name: scenario.name }
+  if (isReached) {
+    await stage.play(() => false, quietMs)
+    settledWrites = []
+    const settled = store.history.length
+    await stage.play(() => false, quietMs)
+    const change = store.history.slice(settled).find(isOurs)
+    if (settledWrites.length > 0)
+      violations.push({
+        invariant: 'I8',
+        message: `the world stood still, and this was written: ${settledWrites.join(', ')}`,
+        ref: change?.ref ?? whole,
+      })
+    if (!scenario.isDone(look))
+      violations.push({ invariant: 'I8', message: 'the desired end did not last', ref: whole })
+    for (const { end } of watchers) end?.()
+  } else violations.push({ invariant: 'I8', message: `the desired end was not reached in ${seconds} s`, ref: whole })
+  for (const bug of world.copies.flatMap((copy) => copy.bugs))
+    violations.push({ invariant: 'bug', message: bug, ref: whole })
+  return { violations, calls, hints: hints.count(), history: store.history, seconds }
+}

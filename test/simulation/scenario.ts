@@ -1,0 +1,38 @@
+import type { Pod } from 'kubernetes-types/core/v1'
+import type { Kind, KubeObject, Objects } from '../../shared/kubernetes.ts'
+import type { Store } from './apiserver/store.ts'
+import type { Hand } from './players/hand.ts'
+import type { Life } from './players/kubelet.ts'
+
+/** The world as a scenario's conditions see it. */
+export interface Look {
+  readonly read: <K extends Kind>(kind: K, name: string) => Objects[K] | undefined
+  readonly all: <K extends Kind>(kind: K) => Objects[K][]
+  readonly store: Store
+  /** Sessions that were ended, by their titles. */
+  readonly aborted: readonly string[]
+}
+
+/** What a person does once, as soon as `when` holds. Steps happen in their order. */
+export interface Step {
+  readonly name: string
+  readonly when: (look: Look) => boolean
+  readonly act: (hand: Hand) => void
+  /** Whether a person might also do it now, without waiting for `when`. */
+  readonly mayHaste?: (look: Look) => boolean
+  /** Seconds between the moment and the act. */
+  readonly afterSeconds?: number
+}
+
+export interface Scenario {
+  readonly name: string
+  /** What people apply first, in this order. */
+  readonly objects: readonly KubeObject[]
+  readonly people?: readonly Step[]
+  /** What becomes of a Task's Pod. */
+  readonly lifeOf?: (pod: Pod) => Life
+  /** The desired end. */
+  readonly isDone: (look: Look) => boolean
+  /** The Agents' servers do not answer when they are asked for sessions. */
+  readonly isServerSilent?: boolean
+}
