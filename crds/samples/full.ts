@@ -55,7 +55,9 @@ const agentStatus = {
   activeTasks: [{ name: 'x', uid: 'u1', startTime: time }],
   queuedTasks: 1,
   taskStartHistory: [{ taskName: 'x', taskNamespace: 'default', uid: 'u1', startTime: time }],
-  gitSyncStatuses: [{ name: 'code', commitHash: 'a1b2c3', lastSynced: time }],
+  gitSyncStatuses: [
+    { name: 'code', commitHash: 'a1b2c3', lastSynced: time, pendingHash: 'd4e5f6', message: 'kept what was changed' },
+  ],
   conditions,
 }
 

@@ -8,7 +8,7 @@ import type { FunctionRow } from '../../functions/table.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Cluster, EventBus, Log, Sessions } from '../../shared/ports.ts'
+import type { Cluster, EventBus, GitSyncs, Log, Sessions } from '../../shared/ports.ts'
 import { answerOf, requestOf } from './apiserver/http.ts'
 import type { Request } from './apiserver/server.ts'
 import type { Result } from './apiserver/status.ts'
@@ -56,6 +56,9 @@ export interface CopyOptions {
 const requestTimeoutMs = 10_000
 const tickMs = 15_000
 const sweepMs = 300_000
+
+/** No scenario follows a repository yet. */
+const silentSyncs: GitSyncs = { read: async () => undefined }
 
 const busy = (code: number, reason: string, headers: Result['headers'] = {}): Result => ({
   ...status(code, reason, `made up: ${reason}`),
@@ -132,7 +135,7 @@ export const createCopy = (options: CopyOptions): Copy => {
     if (!row) return undefined
     const cluster = clusterOf(`${name}: ${keyText(hint.key)}`)
     try {
-      const { againSeconds } = await row.deliver(hint, { cluster, sessions, bus, clock, log })
+      const { againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs: silentSyncs, bus, clock, log })
       return options.isAgainKept ? againSeconds : undefined
     } catch (error) {
       const isExpected = error instanceof Error && ['RetryableError', 'AggregateError'].includes(error.name)
