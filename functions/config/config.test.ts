@@ -127,7 +127,7 @@ describe('the configuration', () => {
     }
     expect(counts).toEqual([500, 500, 100])
     const left = (await deps.cluster.list('Task')).items.map(({ metadata }) => metadata.name)
-    expect(left).toEqual(many.slice(0, 100).map(({ metadata }) => metadata.name))
+    expect(new Set(left)).toEqual(new Set(many.slice(0, 100).map(({ metadata }) => metadata.name)))
   })
 
   test('waits until its CronTask knows of a Task, and asks for it', async () => {
