@@ -129,9 +129,13 @@ export const admit = (
     uid,
     startTime: now.toISOString(),
   }))
-  const taskStartHistory = quota ? [...history, ...begun] : []
+  // Starts that have left the window alone are no reason to write: the next start drops them.
+  const stored = agent.status?.taskStartHistory ?? []
+  const isNews = begun.length > 0 || history.some((entry) => !stored.includes(entry))
+  const counted = isNews ? [...history, ...begun] : stored
+  const taskStartHistory = quota ? counted : []
   const isHeldByQuota = isOpen && waiting.length > 0 && slots > admitted.length
-  const opensAt = quota && isHeldByQuota ? quotaOpensAt(taskStartHistory, quota) : undefined
+  const opensAt = quota && isHeldByQuota ? quotaOpensAt([...history, ...begun], quota) : undefined
   return {
     activeTasks: [...active, ...entries.map(({ name, uid }) => ({ name, uid, startTime }))],
     taskStartHistory,

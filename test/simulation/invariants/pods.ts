@@ -1,4 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1'
+import type { Agent } from '../../../crds/agent.ts'
 import type { Task } from '../../../crds/task.ts'
 import type { Change } from '../apiserver/store.ts'
 import type { Look } from '../scenario.ts'
@@ -35,19 +36,28 @@ export const onePodPerTask: Invariant = {
   },
 }
 
+/** What was read before a limit was set may be acted on for so long: who makes a Pod has read its Agent a moment earlier. */
+const freshMs = 10_000
+
+const limitOf = (agent: unknown): number => (agent as Agent | undefined)?.spec.maxConcurrentTasks ?? 0
+
 export const withinLimits: Invariant = {
   id: 'I2',
   promise: 'live Pods per Agent stay within maxConcurrentTasks, and a Task with a live Pod is never Queued',
   watch: (look, report) => {
     const taskOf = (pod: Pod) => look.all('Task').find(({ metadata }) => metadata.uid === taskUidOf(pod))
+    const limitSetAt = new Map<string, number>()
     return {
       see: (change) => {
+        if (change.ref.kind === 'Agent' && change.before && limitOf(change.before) !== limitOf(change.after))
+          limitSetAt.set(change.ref.name, change.at)
         const pod = madePod(change)
         const agentName = pod && taskOf(pod)?.spec.agentRef?.name
         if (agentName !== undefined) {
-          const limit = look.read('Agent', agentName)?.spec.maxConcurrentTasks ?? 0
+          const limit = limitOf(look.read('Agent', agentName))
+          const isOld = change.at - (limitSetAt.get(agentName) ?? -Infinity) > freshMs
           const live = livePods(look).filter((other) => taskOf(other)?.spec.agentRef?.name === agentName).length
-          if (limit > 0 && live > limit)
+          if (limit > 0 && live > limit && isOld)
             report(`Agent ${agentName} has ${live} live Pods, its limit is ${limit}`, change.ref)
         }
         const task = change.ref.kind === 'Task' ? (change.after as Task | undefined) : undefined

@@ -15,12 +15,16 @@ export const withinQuota: Invariant = {
         if (ref.kind === 'Agent' && after) {
           const agent = after as unknown as Agent
           const { quota } = agent.spec
-          for (const start of agent.status?.taskStartHistory ?? []) {
-            const known = starts.get(start.uid)
-            if (known && known.startTime !== start.startTime)
+          const history = agent.status?.taskStartHistory ?? []
+          for (const [index, start] of history.entries()) {
+            if (history.findIndex(({ uid }) => uid === start.uid) < index)
               report(`the start of ${start.taskName} is counted twice`, ref)
-            if (known) continue
+            const known = starts.get(start.uid)
             starts.set(start.uid, start)
+            // One whose Pod came late counts from when it really began, so it may leave the window later, never sooner.
+            if (known && Date.parse(start.startTime) < Date.parse(known.startTime))
+              report(`the start of ${start.taskName} is moved back`, ref)
+            if (known) continue
             const at = Date.parse(start.startTime)
             const inWindow = [...starts.values()].filter(
               ({ startTime }) => Math.abs(at - Date.parse(startTime)) < (quota?.windowSeconds ?? 0) * 1000,
