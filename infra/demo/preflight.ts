@@ -113,7 +113,7 @@ export const preflight = async (durations: Durations): Promise<Outlook> => {
     const fault = await goFault()
     if (fault)
       throw new Error(
-        `${toBuild.map(({ name }) => name).join(', ')}: the release sites do not answer, and Go, to build from source, ${fault}. Install Go 1.${OLDEST_GO} or newer, make ${toBuild.map(({ release }) => new URL(release.base).host).join(', ')} reachable, put the programs into a folder named by KUBEBUILDER_ASSETS, or ${OWN_CLUSTER}.`,
+        `${toBuild.map(({ name }) => name).join(', ')}: the release sites do not answer, and Go, to build from source, ${fault}. Install Go 1.${OLDEST_GO} or newer, make ${[...new Set(toBuild.map(({ release }) => new URL(release.base).host))].join(', ')} reachable, put the programs into a folder named by KUBEBUILDER_ASSETS, or ${OWN_CLUSTER}.`,
       )
   }
   const newImages = imageSpecs.filter(({ name }) => !isBuilt(name))
