@@ -16,7 +16,13 @@ interface Layer {
 /** The layers of `npm test`, from quick to slow; each needs more of the world than the one before. */
 const layers: readonly Layer[] = [
   { name: 'unit', include: '**/*.test.ts', exclude: '**/*.*.test.ts', timeoutSeconds: 20, maxWorkers: 2 },
-  { name: 'opencode', include: '**/*.opencode.test.ts', timeoutSeconds: 120, maxWorkers: 1 },
+  {
+    name: 'opencode',
+    include: '**/*.opencode.test.ts',
+    timeoutSeconds: 120,
+    maxWorkers: 1,
+    setup: 'test/pod/global-setup.ts',
+  },
   {
     name: 'apiserver',
     include: '**/*.apiserver.test.ts',

@@ -370,7 +370,8 @@ describe('hints', () => {
     await create('Task', 'told', { agentRef: { name: 'a' } })
     hints.length = 0
     expect((await patch('Task', 'told', { status: { phase: 'Running' } }, '/status')).status).toBe(200)
-    expect(hints).toEqual([])
+    // The controllers of the cluster may still be busy with the Deployment of the test before.
+    expect(hints.filter(({ cause }) => cause?.ref.kind === 'Task')).toEqual([])
     const changed = await patch('Task', 'told', { spec: { description: 'another' } })
     expect(changed.status).toBe(422)
     expect(changed.body.message).toContain('description is immutable once the Task has left the queue')

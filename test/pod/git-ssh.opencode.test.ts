@@ -1,5 +1,4 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
@@ -7,8 +6,6 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { gitInit } from '../../functions/pod/git-init.ts'
-import { installPackages } from '../../infra/local/packages.ts'
-import { silent } from '../../infra/local/progress.ts'
 import { demoRepository, seedRepository } from '../../infra/local/git-seed.ts'
 
 const run = promisify(execFile)
@@ -51,7 +48,6 @@ describe('a repository over ssh', () => {
   let otherHosts: string
 
   beforeAll(async () => {
-    if (!existsSync(sshd)) await installPackages('The test', ['openssh-server'], 'install an ssh server', silent)
     folder = await mkdtemp(join(tmpdir(), 'git-ssh-'))
     await mkdir(join(folder, 'tmp'))
     // Others clone on this machine too.
