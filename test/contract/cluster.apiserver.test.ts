@@ -25,7 +25,8 @@ clusterContract('a real kube-apiserver', async () => {
   for (const kind of kinds)
     await send('POST', pathOf('CustomResourceDefinition'), { body: customResourceDefinition(kind) })
   const soon = async (holds: () => Promise<boolean>): Promise<void> => {
-    const isSo = await until(async () => (await holds()) || undefined, { seconds: 30, everyMilliseconds: 50 })
+    // The garbage collector learns of a new kind within half a minute, and may then take as long again.
+    const isSo = await until(async () => (await holds()) || undefined, { seconds: 90, everyMilliseconds: 50 })
     if (!isSo) throw new Error('this did not become true within 30 s')
   }
   const answers = async (path: string) => (await send('GET', path)).ok

@@ -39,7 +39,7 @@ describe('attached to a server', () => {
   test('does the demo job and tells about it', async () => {
     const { exit, output, termination } = await runRunner(bench, demoPrompt, attach())
     expect(exit, output).toBe(0)
-    expect(output).toMatch(/✗ bash exited with 1[\s\S]*✓ edit[\s\S]*✓ bash[\s\S]*# fail 0[\s\S]*Done\./)
+    expect(output).toMatch(/✗ bash exited with 1[\s\S]*✓ edit[\s\S]*✓ bash[\s\S]*(#|ℹ) fail 0[\s\S]*Done\./)
     expect(await readFile(join(bench.workspace, 'format-time.js'), 'utf8')).toContain('padStart')
     const { session, error } = parseRunSummary(termination) ?? {}
     expect(error).toBeUndefined()
