@@ -61,7 +61,7 @@ export const pluginInit: Helper = {
     PLUGIN_DIR: 'directory that gets node_modules (required)',
     PLUGIN_MANAGER: 'program with the package manager, default /tools/opencode',
     PLUGIN_TIMEOUT: 'seconds for everything, default 300',
-    NPM_CONFIG_REGISTRY: 'registry, default https://registry.npmjs.org',
+    NPM_CONFIG_REGISTRY: 'registry, default the public one',
     NPM_CONFIG_TOKEN: 'token for the registry',
     CUSTOM_CA_CERT_PATH: 'PEM certificates to trust besides those of the system',
     'HTTP_PROXY, HTTPS_PROXY, NO_PROXY': 'the way out, also in lower case',
