@@ -227,7 +227,7 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
 ): Promise<Outcome> => {
   const seenAt = deps.clock.now()
   const reader = awaiting(deps.cluster, cause, deps.clock)
-  const senses: Senses = { reader, sessions: deps.sessions, gitSyncs: deps.gitSyncs, now: deps.clock.now() }
+  const senses: Senses = { reader, sessions: deps.sessions, gitSyncs: deps.gitSyncs, now: seenAt }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []

@@ -29,7 +29,7 @@ const notAllowed = (what: string, list: keyof Security, allowed: readonly string
   `${what} is not allowed in this cluster: use one of ${shown(allowed)}, or have it added to spec.security.${list} of KubeOpenCodeConfig cluster`
 
 /** A repository or a URL, and whether a Secret goes there. */
-const placeFaults = (
+const hostFaults = (
   field: string,
   address: string,
   hasSecret: boolean,
@@ -63,10 +63,10 @@ export const contextSecurity = (
       url && URL.canParse(url.source) ? hostFault(new URL(url.source), security.allowPrivateAddresses) : undefined
     return [
       ...(git
-        ? placeFaults(`${at}.git.repository`, git.repository, git.secretRef !== undefined, 'allowedGitHosts', security)
+        ? hostFaults(`${at}.git.repository`, git.repository, git.secretRef !== undefined, 'allowedGitHosts', security)
         : []),
       ...(url
-        ? placeFaults(`${at}.url.source`, url.source, url.secretRef !== undefined, 'allowedURLHosts', security)
+        ? hostFaults(`${at}.url.source`, url.source, url.secretRef !== undefined, 'allowedURLHosts', security)
         : []),
       ...(source === undefined ? [] : [{ field: `${at}.url.source`, message: `must be another host: ${source}` }]),
     ]
@@ -92,7 +92,7 @@ export const accountSecurity = ({ serviceAccountName }: Secured, security: Secur
 export const sourceSecurity = ({ contexts, skills = [] }: Secured, security: Security): SecurityFault[] => [
   ...contextSecurity('spec.contexts', contexts, security),
   ...skills.flatMap(({ git }, index) =>
-    placeFaults(
+    hostFaults(
       `spec.skills[${index}].git.repository`,
       git.repository,
       git.secretRef !== undefined,

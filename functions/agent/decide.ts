@@ -11,11 +11,12 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
-import { placeFaults, userPlaces } from '../../shared/places.ts'
+import { userPlaces } from '../../shared/places.ts'
 import { accountSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
+import { mountFaults } from '../workload/mount-faults.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
 import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -300,13 +301,12 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     runtimeText,
     taken: userPlaces(profile),
   })
-  const mounts = placeFaults(profile).map((fault) => ({ message: faultText(fault), isPassing: false }))
   const fault =
     templateFault(sight) ??
     ownerFault(sight) ??
     forbidden(sight) ??
     invalidConfig(sight) ??
-    contextFault([...mounts, ...layout.faults])
+    contextFault([...mountFaults(profile), ...layout.faults])
   const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
   const isSuspended = parent.spec.suspend
   const keeping = isSuspended ? keepingServer(parent, tasks).length : 0

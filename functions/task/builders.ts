@@ -7,11 +7,11 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
 import { openCodeEnv, toolFiles } from '../workload/environment.ts'
-import { placeFaults, userPlaces } from '../../shared/places.ts'
-import { faultText } from '../../shared/security.ts'
+import { userPlaces } from '../../shared/places.ts'
 import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
+import { mountFaults } from '../workload/mount-faults.ts'
 import { mainContainer } from '../workload/pod-outcome.ts'
 import type { Settings, TaskClient } from '../workload/settings.ts'
 import type { Target, TaskSight } from './sight.ts'
@@ -80,14 +80,13 @@ const filesOf = (
     taken: [{ path: prompt, owner: 'the Task itself', isClosed: true }, ...(isAgent ? userPlaces(target.profile) : [])],
     isHandedOver: !isAgent,
   })
-  const places = isAgent ? placeFaults(target.profile) : []
   return {
     files: [
       { path: prompt, content: parent.spec.description ?? '', mode: 0o644 },
       ...(isAgent ? toolFiles(target.profile, contextsOf(parent, target)) : []),
       ...files,
     ],
-    faults: [...places.map((fault) => ({ message: faultText(fault), isPassing: false })), ...faults],
+    faults: [...(isAgent ? mountFaults(target.profile) : []), ...faults],
   }
 }
 
