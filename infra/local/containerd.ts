@@ -48,7 +48,10 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 
 const networkName = (id: string): string => `kubeopencode-${id}`
 
-/** Each Pod hangs on a cable of its own and is routed, so that Services need nothing of a bridge. */
+/**
+ * Each Pod hangs on a cable of its own and is routed, so that Services need nothing of a bridge. Where nothing outside
+ * may be reached a Pod has no way there either, and hears so from its own kernel at once, not from a packet on the way.
+ */
 const podNetwork = (dir: string, settings: Settings, node: NodeSettings) => ({
   cniVersion: '0.4.0',
   name: networkName(settings.id),
@@ -59,7 +62,7 @@ const podNetwork = (dir: string, settings: Settings, node: NodeSettings) => ({
       ipam: {
         type: 'host-local',
         ranges: [[{ subnet: addresses(node).pods }]],
-        routes: [{ dst: '0.0.0.0/0' }],
+        routes: [{ dst: node.outside ? '0.0.0.0/0' : addresses(node).all }],
         dataDir: join(folder(dir), 'addresses'),
       },
     },
