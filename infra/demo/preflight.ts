@@ -13,7 +13,7 @@ import { isInstalled, run } from '../local/run.ts'
 import { demoClusterFolder, imagesFolder, stateFolder } from './folders.ts'
 
 /** All that is needed besides what containers need; helm and kubectl speak with the cluster. */
-export const demoPrograms: readonly ProgramName[] = [...controlPlanePrograms, ...nodePrograms, 'kubectl', 'helm']
+export const demoPrograms: readonly ProgramName[] = [...controlPlanePrograms, ...nodePrograms, 'helm']
 
 const OWN_CLUSTER =
   'use a cluster of yours instead: npm run demo -- --context NAME (its nodes must reach the images; see --help)'

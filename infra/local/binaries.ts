@@ -59,7 +59,7 @@ export const ensureBinaries = async <Name extends ProgramName>(
 ): Promise<Record<Name, string>> => {
   const paths = new Map<ProgramName, string>()
   for (const source of sources) {
-    const wanted = names.filter((name) => source.packages[name] !== undefined)
+    const wanted = [...new Set(names)].filter((name) => source.packages[name] !== undefined)
     const missing = () => wanted.filter((name) => !found(source, name))
     if (missing().length) {
       mkdirSync(folderFor(source), { recursive: true })
