@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { Command, InvalidArgumentError } from 'commander'
-import type { Share, Told } from './worker.ts'
-import { chosen } from './worker.ts'
+import { shares } from './campaign.ts'
+import { scenarios } from './scenarios/index.ts'
+import type { Job, Message } from './worker.ts'
 
 const mostStories = 5
 
@@ -15,7 +16,7 @@ const program = new Command('simulate')
   .description('Plays the functions against everything that can go wrong, and checks that nothing is lost or doubled.')
   .option('--seed <number>', 'draws the runs and whatever happens in any order', whole, 1)
   .option('--scenario <text>', 'only scenarios whose name has this in it')
-  .option('--runs <number>', 'at most so many runs; a large number plays all there are', whole, 12_000)
+  .option('--runs <number>', 'about so many runs; a large number plays all there are', whole, 10_500)
   .option('--jobs <number>', 'so many at a time', whole, availableParallelism())
   .addHelpText(
     'after',
@@ -27,11 +28,13 @@ Examples:
 `,
   )
   .parse()
-const { seed, scenario, runs, jobs } = program.opts<{ seed: number; scenario?: string; runs: number; jobs: number }>()
+const options = program.opts<{ seed: number; scenario?: string; runs: number; jobs: number }>()
+const { seed, scenario: only, runs } = options
 
-if (chosen(scenario).length === 0) {
-  const known = chosen(undefined).map(({ name }) => name)
-  process.stderr.write(`no scenario has ${scenario} in its name; there are:\n  ${known.join('\n  ')}\n`)
+const chosen = scenarios.filter(({ name }) => only === undefined || name.includes(only))
+if (chosen.length === 0) {
+  const known = scenarios.map(({ name }) => name)
+  process.stderr.write(`no scenario has ${only} in its name; there are:\n  ${known.join('\n  ')}\n`)
   process.exit(2)
 }
 
@@ -47,7 +50,7 @@ const progress = (): void => {
   process.stderr.write(`${played} runs in ${seconds} s, ${violations} violations\n`)
 }
 
-const hear = ({ isFaulty, broken: found, story }: Told): void => {
+const hear = ({ isFaulty, broken: found, story }: Exclude<Message, 'done'>): void => {
   played += 1
   if (isFaulty) faulty += 1
   violations += found.length
@@ -58,17 +61,27 @@ const hear = ({ isFaulty, broken: found, story }: Told): void => {
   }
 }
 
-const share = (part: number): Promise<void> =>
+/** The longest scenarios are last in the list and begin first, so that nobody waits for one at the end. */
+const parts = shares(chosen, runs)
+const jobs = chosen.map(({ name }, index): Job => ({ scenario: name, seed, runs: parts[index] ?? 1 }))
+
+/** A worker takes one scenario after the other until none is left. */
+const employ = (): Promise<void> =>
   new Promise((resolve, reject) => {
-    const workerData: Share = { only: scenario, seed, runs, part, parts: jobs }
-    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData })
-    worker.on('message', hear)
+    const worker = new Worker(new URL('worker.ts', import.meta.url))
+    const next = (): void => {
+      const job = jobs.pop()
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      if (job) worker.postMessage(job)
+      else void worker.terminate().then(() => resolve())
+    }
+    worker.on('message', (message: Message) => (message === 'done' ? next() : hear(message)))
     worker.on('error', reject)
-    worker.on('exit', () => resolve())
+    next()
   })
 
 const timer = setInterval(progress, 5_000)
-await Promise.all(Array.from({ length: Math.max(1, jobs) }, (_, part) => share(part)))
+await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, employ))
 clearInterval(timer)
 progress()
 for (const [what, times] of [...broken].toSorted(([, one], [, other]) => other - one))

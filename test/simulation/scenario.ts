@@ -7,7 +7,7 @@ import type { Life } from './players/kubelet.ts'
 /** The world as a scenario's conditions see it. */
 export interface Look {
   readonly read: <K extends Kind>(kind: K, name: string) => Objects[K] | undefined
-  readonly all: <K extends Kind>(kind: K) => Objects[K][]
+  readonly all: <K extends Kind>(kind: K) => readonly Objects[K][]
   readonly store: Store
   /** Sessions that were ended, by their titles. */
   readonly aborted: readonly string[]
@@ -33,6 +33,8 @@ export interface Scenario {
   readonly lifeOf?: (pod: Pod) => Life
   /** The desired end. */
   readonly isDone: (look: Look) => boolean
+  /** Its share of a campaign beside others, where one of its runs takes as long as many; 1 where not said. */
+  readonly weight?: number
   /** The Agents' servers do not answer when they are asked for sessions. */
   readonly isServerSilent?: boolean
 }
