@@ -56,6 +56,7 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** What clocks in `zone` show at `moment`, as if it were UTC. */
 const shownAt = (zone: string, moment: number): number => {
+  if (zone === 'UTC') return Math.floor(moment / MINUTE) * MINUTE
   const format =
     formats.get(zone) ??
     new Intl.DateTimeFormat('en-GB', {
@@ -90,7 +91,7 @@ const momentOf = (zone: string, wall: number): number => {
 const dayOf = (wall: number): number => Math.floor(wall / DAY) * DAY
 
 /** Slots of one local day, which begins at `day` as if clocks showed UTC. */
-const slotsOfDay = ({ isDay, minutesOfDay, isEveryHour }: Fields, zone: string, day: number): number[] => {
+const readDay = ({ isDay, minutesOfDay, isEveryHour }: Fields, zone: string, day: number): number[] => {
   if (!isDay(new Date(day))) return []
   const walls = minutesOfDay.map((minute) => day + minute * MINUTE)
   return isEveryHour ? walls.flatMap((wall) => momentsOf(zone, wall)) : walls.map((wall) => momentOf(zone, wall))
@@ -98,18 +99,21 @@ const slotsOfDay = ({ isDay, minutesOfDay, isEveryHour }: Fields, zone: string, 
 
 const known = new Map<string, readonly number[]>()
 
+const slotsOfDay = (expression: string, zone: string, day: number): readonly number[] => {
+  const id = `${expression} ${zone} ${day}`
+  const slots = known.get(id) ?? readDay(fieldsOf(expression), zone, day)
+  known.set(id, slots)
+  return slots
+}
+
 /** The first slot after `after` (milliseconds since 1970), looked for on the next 370 days; undefined where there is none. */
 export const slotAfter = (expression: string, zone: string, after: number): number | undefined => {
-  const fields = fieldsOf(expression)
   const first = dayOf(shownAt(zone, after)) - DAY
   for (let day = first; day < first + 370 * DAY; day += DAY) {
-    const id = `${expression} ${zone} ${day}`
-    const slots = known.get(id) ?? slotsOfDay(fields, zone, day)
-    known.set(id, slots)
-    const later = slots.filter((slot) => slot > after)
+    const later = slotsOfDay(expression, zone, day).filter((slot) => slot > after)
     // A slot that was left out may come after the first ones of the next day.
     if (later.length > 0) {
-      const next = slotsOfDay(fields, zone, day + DAY).filter((slot) => slot > after)
+      const next = slotsOfDay(expression, zone, day + DAY).filter((slot) => slot > after)
       return Math.min(...later, ...next)
     }
   }

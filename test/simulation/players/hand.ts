@@ -16,6 +16,8 @@ export interface Hand {
   readonly patch: (kind: Kind, name: string, patch: object) => void
   readonly status: (kind: Kind, name: string, status: object) => void
   readonly remove: (kind: Kind, name: string, options?: object) => void
+  /** What the player's clock shows, in milliseconds since 1970. */
+  readonly wall: () => number
   readonly later: (seconds: number, act: () => void) => void
 }
 
@@ -35,6 +37,7 @@ export const handOf = (by: string, stage: Stage, store: Store, ask: (request: Re
     status: (kind, name, status) =>
       act({ verb: 'patch', ...place(kind), name, subresource: 'status', body: { status } }),
     remove: (kind, name, options = {}) => act({ verb: 'delete', ...place(kind), name, body: options }),
+    wall: stage.wall,
     later: (seconds, later) => void stage.after(seconds * 1000, later),
   }
 }
