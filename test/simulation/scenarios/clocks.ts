@@ -1,3 +1,6 @@
+import type { Look, Scenario, Step } from '../scenario.ts'
+import { cronTask, edit } from './objects.ts'
+
 /** Zones with clocks that are changed in every way: by an hour, by half of one, at midnight, in the other half of the year. */
 export const zones = [
   { zone: 'Europe/Berlin', changes: ['2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z'] },
@@ -19,3 +22,40 @@ export const dailySchedules = [
   '30 */2 * * *',
   '10 2 * * 0',
 ] as const
+
+const name = 'nightly'
+const runs = 3
+
+const announced = ({ read }: Look): number | undefined => {
+  const next = read('CronTask', name)?.status?.nextScheduleTime
+  return next === undefined ? undefined : Date.parse(next)
+}
+const made = ({ read }: Look): number => read('CronTask', name)?.status?.totalExecutions ?? 0
+
+/** Nobody is at work until shortly before the slot that is announced: what lies between two of them is of no interest. */
+const untilSlot = (index: number): Step => ({
+  name: `wait for slot ${index + 1}`,
+  when: (look) => announced(look) !== undefined && made(look) === index,
+  act: () => {},
+  outageSeconds: (look) => Math.max(0, Math.floor(((announced(look) ?? 0) - look.wall()) / 1000) - 20),
+})
+
+/** A schedule that runs while the clocks of its zone are changed; then it is suspended. */
+const clockChange = (zone: string, change: string, schedule: string): Scenario => ({
+  name: `clocks-${zone}-${change.slice(0, 10)}-${schedule}`,
+  objects: [cronTask(name, { schedule, timeZone: zone, concurrencyPolicy: 'Allow', maxRetainedTasks: 100 })],
+  startAt: new Date(Date.parse(change) - 5 * 3600_000).toISOString(),
+  weight: 0.08,
+  people: [
+    ...Array.from({ length: runs }, (_, index) => untilSlot(index)),
+    { ...edit('CronTask', name, (look) => made(look) >= runs, { spec: { suspend: true } }), mayHaste: () => false },
+  ],
+  isDone: ({ read }) => {
+    const { status, spec } = read('CronTask', name) ?? {}
+    return spec?.suspend === true && status?.nextScheduleTime === undefined && status?.active === 0
+  },
+})
+
+export const clockScenarios: readonly Scenario[] = zones.flatMap(({ zone, changes }) =>
+  changes.flatMap((change) => dailySchedules.map((schedule) => clockChange(zone, change, schedule))),
+)
