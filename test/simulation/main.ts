@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { Command, InvalidArgumentError } from 'commander'
 import { shares } from './campaign.ts'
+import { planted } from './planted/bugs.ts'
+import { hunt } from './planted/hunt.ts'
 import { scenarios } from './scenarios/index.ts'
 import type { Job, Message } from './worker.ts'
 
@@ -17,6 +19,7 @@ const program = new Command('simulate')
   .option('--seed <number>', 'draws the runs and whatever happens in any order', whole, 1)
   .option('--scenario <text>', 'only scenarios whose name has this in it')
   .option('--runs <number>', 'about so many runs; a large number plays all there are', whole, 10_500)
+  .option('--planted', 'plants one bug of each class in the functions, and fails where one goes unnoticed')
   .option('--jobs <number>', 'so many at a time', whole, availableParallelism())
   .addHelpText(
     'after',
@@ -24,12 +27,28 @@ const program = new Command('simulate')
 Examples:
   npm run simulate                                        what is played before a release
   npm run simulate -- --seed 7 --runs 500                 a quick look with other dice
+  npm run simulate -- --planted                           whether the simulation would notice
   npm run simulate -- --scenario task-stop --runs 100000  every fault there is, of the scenarios about stopping
 `,
   )
   .parse()
-const options = program.opts<{ seed: number; scenario?: string; runs: number; jobs: number }>()
+const options = program.opts<{ seed: number; scenario?: string; runs: number; jobs: number; planted?: true }>()
 const { seed, scenario: only, runs } = options
+
+/** How many runs of each scenario a planted bug may go unnoticed for. */
+const mostHuntRuns = 300
+
+if (options.planted) {
+  let caught = 0
+  for (const bug of planted) {
+    const found = await hunt(bug, seed, mostHuntRuns)
+    if (found) caught += 1
+    const how = found ? `caught by ${found.invariant} in run ${found.runs}: ${found.where}` : 'NOT NOTICED'
+    process.stderr.write(`${bug.name}: ${how}\n`)
+  }
+  process.stdout.write(`planted ${planted.length}, caught ${caught}\n`)
+  process.exit(caught === planted.length ? 0 : 1)
+}
 
 const chosen = scenarios.filter(({ name }) => only === undefined || name.includes(only))
 if (chosen.length === 0) {
