@@ -111,7 +111,7 @@ test('a tick over Tasks at work asks nothing about them, however many they are',
       read += 1 + page.items.length
       return page
     }
-    await tick(functionsTable(builtIn), { get: cluster.get, list }, heard().bus, now, 15)
+    await tick(functionsTable(builtIn), { ...cluster, list }, heard().bus, now, 15)
     return read
   }
   expect(await lists(1200)).toBe(await lists(0))

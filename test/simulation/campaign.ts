@@ -26,11 +26,7 @@ const faultClasses = ({ calls, hints }: Outcome, random: () => number): readonly
   const any = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
   const pair = (): Fault => {
     const [first, second] = [any(crashes), any(crashes)].toSorted((one, other) => one.call - other.call)
-    return {
-      kind: 'crashes',
-      first: first as Crash,
-      second: { ...(second as Crash), call: (second as Crash).call + 3 },
-    }
+    return { kind: 'many', faults: [first as Crash, { ...(second as Crash), call: (second as Crash).call + 3 }] }
   }
   const answered = (asked: typeof early): Fault[] =>
     asked.flatMap(({ call }) => answers.map((answer): Fault => ({ kind: 'answer', call, answer })))

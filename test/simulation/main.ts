@@ -18,6 +18,7 @@ const program = new Command('simulate')
   .description('Plays the functions against everything that can go wrong, and checks that nothing is lost or doubled.')
   .option('--seed <number>', 'draws the runs and whatever happens in any order', whole, 1)
   .option('--scenario <text>', 'only scenarios whose name has this in it')
+  .option('--random', 'only stories that are made up at random')
   .option('--runs <number>', 'about so many runs; a large number plays all there are', whole, 10_500)
   .option('--planted', 'plants one bug of each class in the functions, and fails where one goes unnoticed')
   .option('--jobs <number>', 'so many at a time', whole, availableParallelism())
@@ -32,7 +33,14 @@ Examples:
 `,
   )
   .parse()
-const options = program.opts<{ seed: number; scenario?: string; runs: number; jobs: number; planted?: true }>()
+const options = program.opts<{
+  seed: number
+  scenario?: string
+  runs: number
+  jobs: number
+  planted?: true
+  random?: true
+}>()
 const { seed, scenario: only, runs } = options
 
 /** How many runs of each scenario a planted bug may go unnoticed for. */
@@ -81,8 +89,18 @@ const hear = ({ isFaulty, broken: found, story }: Exclude<Message, 'done'>): voi
 }
 
 /** The longest scenarios are last in the list and begin first, so that nobody waits for one at the end. */
-const parts = shares(chosen, runs)
-const jobs = chosen.map(({ name }, index): Job => ({ scenario: name, seed, runs: parts[index] ?? 1 }))
+/** A part of the runs are stories that nobody has written, unless a scenario was asked for. */
+const randomPart = options.random ? 1 : only === undefined ? 0.2 : 0
+const chunk = 200
+const randomRuns = Math.ceil(runs * randomPart)
+const parts = shares(chosen, runs - randomRuns)
+const told = chosen.map(({ name }, index): Job => ({ scenario: name, seed, runs: parts[index] ?? 1 }))
+const madeUp = Array.from({ length: Math.ceil(randomRuns / chunk) }, (_, index): Job => ({
+  scenario: undefined,
+  seed: seed + index,
+  runs: Math.min(chunk, randomRuns - index * chunk),
+}))
+const jobs = [...(options.random ? [] : told), ...madeUp]
 
 /** A worker takes one scenario after the other until none is left. */
 const employ = (): Promise<void> =>

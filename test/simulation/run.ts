@@ -4,7 +4,7 @@ import type { KubeObject, OwnKind, Ref } from '../../shared/kubernetes.ts'
 import type { Request } from './apiserver/server.ts'
 import type { Change } from './apiserver/store.ts'
 import type { Copy, Wire } from './copies.ts'
-import type { Crash, Fault } from './fault.ts'
+import type { Answer, Crash, Fault } from './fault.ts'
 import { carrier } from './hints.ts'
 import { invariants } from './invariants/index.ts'
 import { isOurs } from './invariants/invariant.ts'
@@ -67,24 +67,26 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     copies > 1 ? { kind: 'any', random } : { kind: 'as they come' },
     random,
   )
-  const crashes = fault.kind === 'crash' ? [fault] : fault.kind === 'crashes' ? [fault.first, fault.second] : []
+  const faults = fault.kind === 'many' ? fault.faults : [fault]
   const calls: Call[] = []
   const violations: Violation[] = []
   const numbers = new WeakMap<Request, number>()
   let isEarly = true
   let waitingFor = 0
   let outageMs = 0
+  let outages = 0
   /** Who is at work again when an outage is over. */
-  let asleep: Copy[] | undefined
+  const asleep = new Set<Copy>()
   let doneSteps = 0
   let settledWrites: string[] | undefined
   let lastWriteAt = 0
 
   const crash = (copy: Copy, request: Request, { moment, old }: Crash): void => {
     const next = world.addCopy()
-    if (asleep) {
+    if (outages > 0) {
       next.state = 'frozen'
-      asleep = [...asleep.filter((other) => other !== copy), next]
+      asleep.delete(copy)
+      asleep.add(next)
     }
     const key = keyOf(request.by)
     if (old === 'ended') {
@@ -105,8 +107,8 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     })
   }
   const crashAt = (moment: Crash['moment'], copy: Copy, request: Request): void => {
-    const found = crashes.find((one) => one.moment === moment && one.call === numbers.get(request))
-    if (found) crash(copy, request, found)
+    for (const one of faults)
+      if (one.kind === 'crash' && one.moment === moment && one.call === numbers.get(request)) crash(copy, request, one)
   }
   const wire: Wire = {
     before: (copy, request) => {
@@ -118,23 +120,27 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
         settledWrites?.push(what)
         lastWriteAt = stage.now()
       }
-      if (fault.kind === 'clock' && fault.call === number) stage.jump(fault.seconds * second)
-      if (fault.kind === 'haste' && fault.call === number) advance(true)
+      let misfortune: Answer | undefined
+      for (const one of faults) {
+        if (one.kind === 'clock' && one.call === number) stage.jump(one.seconds * second)
+        if (one.kind === 'haste' && one.call === number) advance(true)
+        if (one.kind === 'answer' && one.call === number) misfortune = one.answer
+      }
       crashAt('before', copy, request)
-      return fault.kind === 'answer' && fault.call === number ? fault.answer : undefined
+      return misfortune
     },
     committed: (copy, request) => crashAt('committed', copy, request),
     answered: (copy, request) => crashAt('answered', copy, request),
   }
 
-  const hints = carrier(fault, stage)
+  const hints = carrier(faults, stage)
   const world = createWorld({
     scenario,
     stage,
     wire,
     carry: hints.carry,
-    isAgainKept: fault.kind !== 'every hint' || fault.what !== 'drop',
-    earlyMs: fault.kind === 'early hints' ? fault.milliseconds : 0,
+    isAgainKept: !faults.some((one) => one.kind === 'every hint' && one.what === 'drop'),
+    earlyMs: Math.max(0, ...faults.map((one) => (one.kind === 'early hints' ? one.milliseconds : 0))),
     concurrency: copies > 1 ? 8 : 2,
     ...(rows && { rows }),
   })
@@ -144,13 +150,18 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
   /** Nobody is at work for a while. */
   const breakOff = (seconds: number): void => {
     waitingFor += 1
+    outages += 1
     outageMs += seconds * second
-    asleep = world.atWork()
-    for (const copy of asleep) copy.state = 'frozen'
+    for (const copy of world.atWork()) {
+      copy.state = 'frozen'
+      asleep.add(copy)
+    }
     stage.after(seconds * second, () => {
       waitingFor -= 1
-      for (const copy of asleep ?? []) copy.state = 'at work'
-      asleep = undefined
+      outages -= 1
+      if (outages > 0) return
+      for (const copy of asleep) copy.state = 'at work'
+      asleep.clear()
     })
   }
 
@@ -159,12 +170,15 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     if (!step) return
     if (!(isHasty ? (step.mayHaste?.(look) ?? false) : step.when(look))) return
     doneSteps += 1
-    if (step.outageSeconds) breakOff(step.outageSeconds(look))
-    if (step.afterSeconds === undefined || isHasty) return step.act(person)
+    const doIt = (): void => {
+      if (step.outageSeconds) breakOff(step.outageSeconds(look))
+      step.act(person)
+    }
+    if (step.afterSeconds === undefined || isHasty) return doIt()
     waitingFor += 1
     stage.after(step.afterSeconds * second, () => {
       waitingFor -= 1
-      step.act(person)
+      doIt()
     })
   }
 
@@ -185,14 +199,14 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     look
       .all('CronTask')
       .every(({ status }) => Date.parse(status?.nextScheduleTime ?? '9999-01-01') > stage.wall() + restMs)
-  const isEnd = (): boolean =>
-    (doneSteps === people.length && scenario.isDone(look)) || (fault.kind === 'clock' && isAtRest())
+  const hasJumped = faults.some(({ kind }) => kind === 'clock')
+  const isEnd = (): boolean => (doneSteps === people.length && scenario.isDone(look)) || (hasJumped && isAtRest())
   const isOver = (): boolean => {
     advance()
     return waitingFor === 0 && isEnd()
   }
-  const hasJumped = fault.kind === 'clock' ? Math.abs(fault.seconds) * second : 0
-  const isReached = await stage.play(isOver, () => limitMs + hasJumped + outageMs)
+  const jumpedMs = faults.reduce((sum, one) => sum + (one.kind === 'clock' ? Math.abs(one.seconds) * second : 0), 0)
+  const isReached = await stage.play(isOver, () => limitMs + jumpedMs + outageMs)
   const seconds = stage.now() / second
   isEarly = false
   const whole: Ref = { kind: 'Task', name: scenario.name }

@@ -15,6 +15,8 @@ export const withinQuota: Invariant = {
         if (ref.kind === 'Agent' && after) {
           const agent = after as unknown as Agent
           const { quota } = agent.spec
+          // Without a quota nobody counts, and a new one begins anew.
+          if (!quota) starts.clear()
           const history = agent.status?.taskStartHistory ?? []
           for (const start of (before as unknown as Agent | undefined)?.status?.taskStartHistory ?? []) {
             const isCounted = quota && Date.parse(start.startTime) + quota.windowSeconds * 1000 > look.latestWall()
