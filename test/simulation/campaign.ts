@@ -68,6 +68,7 @@ const drawn = <T>(classes: readonly (readonly T[])[], count: number, random: () 
  */
 export const runsOf = async (scenario: Scenario, seed: number, count: number): Promise<Run[]> => {
   const base: Run = { scenario, fault: { kind: 'none' }, seed, copies: 1 }
+  if (scenario.races) return scenario.races.slice(0, count).map((copies) => ({ ...base, copies }))
   const random = randomFrom(seed)
   const hasPeople = (scenario.people ?? []).some(({ mayHaste }) => mayHaste)
   const alone = faultClasses(await play(base), random).map((faults) =>

@@ -29,7 +29,7 @@ type Tell = (message: Message) => void
 const newsOf = (run: Run, outcome: Outcome): Told => {
   const [first] = outcome.violations
   return {
-    isFaulty: run.fault.kind !== 'none' || run.copies > 1,
+    isFaulty: run.copies > 1 || (run.fault.kind === 'many' ? run.fault.faults.length > 0 : run.fault.kind !== 'none'),
     broken: outcome.violations.map(({ invariant }) => `${invariant} in ${run.scenario.name}`),
     story: first && story(run, first, outcome),
   }
