@@ -12,6 +12,7 @@ import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
 import type { Target, TaskSight } from './sight.ts'
+import { isFinished } from './sight.ts'
 
 const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promise<Target> => {
   const { namespace = '' } = metadata
@@ -43,8 +44,7 @@ const sessionOf = async (
   target: Target,
   pod: Pod | undefined,
 ): Promise<SessionReport | 'unreachable' | undefined> => {
-  const isFinished = task.status?.phase === 'Completed' || task.status?.phase === 'Failed'
-  if (isFinished || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
+  if (isFinished(task) || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
@@ -58,12 +58,15 @@ export const gatherTask =
     const { reader } = senses
     const parent = await reader.get({ kind: 'Task', namespace, name })
     if (!parent) return undefined
-    const [config, target, pod, configMap] = await Promise.all([
+    const [config, target, seen, configMap] = await Promise.all([
       reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
       targetOf(reader, parent),
       reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
       reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
+    // That a Pod is lost is final, so it is not said after one look.
+    const isMissed = !seen && parent.status?.podName !== undefined && !isFinished(parent)
+    const pod = isMissed ? await reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }) : seen
     const contextMaps = new Map<string, ConfigMap | undefined>()
     const isToStart = !pod && target.kind !== 'missing'
     if (isToStart) {

@@ -9,6 +9,8 @@ const moments = ['before', 'committed', 'answered'] as const
 const fates = ['ended', 'lingers', 'thaws'] as const
 const jumps = [1, 60, 3600, 25 * 3600].flatMap((seconds) => [seconds, -seconds])
 const leads = [3, 20, 100, 3000]
+/** How many changes ago an old read looks. */
+const ages = [1, 2, 3, 5, 8, 1000]
 const crowds = [2, 4, 8]
 const pairsPerScenario = 24
 const racesPerCrowd = 8
@@ -38,6 +40,7 @@ const faultClasses = ({ calls, hints }: Outcome, random: () => number): readonly
     Array.from({ length: hints }, (_, hint) => hint).flatMap((hint) =>
       hintFaults.map((what): Fault => ({ kind: 'hint', hint, what })),
     ),
+    reads.flatMap(({ call }) => ages.map((changes): Fault => ({ kind: 'old', call, changes }))),
     hintFaults.map((what): Fault => ({ kind: 'every hint', what })),
     leads.map((milliseconds): Fault => ({ kind: 'early hints', milliseconds })),
     jumps.flatMap((seconds) =>

@@ -130,6 +130,11 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
       crashAt('before', copy, request)
       return misfortune
     },
+    changesAgo: (request) => {
+      const number = numbers.get(request)
+      for (const one of faults) if (one.kind === 'old' && one.call === number) return one.changes
+      return undefined
+    },
     committed: (copy, request) => crashAt('committed', copy, request),
     answered: (copy, request) => crashAt('answered', copy, request),
   }

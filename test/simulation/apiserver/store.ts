@@ -20,8 +20,12 @@ export interface Store {
   readonly read: (ref: Ref) => Stored | undefined
   /** In the order of their keys, as etcd has them. */
   readonly all: (kind: Kind) => readonly Stored[]
+  /** A store as it was, so many changes ago; for reading. */
+  readonly before: (changes: number) => Pick<Store, 'read' | 'all' | 'version'>
   /** Every object there is. */
   readonly everything: () => Stored[]
+  /** Puts `object` there as it is, without a word. */
+  readonly put: (object: Stored) => void
   /** Puts `object` in place of what is there, under a new resourceVersion. */
   readonly write: (object: Stored, by: string) => Stored
   readonly remove: (ref: Ref, by: string) => void
@@ -95,6 +99,18 @@ export const createStore = (now: () => number): Store => {
       keys.splice(place, 1)
       objects.splice(place, 1)
       record(ref, by, found, undefined)
+    },
+    before: (changes) => {
+      const then = createStore(now)
+      for (const { ref, after, by } of history.slice(0, Math.max(0, history.length - changes)))
+        if (after) then.put(after)
+        else then.remove(ref, by)
+      return then
+    },
+    put: (object) => {
+      const { keys, objects, key, place, found } = find(refOf(object))
+      keys.splice(place, found ? 1 : 0, key)
+      objects.splice(place, found ? 1 : 0, object)
     },
     watch: (see) => void watchers.push(see),
     version: () => version,
