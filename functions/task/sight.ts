@@ -29,3 +29,6 @@ export interface TaskSight {
   /** What the Agent's server knows of the session; asked only when the Pod has ended without saying it itself. */
   readonly session: SessionReport | 'unreachable' | undefined
 }
+
+/** Completed and Failed are final. */
+export const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'

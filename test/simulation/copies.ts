@@ -20,6 +20,8 @@ import type { Stage } from './stage.ts'
 export interface Wire {
   /** Before the request is sent; what it gives is answered instead. */
   readonly before: (copy: Copy, request: Request) => Misfortune | undefined
+  /** How many changes ago a read looks; undefined for now. */
+  readonly changesAgo: (request: Request) => number | undefined
   readonly committed: (copy: Copy, request: Request) => void
   readonly answered: (copy: Copy, request: Request) => void
 }
@@ -100,7 +102,9 @@ export const createCopy = (options: CopyOptions): Copy => {
     if (stage.now() - sentAt > requestTimeoutMs) throw new RetryableError('the request was given up')
     if (isWrite(request) && copy.writesLeft === 0) await end()
     const isSent = misfortune === undefined || misfortune === 'timeout'
-    const result = isSent ? await options.ask(request) : undefined
+    const changesAgo = isWrite(request) ? undefined : wire.changesAgo(request)
+    const asked = changesAgo === undefined ? request : { ...request, changesAgo }
+    const result = isSent ? await options.ask(asked) : undefined
     if (isWrite(request)) copy.writesLeft -= 1
     wire.committed(copy, request)
     if (!mayGo()) await turn()
