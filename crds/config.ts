@@ -64,6 +64,10 @@ export const KubeOpenCodeConfigSpec = z.object({
       allowedServiceAccounts: listSet(z.array(ObjectName).max(256))
         .exactOptional()
         .describe('ServiceAccounts that Agents and templates may use; any if unset.'),
+      requireServerPassword: z
+        .boolean()
+        .default(true)
+        .describe("Whether every Agent's server has a password of its own, in the Secret {agent}-server-auth."),
     })
     .prefault({})
     .describe('What Agents and Tasks may reach and use.'),

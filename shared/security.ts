@@ -8,7 +8,7 @@ import { isHostAllowed, isPortNamed, placeOf } from './hosts.ts'
 export type Security = KubeOpenCodeConfigSpec['security']
 
 /** What holds where there is no KubeOpenCodeConfig. */
-export const openSecurity: Security = { allowPrivateAddresses: true }
+export const openSecurity: Security = { allowPrivateAddresses: true, requireServerPassword: true }
 
 export interface SecurityFault {
   readonly field: string

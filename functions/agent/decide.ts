@@ -1,6 +1,7 @@
 import type { AgentPhase, AgentStatus } from '../../crds/agent.ts'
 import { SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
 import { durationSeconds } from '../../crds/duration.ts'
+import { annotations } from '../../crds/names.ts'
 import type { AgentReason } from '../../crds/reasons.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
@@ -21,13 +22,15 @@ import { agentUrl, serverName } from '../workload/names.ts'
 import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
-import { agentObjects } from './builders.ts'
+import type { AccessPlan } from './access.ts'
+import { accessOf, authSecretNameOf } from './access.ts'
+import { agentLabels, agentObjects } from './builders.ts'
 import type { Admission } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import { admit, isLimited, isWaiting } from './queue.ts'
 import { dueTimeOf } from './due.ts'
 import { placesOf } from './places.ts'
-import { isDeploymentReady } from './readiness.ts'
+import { isDeploymentReady, isRolling } from './readiness.ts'
 import type { AgentSight } from './sight.ts'
 import { awakeUntil, isInStandby, keepingServer, standbyChange } from './standby.ts'
 
@@ -184,6 +187,30 @@ const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
 const idleSinceOf = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
   !parent.spec.standby || tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
 
+/** The template's generation as the Deployment says it; while it rolls, the one that was there before still counts. */
+const templateGenerationOf = ({ parent, template, deployment }: AgentSight): number | undefined => {
+  if (!template || !deployment) return undefined
+  const before = parent.status?.templateGeneration
+  if (isRolling(deployment) && before !== undefined) return before
+  const built = Number(deployment.metadata?.annotations?.[annotations.templateGeneration])
+  return Number.isInteger(built) ? built : before
+}
+
+const reconciling = ({ parent, template, deployment }: AgentSight): ConditionUpdate | undefined => {
+  if (!deployment || !isRolling(deployment)) return undefined
+  const before = parent.status?.templateGeneration
+  const next = template?.metadata.generation
+  const isNewTemplate = before !== undefined && next !== undefined && before !== next
+  const why = isNewTemplate
+    ? `, for AgentTemplate ${template?.metadata.name} went from generation ${before} to ${next}`
+    : ''
+  const message = `Deployment ${serverName(parent.metadata.name)} is replacing the server${why}`
+  return condition('Reconciling', 'True', 'RollingOut', message)
+}
+
+/** Conditions that are there only while they hold. */
+const passing = ['StandbyConfigWarning', 'ServerPasswordWarning', 'Reconciling'] as const
+
 const standbyWarning = ({ parent }: AgentSight): ConditionUpdate | undefined => {
   const { idleTimeout } = parent.spec.standby ?? {}
   if (idleTimeout === undefined || (durationSeconds(idleTimeout) ?? 0) >= SHORTEST_IDLE_SECONDS) return undefined
@@ -208,16 +235,30 @@ const callCheckMs = 5_000
 const callCheck = ({ admitted }: Admission, now: Date): readonly number[] =>
   admitted.some(({ status }) => status?.phase === 'Queued') ? [now.getTime() + callCheckMs] : []
 
-const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date): AgentStatus => {
+const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: AccessPlan, now: Date): AgentStatus => {
   const { parent, settings, profile } = sight
   const { name, namespace = '', generation } = parent.metadata
-  const { idleSince: _idle, dueTime, activeTasks: _active, taskStartHistory: _starts, ...status } = parent.status ?? {}
+  const {
+    idleSince: _idle,
+    dueTime,
+    activeTasks: _active,
+    taskStartHistory: _starts,
+    authSecretName: _secret,
+    templateGeneration: _generation,
+    ...status
+  } = parent.status ?? {}
   const idleSince = idleSinceOf(sight, look, now)
   const deadlines = [...deadlinesOf(sight, admission, idleSince, now), ...callCheck(admission, now)]
   const due = dueTimeOf(dueTime, deadlines, now)
-  const warning = standbyWarning(sight)
-  const updates = [...conditionsOf(sight, look), ...(warning ? [warning] : [])]
-  const conditions = withConditions(parent.status?.conditions, updates, now, generation)
+  const authSecretName = authSecretNameOf(sight, sight.deployment !== undefined && isRolling(sight.deployment))
+  const templateGeneration = templateGenerationOf(sight)
+  const held = [standbyWarning(sight), access.warning, reconciling(sight)].filter((update) => update !== undefined)
+  const updates = [...conditionsOf(sight, look), ...held]
+  const past = passing.filter((type) => !held.some((update) => update.type === type))
+  const conditions = past.reduce<AgentStatus['conditions'] & object>(
+    (left, type) => withoutCondition(left, type),
+    withConditions(parent.status?.conditions, updates, now, generation),
+  )
   return {
     ...status,
     phase: phaseOf(
@@ -230,6 +271,8 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date
     deploymentName: serverName(name),
     serviceName: name,
     url: agentUrl(name, namespace, settings.clusterDomain, parent.spec.port),
+    ...(authSecretName !== undefined && { authSecretName }),
+    ...(templateGeneration !== undefined && { templateGeneration }),
     ready: look.isReady,
     suspended: look.isSuspended,
     queuedTasks: admission.waiting.filter((task) => task.status?.phase === 'Queued').length,
@@ -237,7 +280,7 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date
     ...(due !== undefined && { dueTime: due }),
     ...(isLimited(profile) && { activeTasks: [...admission.activeTasks] }),
     ...(profile.quota && { taskStartHistory: [...admission.taskStartHistory] }),
-    conditions: warning ? conditions : withoutCondition(conditions, 'StandbyConfigWarning'),
+    conditions,
   }
 }
 
@@ -315,14 +358,21 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const look: Look = { fault, isSuspended, keeping, isReady }
   const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
   const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
-  const status = statusOf(sight, look, admission, now)
+  const access = accessOf(sight, agentLabels(parent.metadata.name))
+  const status = statusOf(sight, look, admission, access, now)
   // Whoever waits is woken when all that is waited for has changed, and says so itself.
   const places = hasTurned(parent, look)
     ? { changes: [] }
     : placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const slots = admission.activeTasks.map(({ uid }) => uid)
   const following = followRemotes(sight, { isSuspended, isSound: !fault, slots }, now)
-  const objects = fault ? undefined : agentObjects(server, profile, settings, files, following.hashes)
+  const objects = fault
+    ? undefined
+    : agentObjects(server, profile, settings, files, {
+        gitHashes: following.hashes,
+        passwordDigest: access.digest,
+        templateGeneration: sight.template?.metadata.generation,
+      })
   const isMissingAccount = profile.serviceAccountName !== undefined && !sight.serviceAccount
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
@@ -334,6 +384,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const known = (name: string | undefined) => claims.some(({ metadata }) => metadata?.name === name)
   return {
     ...(objects && {
+      ensure: access.ensure,
       create: objects.claims.filter(({ metadata }) => !known(metadata?.name)),
       apply: [
         ...(objects.configMap && isOutdated(configMap, objects.configMap) ? [objects.configMap] : []),

@@ -4,8 +4,9 @@ import type { Task } from '../../crds/task.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
 import { mergeTemplate } from '../../shared/merge-template.ts'
-import type { ClusterReader } from '../../shared/ports.ts'
+import type { ClusterReader, ServerPasswords } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
+import { passwordDigest } from '../../shared/server-passwords.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '../workload/names.ts'
@@ -13,7 +14,7 @@ import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { followedBy } from './git-sync.ts'
 import { isDeploymentReady } from './readiness.ts'
-import type { AgentSight } from './sight.ts'
+import type { AgentSight, ServerAccess } from './sight.ts'
 
 const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: string): Promise<Task[]> => {
   const tasks: Task[] = []
@@ -57,9 +58,15 @@ const readSyncs = async (
   return new Map(reports.flatMap(([name, report]) => (report ? [[name, report] as const] : [])))
 }
 
+const accessTo = async (passwords: ServerPasswords, { metadata }: Agent): Promise<ServerAccess> => {
+  const { namespace = '', name, uid = '' } = metadata
+  const password = await passwords.of({ namespace, name, uid })
+  return { password, digest: await passwordDigest(password) }
+}
+
 export const gatherAgent =
   (defaults: Defaults) =>
-  async ({ reader, gitSyncs }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
+  async ({ reader, gitSyncs, passwords }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
     const parent = await reader.get({ kind: 'Agent', namespace, name })
     if (!parent) return undefined
     const { templateRef, persistence } = parent.spec
@@ -94,9 +101,11 @@ export const gatherAgent =
       Promise.all(classes.map((storageClass) => reader.get({ kind: 'StorageClass', name: storageClass }))),
       isServing ? readSyncs(gitSyncs, namespace, name, followedBy(parent, profile)) : undefined,
     ])
+    const settings = settingsOf(config, defaults)
     return {
       parent,
-      settings: settingsOf(config, defaults),
+      settings,
+      access: settings.security.requireServerPassword ? await accessTo(passwords, parent) : undefined,
       template,
       profile,
       configMap,

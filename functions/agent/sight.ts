@@ -7,10 +7,19 @@ import type { Profile } from '../../shared/merge-template.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Settings } from '../workload/settings.ts'
 
+/** The password that the controller's key gives for an Agent's server, and what may be seen of it. */
+export interface ServerAccess {
+  readonly password: string
+  /** SHA-256, hexadecimal. */
+  readonly digest: string
+}
+
 /** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */
 export interface AgentSight {
   readonly parent: Agent
   readonly settings: Settings
+  /** The password its server gets; undefined where the cluster's settings ask for none. */
+  readonly access: ServerAccess | undefined
   /** Undefined where templateRef names none or one that does not exist. */
   readonly template: AgentTemplate | undefined
   readonly profile: Profile

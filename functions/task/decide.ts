@@ -19,6 +19,7 @@ import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { taskObjects, titleOf } from './builders.ts'
+import { hasPassword } from '../workload/password.ts'
 import { hasEnded, holdsPlace, lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
@@ -38,7 +39,7 @@ const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
     uid: pod.metadata?.uid ?? '',
   }
   if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.name, namespace, target.agent.spec.port)
+  const server = sessionServer(target.agent, hasPassword(target.agent, sight.settings))
   return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
 }
 

@@ -7,7 +7,8 @@ import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
-import type { Defaults } from '../workload/settings.ts'
+import { hasPassword } from '../workload/password.ts'
+import type { Defaults, Settings } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
@@ -42,13 +43,14 @@ const sessionOf = async (
   task: Task,
   target: Target,
   pod: Pod | undefined,
+  settings: Settings,
 ): Promise<SessionReport | 'unreachable' | undefined> => {
   const isFinished = task.status?.phase === 'Completed' || task.status?.phase === 'Failed'
   if (isFinished || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
-  const server = sessionServer(target.name, task.metadata.namespace ?? '', target.agent.spec.port)
+  const server = sessionServer(target.agent, hasPassword(target.agent, settings))
   return sessions.find(server, titleOf(task))
 }
 
@@ -71,6 +73,7 @@ export const gatherTask =
       const found = await Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map })))
       for (const [index, map] of names.entries()) contextMaps.set(map, found[index])
     }
-    const session = await sessionOf(senses, parent, target, pod)
-    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, session }
+    const settings = settingsOf(config, defaults)
+    const session = await sessionOf(senses, parent, target, pod, settings)
+    return { parent, settings, target, pod, configMap, contextMaps, session }
   }

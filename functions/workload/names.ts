@@ -1,4 +1,6 @@
+import type { Agent } from '../../crds/agent.ts'
 import type { SessionServer } from '../../shared/ports.ts'
+import { guardPortName } from '../../shared/server-access.ts'
 
 /** Names of what is made for a Task or an Agent (contract of the API: manifests, dashboards and people rely on them). */
 export const taskPodName = (task: string): string => `${task}-pod`
@@ -14,8 +16,11 @@ export const agentUrl = (agent: string, namespace: string, clusterDomain: string
 export const sessionTitle = (namespace: string, task: string, uid: string): string =>
   `kubeopencode/${namespace}/${task}/${uid.slice(0, 8)}`
 
-export const sessionServer = (agent: string, namespace: string, port: number): SessionServer => ({
-  namespace,
-  service: agent,
-  port,
-})
+/** Where the sessions of `agent` are asked for: at its guard, if its server has a password. */
+export const sessionServer = (agent: Agent, hasPassword: boolean): SessionServer => {
+  const { name, namespace = '', uid } = agent.metadata
+  const at = { namespace, service: name }
+  return hasPassword && uid !== undefined
+    ? { ...at, port: guardPortName, agentUid: uid }
+    : { ...at, port: agent.spec.port }
+}

@@ -30,6 +30,8 @@ export interface PodPlan {
   readonly followed?: readonly Followed[]
   /** The workspace's own volume; an emptyDir where none is named. */
   readonly workspaceVolume?: Volume
+  /** Containers beside the main one and those that follow a repository. */
+  readonly sidecars?: readonly Container[]
   /** Volumes of the main container beside those every Pod has. */
   readonly extra?: { readonly volumes: readonly Volume[]; readonly mounts: readonly VolumeMount[] }
   readonly main: Pick<Container, 'name' | 'command'> & { readonly image: string } & Partial<Container>
@@ -127,7 +129,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
       .flatMap(({ initContainers }) => initContainers)
       // The last lines of a helper that failed are what the Task's condition says.
       .map((init) => everywhere({ ...init, terminationMessagePolicy: 'FallbackToLogsOnError' })),
-    containers: [container, ...git.sidecars].map(everywhere),
+    containers: [container, ...git.sidecars, ...(plan.sidecars ?? [])].map(everywhere),
     volumes: [
       { name: 'tools', emptyDir: {} },
       plan.workspaceVolume ?? { name: 'workspace', emptyDir: {} },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { TaskSession } from '../../crds/task.ts'
 import type { Send } from './rest.ts'
+import { testPasswords } from '../../test/builders/passwords.ts'
 import { createSessions } from './sessions.ts'
 
 const server = { namespace: 'demo', service: 'developer', port: 4096 }
@@ -17,7 +18,7 @@ const sessionsOf = (list: unknown, messages: unknown = [answered], rest: unknown
     const body = inside.startsWith('/session?') ? list : inside.endsWith('/message') ? messages : rest
     return Response.json(body)
   }
-  return { sessions: createSessions(send), asked }
+  return { sessions: createSessions(send, testPasswords), asked }
 }
 
 const summary = (changed: object = {}) => ({

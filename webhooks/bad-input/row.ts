@@ -32,6 +32,7 @@ export const closedSecurity = {
   allowedGitHosts: ['git.example.com', '*.example.org', 'plain.example.com:80'],
   allowedURLHosts: ['docs.example.com'],
   allowPrivateAddresses: false,
+  requireServerPassword: true,
   allowedServiceAccounts: ['agent'],
 }
 
