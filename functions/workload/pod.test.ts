@@ -60,7 +60,9 @@ const all: Partial<AgentSpec> = {
 
 test('the order of a Pod: tools, files, repositories, then the work', () => {
   const { initContainers = [], containers } = built(all)
-  expect(initContainers.map(({ name }) => name)).toEqual(['opencode-init', 'context-init', 'git-init-0'])
+  expect(initContainers.map(({ name }) => name)).toEqual(['opencode-init', 'ca-init', 'context-init', 'git-init-0'])
+  // In the agent's own image: it knows which authorities are public.
+  expect(initContainers[1]?.image).toBe(containers[0]?.image)
   expect(containers.map(({ name }) => name)).toEqual(['agent'])
   expect(containers[0]).toMatchObject({ workingDir: '/workspace', command: ['true'] })
 })

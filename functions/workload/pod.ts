@@ -17,6 +17,7 @@ import { containerExtras } from './extras.ts'
 import { containerSecurity, mainResources, podSecurity } from './security.ts'
 import type { Settings } from './settings.ts'
 import { skillParts } from './skill-parts.ts'
+import { trustParts } from './trust.ts'
 import { urlParts } from './url-parts.ts'
 
 export interface PodPlan {
@@ -77,6 +78,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
   const git = followParts(clones, plan.followed ?? [])
   const groups: PodParts[] = [
     { initContainers: [openCodeInit(profile, settings)], volumes: [], mounts: [] },
+    ...(isAgentProcess ? [trustParts(profile, main.image)] : []),
     fileParts(plan.files, plan.configMapName, profile, settings),
     git,
     ...(isAgentProcess ? [skillParts(gitItems(plan.contexts).length, profile, settings)] : []),
