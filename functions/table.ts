@@ -66,6 +66,8 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       ...status('tasks'),
       { apiGroup: '', resources: ['pods'], verbs: ['get', 'create', 'delete'] },
       { apiGroup: '', resources: ['configmaps'], verbs: ['get', 'create'] },
+      // The password of an Agent's server, where its Secret was deleted.
+      { apiGroup: '', resources: ['secrets'], verbs: ['create'] },
       { apiGroup: '', resources: ['services/proxy'], verbs: ['get', 'create'] },
     ],
     { sweepSelector: 'status.phase!=Completed,status.phase!=Failed', due: dueTasks },

@@ -1,14 +1,15 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { Secret } from 'kubernetes-types/core/v1'
+import type { Pod, Secret } from 'kubernetes-types/core/v1'
 import { describe, expect, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { Plan } from '../../shared/plan.ts'
 import { passwordDigest, passwordsFrom } from '../../shared/server-passwords.ts'
 import { agent, withAgentSpec } from '../../test/builders/agent.ts'
-import { available } from '../../test/builders/core.ts'
+import { available, serviceAccount } from '../../test/builders/core.ts'
 import { coderAccess } from '../../test/builders/passwords.ts'
 import { ownedBy, pod, theAgent, waiting } from '../../test/builders/pod.ts'
 import { agentSight, settings } from '../../test/builders/sight.ts'
+import { task } from '../../test/builders/task.ts'
 import { later, now } from '../../test/builders/time.ts'
 import { world } from '../../test/builders/world.ts'
 import { guardPortOf } from './access.ts'
@@ -132,6 +133,20 @@ describe('on a cluster', () => {
     await serve()
     await look(key)
     expect(await sweeps(key)).toEqual([])
+  })
+
+  test('a Secret that was deleted under a running server is made again for the Task that misses it', async () => {
+    const { cluster, look, serve, read } = world(agent(), serviceAccount(), task())
+    const job = { kind: 'Task', namespace: 'default', name: 'job' } as const
+    await look(key)
+    await serve()
+    await look(key, job)
+    const made = (await read('Secret', 'coder-server-auth')) as Secret
+    cluster.drop({ kind: 'Secret', namespace: 'default', name: 'coder-server-auth' })
+    const waits = waiting('CreateContainerConfigError', 'secret "coder-server-auth" not found')
+    cluster.put(waits((await read('Pod', 'job-pod')) as Pod))
+    expect(await look(job)).toContain('create Secret default/coder-server-auth')
+    expect(((await read('Secret', 'coder-server-auth')) as Secret).data).toEqual(made.data)
   })
 
   test('a Secret that somebody else made first is left alone, and the server says so by not starting', async () => {

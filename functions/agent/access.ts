@@ -1,18 +1,15 @@
 import type { Agent } from '../../crds/agent.ts'
 import { annotations } from '../../crds/names.ts'
-import type { Container, Pod, Secret } from 'kubernetes-types/core/v1'
+import type { Container, Secret } from 'kubernetes-types/core/v1'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
-import { ownedBy } from '../../shared/reconcile.ts'
 import {
   guardPortName,
   serverAuthSecretName,
   serverPasswordDigestName,
-  serverPasswordKey,
   serverPasswordName,
 } from '../../shared/server-access.ts'
 import { helper } from '../workload/init-containers.ts'
-import { passwordEnv } from '../workload/password.ts'
-import { troubleOf } from '../workload/pod-outcome.ts'
+import { authSecret, missesPassword, passwordEnv } from '../workload/password.ts'
 import type { Settings } from '../workload/settings.ts'
 import type { AgentSight } from './sight.ts'
 
@@ -25,19 +22,6 @@ export interface AccessPlan {
   readonly warning: ConditionUpdate | undefined
 }
 
-const authSecret = (agent: Agent, labels: Readonly<Record<string, string>>, password: string): Secret =>
-  ownedBy<Secret>(agent, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: serverAuthSecretName(agent.metadata.name), labels },
-    type: 'Opaque',
-    immutable: true,
-    data: { [serverPasswordKey]: btoa(password) },
-  })
-
-const isWithout = (pod: Pod, secret: string): boolean =>
-  troubleOf(pod)?.message.includes(`secret "${secret}" not found`) ?? false
-
 const digestIn = ({ deployment }: AgentSight): string | undefined =>
   deployment?.spec?.template.metadata?.annotations?.[annotations.serverPassword]
 
@@ -46,14 +30,13 @@ const digestIn = ({ deployment }: AgentSight): string | undefined =>
  * the server's own container compares what it is given with the digest. A key that has changed does not stop a server
  * that runs; whoever changed it is told what to do.
  */
-export const accessOf = (sight: AgentSight, labels: Readonly<Record<string, string>>): AccessPlan => {
+export const accessOf = (sight: AgentSight): AccessPlan => {
   const { access, parent, pods } = sight
   if (!access) return { digest: undefined, ensure: [], warning: undefined }
-  const secret = serverAuthSecretName(parent.metadata.name)
-  const deployed = digestIn(sight)
-  if (deployed === undefined || pods.some((pod) => isWithout(pod, secret)))
-    return { digest: access.digest, ensure: [authSecret(parent, labels, access.password)], warning: undefined }
   const { namespace = '', name } = parent.metadata
+  const deployed = digestIn(sight)
+  if (deployed === undefined || pods.some((pod) => missesPassword(pod, name)))
+    return { digest: access.digest, ensure: [authSecret(parent, access)], warning: undefined }
   return {
     digest: deployed,
     ensure: [],
@@ -64,7 +47,7 @@ export const accessOf = (sight: AgentSight, labels: Readonly<Record<string, stri
             type: 'ServerPasswordWarning',
             status: 'True',
             reason: 'KeyChanged',
-            message: `the password of the server was made with another key than the controller has now, so its sessions cannot be looked at: delete Secret ${namespace}/${secret} and Deployment ${namespace}/${name}-server, and they are made anew`,
+            message: `the password of the server was made with another key than the controller has now, so its sessions cannot be looked at: delete Secret ${namespace}/${serverAuthSecretName(name)} and Deployment ${namespace}/${name}-server, and they are made anew`,
           },
   }
 }

@@ -1,5 +1,5 @@
 import type { Agent } from '../../crds/agent.ts'
-import { agentAppLabels, annotations, labels } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type {
   ConfigMap,
@@ -17,7 +17,7 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import { guardHealthPath, guardPortName } from '../../shared/server-access.ts'
 import type { File } from '../workload/context-files.ts'
 import { openCodeEnv } from '../workload/environment.ts'
-import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
+import { agentLabels, serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import type { Settings } from '../workload/settings.ts'
 import { guardContainer, guardedEnv, guardPortOf, passwordCheck } from './access.ts'
@@ -77,12 +77,6 @@ export interface Circumstances {
   readonly passwordDigest?: string | undefined
   readonly templateGeneration?: number | undefined
 }
-
-/** Labels of everything an Agent owns. */
-export const agentLabels = (name: string): Record<string, string> => ({
-  [labels.agent]: name,
-  ...agentAppLabels(name),
-})
 
 export const agentObjects = (
   agent: Agent,

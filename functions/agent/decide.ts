@@ -24,7 +24,7 @@ import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
 import type { AccessPlan } from './access.ts'
 import { accessOf, authSecretNameOf } from './access.ts'
-import { agentLabels, agentObjects } from './builders.ts'
+import { agentObjects } from './builders.ts'
 import type { Admission } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import { admit, isLimited, isWaiting } from './queue.ts'
@@ -196,7 +196,7 @@ const templateGenerationOf = ({ parent, template, deployment }: AgentSight): num
   return Number.isInteger(built) ? built : before
 }
 
-const reconciling = ({ parent, template, deployment }: AgentSight): ConditionUpdate | undefined => {
+const reconciling = ({ parent, template, deployment, pods }: AgentSight): ConditionUpdate | undefined => {
   if (!deployment || !isRolling(deployment)) return undefined
   const before = parent.status?.templateGeneration
   const next = template?.metadata.generation
@@ -204,7 +204,9 @@ const reconciling = ({ parent, template, deployment }: AgentSight): ConditionUpd
   const why = isNewTemplate
     ? `, for AgentTemplate ${template?.metadata.name} went from generation ${before} to ${next}`
     : ''
-  const message = `Deployment ${serverName(parent.metadata.name)} is replacing the server${why}`
+  const trouble = pods.map(troubleOf).find((found) => found !== undefined)
+  const held = trouble ? `; ${trouble.message}` : ''
+  const message = `Deployment ${serverName(parent.metadata.name)} is replacing the server${why}${held}`
   return condition('Reconciling', 'True', 'RollingOut', message)
 }
 
@@ -358,7 +360,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const look: Look = { fault, isSuspended, keeping, isReady }
   const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
   const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
-  const access = accessOf(sight, agentLabels(parent.metadata.name))
+  const access = accessOf(sight)
   const status = statusOf(sight, look, admission, access, now)
   // Whoever waits is woken when all that is waited for has changed, and says so itself.
   const places = hasTurned(parent, look)

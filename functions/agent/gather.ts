@@ -4,17 +4,17 @@ import type { Task } from '../../crds/task.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
 import { mergeTemplate } from '../../shared/merge-template.ts'
-import type { ClusterReader, ServerPasswords } from '../../shared/ports.ts'
+import type { ClusterReader } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
-import { passwordDigest } from '../../shared/server-passwords.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '../workload/names.ts'
+import { accessTo } from '../workload/password.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { followedBy } from './git-sync.ts'
-import { isDeploymentReady } from './readiness.ts'
-import type { AgentSight, ServerAccess } from './sight.ts'
+import { isDeploymentReady, isRolling } from './readiness.ts'
+import type { AgentSight } from './sight.ts'
 
 const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: string): Promise<Task[]> => {
   const tasks: Task[] = []
@@ -58,12 +58,6 @@ const readSyncs = async (
   return new Map(reports.flatMap(([name, report]) => (report ? [[name, report] as const] : [])))
 }
 
-const accessTo = async (passwords: ServerPasswords, { metadata }: Agent): Promise<ServerAccess> => {
-  const { namespace = '', name, uid = '' } = metadata
-  const password = await passwords.of({ namespace, name, uid })
-  return { password, digest: await passwordDigest(password) }
-}
-
 export const gatherAgent =
   (defaults: Defaults) =>
   async ({ reader, gitSyncs, passwords }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
@@ -94,7 +88,7 @@ export const gatherAgent =
       profile.serviceAccountName === undefined
         ? undefined
         : reader.get({ kind: 'ServiceAccount', namespace, name: profile.serviceAccountName }),
-      isWaiting
+      isWaiting || (deployment !== undefined && isRolling(deployment))
         ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
         : [],
       Promise.all(left.map((entry) => reader.get({ kind: 'Pod', namespace, name: taskPodName(entry.name) }))),

@@ -5,14 +5,8 @@ import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service, ServiceAccount } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
+import type { ServerAccess } from '../workload/password.ts'
 import type { Settings } from '../workload/settings.ts'
-
-/** The password that the controller's key gives for an Agent's server, and what may be seen of it. */
-export interface ServerAccess {
-  readonly password: string
-  /** SHA-256, hexadecimal. */
-  readonly digest: string
-}
 
 /** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */
 export interface AgentSight {
@@ -30,7 +24,7 @@ export interface AgentSight {
   readonly serviceAccount: ServiceAccount | undefined
   /** Names of StorageClasses that its volumes ask for and that are not there; read only while the server does not run. */
   readonly missingStorageClasses: readonly string[]
-  /** The server's Pods, read only while the Deployment is not ready, for the kubelet's words. */
+  /** The server's Pods, read only while the Deployment is not ready or rolls, for the kubelet's words. */
   readonly pods: readonly Pod[]
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
   /** What git-sync says, by context; undefined where nobody was asked because no server runs. */

@@ -19,7 +19,7 @@ import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { taskObjects, titleOf } from './builders.ts'
-import { hasPassword } from '../workload/password.ts'
+import { authSecret, hasPassword } from '../workload/password.ts'
 import { hasEnded, holdsPlace, lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
@@ -386,11 +386,15 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   return wake.length > 0 ? { ...plan, wake } : plan
 }
 
+/** Whoever deleted the Secret under a running server would keep its Tasks from it for good. */
+const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> =>
+  lostAccess && target.kind === 'agent' ? { ...plan, ensure: [authSecret(target.agent, lostAccess)] } : plan
+
 /** What should happen to a Task next. */
 export const decideTask = (sight: TaskSight, now: Date): Plan => {
   for (const step of steps) {
     const plan = step(sight, now)
-    if (plan) return withWake(sight, plan)
+    if (plan) return withWake(sight, withPassword(sight, plan))
   }
   return nothing
 }

@@ -7,7 +7,7 @@ import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
-import { hasPassword } from '../workload/password.ts'
+import { accessTo, hasPassword, missesPassword } from '../workload/password.ts'
 import type { Defaults, Settings } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
@@ -75,5 +75,7 @@ export const gatherTask =
     }
     const settings = settingsOf(config, defaults)
     const session = await sessionOf(senses, parent, target, pod, settings)
-    return { parent, settings, target, pod, configMap, contextMaps, session }
+    const isShutOut = pod !== undefined && target.kind === 'agent' && missesPassword(pod, target.name)
+    const lostAccess = isShutOut && { lostAccess: await accessTo(senses.passwords, target.agent) }
+    return { ...lostAccess, parent, settings, target, pod, configMap, contextMaps, session }
   }

@@ -1,4 +1,5 @@
 import type { Agent } from '../../crds/agent.ts'
+import { agentAppLabels, labels } from '../../crds/names.ts'
 import type { SessionServer } from '../../shared/ports.ts'
 import { guardPortName } from '../../shared/server-access.ts'
 
@@ -8,6 +9,12 @@ export const taskConfigMapName = (task: string): string => `${task}-context`
 export const serverName = (agent: string): string => `${agent}-server`
 export const serverConfigMapName = (agent: string): string => `${agent}-server-context`
 export const serverClaimName = (agent: string, use: 'sessions' | 'workspace'): string => `${agent}-server-${use}`
+
+/** Labels of everything an Agent owns. */
+export const agentLabels = (agent: string): Record<string, string> => ({
+  [labels.agent]: agent,
+  ...agentAppLabels(agent),
+})
 
 export const agentUrl = (agent: string, namespace: string, clusterDomain: string, port: number): string =>
   `http://${agent}.${namespace}.svc.${clusterDomain}:${port}`

@@ -1,7 +1,9 @@
 /** Main of the demo image: `mock-model` or `git-server`, configured by PORT and GIT_ROOT. */
 import { serve } from '@hono/node-server'
+import { readFileSync } from 'node:fs'
 import { startGitServer } from './git-server.ts'
 import { createMockModel } from './mock-model.ts'
+import { startOutsideWorld } from './outside-world.ts'
 
 const [service] = process.argv.slice(2)
 const hostname = process.env['HOST'] ?? '0.0.0.0'
@@ -35,7 +37,20 @@ if (service === 'mock-model') {
   const server = await startGitServer({ root: process.env['GIT_ROOT'] ?? '/tmp/git', hostname, port })
   console.log(`git server on port ${server.port}`)
   stopOnSignal(() => void server.close())
+} else if (service === 'outside-world') {
+  await startOutsideWorld({
+    root: process.env['GIT_ROOT'] ?? '/tmp/git',
+    world: readFileSync(process.env['WORLD_FILE'] ?? '/world/world.json', 'utf8'),
+    tls: {
+      key: readFileSync(process.env['TLS_KEY_FILE'] ?? '/tls/tls.key', 'utf8'),
+      cert: readFileSync(process.env['TLS_CERT_FILE'] ?? '/tls/tls.crt', 'utf8'),
+    },
+    port,
+  })
+  console.log(`the outside world on port ${port}`)
 } else {
-  console.error('usage: demo-services mock-model|git-server   (environment: HOST, PORT, GIT_ROOT, WORD_DELAY_MS)')
+  console.error(
+    'usage: demo-services mock-model|git-server|outside-world   (environment: HOST, PORT, GIT_ROOT, WORD_DELAY_MS)',
+  )
   process.exit(2)
 }

@@ -1,11 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Deployment } from 'kubernetes-types/apps/v1'
 import { conditionOf } from '../../shared/conditions.ts'
 import { agent, hasEnded, openWorld, task } from './world.ts'
 
 const world = openWorld('e2e-password')
 const system = openWorld('kubeopencode-system')
-const url = (name: string): string => `http://${name}.${world.namespace}.svc.cluster.local:4096`
+const otherPort = 4123
+const url = (name: string, port = 4096): string => `http://${name}.${world.namespace}.svc.cluster.local:${port}`
 
 let password: string
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
     metadata: { name: 'planted-server-auth' },
     stringData: { password: 'known-to-somebody' },
   })
-  await world.apply(agent('locked'), agent('other'), agent('planted'))
+  await world.apply(agent('locked'), agent('other', { port: otherPort }), agent('planted'))
   for (const name of ['locked', 'other'])
     await world.until('Agent', name, (found) => found?.status?.ready === true, 180)
   const secret = await world.get('Secret', 'locked-server-auth')
@@ -58,7 +59,7 @@ describe('any Pod', () => {
         'other',
         `printf 'user = "opencode:%s"\\n' "$OPENCODE_SERVER_PASSWORD" | curl -s -m 10 -o /dev/null -w '%{http_code}' -K - ${address}/session`,
       )
-    expect(await asked(url('other'))).toBe('200')
+    expect(await asked(url('other', otherPort))).toBe('200')
     expect(await asked(url('locked'))).toBe('401')
   })
 
@@ -171,19 +172,32 @@ describe('a Secret that is not ours', () => {
   })
 })
 
-test('a server that is wedged is restarted: its guard asks it, and does not answer for it', async () => {
-  const { spec } = (await world.get('Deployment', 'other-server')) as Deployment
-  const [server] = spec!.template.spec!.containers
-  expect(server?.livenessProbe?.httpGet).toMatchObject({ path: '/healthz' })
-  await inside('other', 'kill -STOP $(pidof opencode || pgrep -f "opencode serve")')
-  await world.until('Agent', 'other', (found) => found?.status?.ready === false, 90)
-  await world.until('Agent', 'other', (found) => found?.status?.ready === true, 180)
-  const { items } = await world.cluster.list('Pod', {
-    namespace: world.namespace,
-    labelSelector: 'kubeopencode.io/agent=other',
-  })
-  const restarts = items[0]?.status?.containerStatuses?.find(({ name }) => name === 'opencode-server')?.restartCount
-  expect(restarts).toBe(1)
+/** The server's process as the node has it: from inside of its container nothing can stop it. */
+const processOf = (port: number): number => {
+  const found = readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .find((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`/tools/opencode\0serve\0--port\0${port}\0`)
+      } catch {
+        return false
+      }
+    })
+  return Number(found)
+}
+
+test('a server that is wedged with its port open is not ready: its guard asks it, and does not answer for it', async () => {
+  const [server] = (await world.get('Deployment', 'other-server'))?.spec?.template.spec?.containers ?? []
+  for (const probe of [server?.startupProbe, server?.readinessProbe, server?.livenessProbe])
+    expect(probe?.httpGet?.path).toBe('/healthz')
+  const pid = processOf(otherPort)
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await world.until('Agent', 'other', (found) => found?.status?.ready === false, 60)
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await world.until('Agent', 'other', (found) => found?.status?.ready === true, 60)
 })
 
 test('switched off for the whole cluster, Pods are as if there were none', async () => {
@@ -197,7 +211,7 @@ test('switched off for the whole cluster, Pods are as if there were none', async
   try {
     await world.apply(agent('open'))
     await world.until('Agent', 'open', (found) => found?.status?.ready === true, 180)
-    const { spec } = (await world.get('Deployment', 'open-server')) as Deployment
+    const spec = (await world.get('Deployment', 'open-server'))?.spec
     expect(spec?.template.spec?.containers.map(({ name }) => name)).toEqual(['opencode-server'])
     expect(JSON.stringify(spec)).not.toContain('PASSWORD')
     expect(await world.get('Secret', 'open-server-auth')).toBeUndefined()
