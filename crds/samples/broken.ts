@@ -31,6 +31,7 @@ export const brokenTexts: readonly (readonly [messageStart: string, bad: string]
   ['must be the name of an IANA time zone such as Europe/Berlin: Local', 'Local'],
   ['must be the name of an IANA time zone', '../../etc/passwd'],
   ['must be a DNS name', 'Cluster_Local'],
+  ['must be a registry', 'https://registry.example.com'],
   ['must be a host', 'https://git.example.com/x'],
 ]
 

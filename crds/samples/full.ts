@@ -136,6 +136,8 @@ export const full: Readonly<Record<KindName, readonly [Json, ...Json[]]>> = {
           allowedGitHosts: ['git.example.com', '*.example.org'],
           allowedURLHosts: ['api.example.com:8443'],
           allowPrivateAddresses: false,
+          allowedImages: ['registry.example.com/team'],
+          requireImageDigest: true,
           requireServerPassword: false,
           allowedServiceAccounts: ['agent'],
         },

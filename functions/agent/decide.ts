@@ -13,7 +13,7 @@ import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import { userPlaces } from '../../shared/places.ts'
-import { accountSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
+import { accountSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
@@ -77,6 +77,8 @@ const invalidConfig = ({ parent, profile }: AgentSight): Fault | undefined => {
 const forbidden = ({ profile, settings: { security } }: AgentSight): Fault | undefined => {
   const [account] = accountSecurity(profile, security)
   if (account) return { reason: 'InvalidServiceAccount', message: faultText(account), isPassing: false }
+  const images = imageSecurity(profile, security)
+  if (images.length > 0) return { reason: 'InvalidSpec', message: images.map(faultText).join('; '), isPassing: false }
   const sources = sourceSecurity(profile, security)
   if (sources.length === 0) return undefined
   return { reason: 'InvalidContext', message: sources.map(faultText).join('; '), isPassing: false }

@@ -9,7 +9,7 @@ import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Incarnation, Plan } from '../../shared/plan.ts'
-import { accountSecurity, contextSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
+import { accountSecurity, contextSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
@@ -299,7 +299,12 @@ const refuseForbidden: Step = (sight, now) => {
   if (faults.length > 0) return failedBeforeStart(sight, now, 'ContextError', faults.map(faultText).join('; '))
   if (target.kind !== 'template') return undefined
   const { profile, name } = target
-  const inherited = [...accountSecurity(profile, settings.security), ...sourceSecurity(profile, settings.security)]
+  const { security } = settings
+  const inherited = [
+    ...accountSecurity(profile, security),
+    ...imageSecurity(profile, security),
+    ...sourceSecurity(profile, security),
+  ]
   if (inherited.length === 0) return undefined
   return failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${name}: ${inherited.map(faultText).join('; ')}`)
 }

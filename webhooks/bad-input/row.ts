@@ -33,6 +33,8 @@ export const closedSecurity = {
   allowedURLHosts: ['docs.example.com'],
   allowPrivateAddresses: false,
   requireServerPassword: true,
+  requireImageDigest: true,
+  allowedImages: ['registry.example.com/team'],
   allowedServiceAccounts: ['agent'],
 }
 
