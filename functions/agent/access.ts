@@ -74,11 +74,14 @@ export const guardedEnv = (agent: string, digest: string) => [
   { name: serverPasswordDigestName, value: digest },
 ]
 
+const secretText = ({ metadata: { name, namespace = '' } }: Agent): string =>
+  `${namespace}/${serverAuthSecretName(name)}`
+
 /** Shell lines that end the container where the password is not the one that was made for its server. */
-export const passwordCheck = (namespace: string, agent: string): string =>
+export const passwordCheck = (agent: Agent): string =>
   [
     `if [ "$(printf %s "$${serverPasswordName}" | sha256sum | cut -c 1-64)" != "$${serverPasswordDigestName}" ]; then`,
-    `  echo 'Secret ${namespace}/${serverAuthSecretName(agent)} does not hold the password that was made for this server (or sha256sum is missing in the image). Delete the Secret; it is made anew.' | tee /dev/termination-log`,
+    `  echo 'Secret ${secretText(agent)} does not hold the password that was made for this server, or the image has no sha256sum. Delete the Secret; it is made anew.' | tee /dev/termination-log`,
     '  exit 1',
     'fi',
   ].join('\n')
@@ -89,6 +92,7 @@ export const guardContainer = (agent: Agent, port: number, digest: string, setti
   args: ['guard'],
   env: [
     ...guardedEnv(agent.metadata.name, digest),
+    { name: 'GUARD_SECRET', value: secretText(agent) },
     { name: 'GUARD_PORT', value: String(port) },
     { name: 'GUARD_SERVER_PORT', value: String(agent.spec.port) },
   ],

@@ -85,7 +85,7 @@ export const agentObjects = (
   files: readonly File[],
   { gitHashes, passwordDigest, templateGeneration }: Circumstances = {},
 ): AgentObjects => {
-  const { name, namespace = '' } = agent.metadata
+  const { name } = agent.metadata
   const { port, persistence, suspend } = agent.spec
   const own = agentLabels(name)
   const selector = { [labels.agent]: name }
@@ -131,7 +131,7 @@ export const agentObjects = (
       command: [
         'sh',
         '-c',
-        ['export PATH="/tools:$PATH"', ...(isGuarded ? [passwordCheck(namespace, name)] : []), serve].join('\n'),
+        ['export PATH="/tools:$PATH"', ...(isGuarded ? [passwordCheck(agent)] : []), serve].join('\n'),
       ],
       env: [...openCodeEnv(profile, files), ...env, ...(isGuarded ? guardedEnv(name, passwordDigest) : [])],
       ports: [

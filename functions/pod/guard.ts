@@ -8,6 +8,7 @@ export const guard: Helper = {
   variables: {
     [serverPasswordName]: "password of the Agent's server",
     [serverPasswordDigestName]: 'SHA-256 of the password that is expected, in hexadecimal digits',
+    GUARD_SECRET: 'namespace and name of the Secret that the password is from, for messages',
     GUARD_PORT: 'port to listen on',
     GUARD_SERVER_PORT: 'port of the server, on the loopback address',
   },
@@ -15,7 +16,7 @@ export const guard: Helper = {
     const password = required(env, serverPasswordName)
     if (createHash('sha256').update(password).digest('hex') !== required(env, serverPasswordDigestName))
       throw new HelperFault(
-        "The password is not the one that was made for this Agent's server: somebody else made its Secret, or changed it. Delete the Secret.",
+        `Secret ${required(env, 'GUARD_SECRET')} does not hold the password that was made for this server: somebody else made it, or changed it. Delete the Secret; it is made anew.`,
       )
     const port = wholeNumber(env, 'GUARD_PORT', 0)
     const running = await startGuard({ port, serverPort: wholeNumber(env, 'GUARD_SERVER_PORT', 0), password })

@@ -13,8 +13,7 @@ export interface World {
 export interface OutsideWorldOptions {
   /** Folder of the bare repositories. */
   readonly root: string
-  /** JSON of a World. */
-  readonly world: string
+  readonly world: World
   /** PEM texts: of the one certificate that all hosts show. */
   readonly tls: { readonly key: string; readonly cert: string }
   /** Port of the proxy. */
@@ -23,7 +22,7 @@ export interface OutsideWorldOptions {
 
 /** Starts the proxy; it prints a line for each thing it is asked for, as `CONNECT host:port` or `GET http://host/path`. */
 export const startOutsideWorld = async ({ root, world, tls, port }: OutsideWorldOptions): Promise<void> => {
-  const { seeds, files, private: auth } = JSON.parse(world) as World
+  const { seeds, files, private: auth } = world
   const server = await startGitServer({ root, seeds, files, auth, tls })
   await startForwardProxy({
     port,

@@ -19,7 +19,9 @@ interface Manifest {
 /** As it stands in the docs, but for the proxy's host, and for the model and the authority that this cluster has. */
 const manifestsOf = (file: string): Manifest[] =>
   parseAllDocuments(
-    readFileSync(join(folder, `${file}.yaml`), 'utf8').replaceAll('http://proxy.corp.example.com:8080', outside.proxy),
+    readFileSync(join(folder, `${file}.yaml`), 'utf8')
+      .replaceAll('http://proxy.corp.example.com:8080', outside.proxy)
+      .replaceAll('git@github.com:org/private-repo.git', outside.ssh.repository),
     { version: '1.1' },
   ).map((document) => {
     const manifest = document.toJS() as Manifest
@@ -68,6 +70,7 @@ beforeAll(async () => {
     secret('github-git-credentials', login),
     secret('github-pat', login),
     secret('git-credentials', login),
+    secret('git-deploy-key', outside.ssh.secret),
     secret('github-creds', { token: 'gh-token' }),
     secret('ssh-keys', { id_rsa: 'a key' }),
     secret('model-keys', { ANTHROPIC_API_KEY: 'a-key', OPENAI_API_KEY: 'o-key' }),
@@ -95,7 +98,9 @@ interface Look {
 const examples = (files: readonly string[], looks: readonly Look[], more?: () => void) =>
   describe(`the examples ${files.join(', ')}`, () => {
     beforeAll(async () => {
-      const manifests = files.flatMap(manifestsOf).filter(({ kind }) => kind !== 'KubeOpenCodeConfig')
+      const manifests = files
+        .flatMap(manifestsOf)
+        .filter(({ kind }) => kind !== 'KubeOpenCodeConfig' && kind !== 'Secret')
       await world.apply(...manifests)
       await Promise.all(
         manifests
@@ -297,7 +302,7 @@ examples(
 )
 
 examples(
-  ['skills', 'git-sync-hot-reload', 'git-sync-private', 'git-sync-rollout'],
+  ['skills', 'git-ssh', 'git-sync-hot-reload', 'git-sync-private', 'git-sync-rollout'],
   [
     {
       agent: 'skilled-agent',
@@ -317,6 +322,12 @@ examples(
       finds: 'the skills of its template',
       script: 'ls /skills/org-standards; ls /skills',
       shows: /^commit-style\norg-standards\n$/,
+    },
+    {
+      agent: 'deployer',
+      finds: 'a private repository that came over ssh, and no key',
+      script: 'cat code/secret-sauce.go; cat code/.git/config; env; ls -A ~/.ssh 2>&1',
+      shows: /^package sauce(?![^]*PRIVATE KEY)/,
     },
     { agent: 'prompted', finds: 'its prompts', script: 'cat prompts/review.md', shows: 'Be brief.' },
     {

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { World as Outside } from '../../infra/local/outside-world.ts'
 import { imagePrefix, version } from '../../shared/images.ts'
 import { selfSigned } from '../pod/self-signed.ts'
@@ -32,17 +37,32 @@ const outside: Outside = {
   private: { below: ['/org/private-repo.git', '/my-org/private-skills.git', '/platform/'], ...login },
 }
 
+/** A new key pair for ssh, as text. */
+const newKey = async (): Promise<{ readonly secret: string; readonly open: string }> => {
+  const folder = await mkdtemp(join(tmpdir(), 'key-'))
+  const file = join(folder, 'key')
+  try {
+    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', file])
+    return { secret: await readFile(file, 'utf8'), open: (await readFile(`${file}.pub`, 'utf8')).trim() }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
 export interface OutsideWorld {
   readonly proxy: string
   /** PEM of the authority that every host's certificate is signed by. */
   readonly authority: string
   readonly login: typeof login
+  /** Address of org/private-repo over ssh, and the Secret that opens it. */
+  readonly ssh: { readonly repository: string; readonly secret: { readonly [key: string]: string } }
   /** What the proxy was asked for so far. */
   readonly seen: () => Promise<string>
 }
 
 /** Puts what the examples need of the world into the cluster: behind a proxy, with a private authority. */
 export const bringOutside = async (world: World): Promise<OutsideWorld> => {
+  const [host, mine] = await Promise.all([newKey(), newKey()])
   const { key, cert } = await selfSigned('127.0.0.1', ...hosts)
   const app = { app: 'outside' }
   await world.apply(
@@ -56,10 +76,19 @@ export const bringOutside = async (world: World): Promise<OutsideWorld> => {
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tls' }, stringData: { 'tls.key': key, 'tls.crt': cert } },
     {
       apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'proxy' },
-      spec: { selector: app, ports: [{ port: 3128 }] },
+      kind: 'Secret',
+      metadata: { name: 'keys' },
+      stringData: { host: host.secret, 'authorized.pub': mine.open },
     },
+    ...[
+      { name: 'proxy', port: 3128 },
+      { name: 'ssh', port: 2222 },
+    ].map(({ name, port }) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { selector: app, ports: [{ port }] },
+    })),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -81,10 +110,22 @@ export const bringOutside = async (world: World): Promise<OutsideWorld> => {
                   { name: 'tls', mountPath: '/tls' },
                 ],
               },
+              {
+                name: 'ssh',
+                image: `${imagePrefix}/kubeopencode-demo:${version}`,
+                args: ['ssh-server'],
+                env: [{ name: 'PORT', value: '2222' }],
+                readinessProbe: { tcpSocket: { port: 2222 }, periodSeconds: 1 },
+                volumeMounts: [
+                  { name: 'world', mountPath: '/world' },
+                  { name: 'keys', mountPath: '/keys' },
+                ],
+              },
             ],
             volumes: [
               { name: 'world', configMap: { name: 'world' } },
               { name: 'tls', secret: { secretName: 'tls' } },
+              { name: 'keys', secret: { secretName: 'keys' } },
             ],
           },
         },
@@ -92,10 +133,16 @@ export const bringOutside = async (world: World): Promise<OutsideWorld> => {
     },
   )
   await world.until('Deployment', 'outside', (found) => (found?.status?.readyReplicas ?? 0) > 0, 90)
+  const sshHost = `ssh.${world.namespace}.svc.cluster.local`
   return {
+    ssh: {
+      // Named like the user that the server runs as.
+      repository: `ssh://kubeopencode@${sshHost}:2222/tmp/git/org/private-repo.git`,
+      secret: { 'ssh-privatekey': mine.secret, known_hosts: `[${sshHost}]:2222 ${host.open}\n` },
+    },
     proxy: `http://proxy.${world.namespace}.svc.cluster.local:3128`,
     authority: cert,
     login,
-    seen: () => world.kubectl('logs', 'deploy/outside'),
+    seen: () => world.kubectl('logs', 'deploy/outside', '-c', 'outside'),
   }
 }

@@ -44,6 +44,27 @@ const inside = (name: string, script: string): Promise<string> =>
 const codeFrom = (from: string, address: string, ...options: readonly string[]): Promise<string> =>
   inside(from, `curl -s -m 10 -o /dev/null -w '%{http_code}' ${options.join(' ')} ${address}`)
 
+describe('a Secret that is not ours', () => {
+  test('starts no server; its Agent says which, and what to do', async () => {
+    const seen = await world.until(
+      'Agent',
+      'planted',
+      (found) => conditionOf(found?.status?.conditions, 'Ready')?.message.includes('planted-server-auth') ?? false,
+      120,
+    )
+    expect(conditionOf(seen.status?.conditions, 'Ready')?.message).toMatch(/Delete the Secret/)
+    expect(seen.status?.ready).toBe(false)
+  })
+
+  test('once it is deleted, ours is made and the server starts', async () => {
+    await world.kubectl('delete', 'secret', 'planted-server-auth')
+    await world.kubectl('rollout', 'restart', 'deployment', 'planted-server')
+    await world.until('Agent', 'planted', (found) => found?.status?.ready === true, 180)
+    const secret = await world.get('Secret', 'planted-server-auth')
+    expect(atob(secret?.data?.['password'] ?? '')).toMatch(/^[-\w]{43}$/)
+  })
+})
+
 describe('any Pod', () => {
   test.each(['/session', '/global/health', '/pty', '/event', '/doc'])('gets 401 for %s without the password', (path) =>
     expect(codeFrom('other', `${url('locked')}${path}`)).resolves.toBe('401'),
@@ -136,25 +157,7 @@ describe('nobody sees it', () => {
   })
 })
 
-describe('a Secret that is not ours', () => {
-  test('starts no server; its Agent says which, and what to do', async () => {
-    const seen = await world.until(
-      'Agent',
-      'planted',
-      (found) => conditionOf(found?.status?.conditions, 'Ready')?.message.includes('planted-server-auth') ?? false,
-      120,
-    )
-    expect(conditionOf(seen.status?.conditions, 'Ready')?.message).toMatch(/Delete the Secret/)
-    expect(seen.status?.ready).toBe(false)
-  })
-
-  test('once it is deleted, ours is made and the server starts', async () => {
-    await world.kubectl('delete', 'secret', 'planted-server-auth')
-    await world.until('Agent', 'planted', (found) => found?.status?.ready === true, 180)
-    const secret = await world.get('Secret', 'planted-server-auth')
-    expect(atob(secret?.data?.['password'] ?? '')).toMatch(/^[-\w]{43}$/)
-  })
-
+describe('a Secret that was replaced', () => {
   test('a Task with a wrong password fails with the reason, at once', async () => {
     await world.kubectl('delete', 'secret', 'locked-server-auth')
     await world.apply({
