@@ -41,7 +41,7 @@ describe('a new Agent', () => {
   const [server, guard] = template.spec!.containers
 
   test('has its password in a Secret of its own', () => {
-    expect(secret).toMatchObject({ metadata: { name: 'coder-server-auth', namespace: 'default' }, immutable: true })
+    expect(secret.metadata).toMatchObject({ name: 'coder-server-auth', namespace: 'default' })
     expect(secret).toEqual(ownedBy(theAgent)(secret))
     expect(atob(secret.data!['password']!)).toBe(coderAccess.password)
   })

@@ -27,13 +27,13 @@ export const accessTo = async (passwords: ServerPasswords, { metadata }: Agent):
   return { password, digest: await passwordDigest(password) }
 }
 
+/** Not immutable: the kubelet would go on giving out one that was deleted and made anew with another key. */
 export const authSecret = (agent: Agent, { password }: ServerAccess): Secret =>
   ownedBy<Secret>(agent, {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: serverAuthSecretName(agent.metadata.name), labels: agentLabels(agent.metadata.name) },
     type: 'Opaque',
-    immutable: true,
     data: { [serverPasswordKey]: btoa(password) },
   })
 
