@@ -1,7 +1,6 @@
 import type { AgentPhase, AgentStatus } from '../../crds/agent.ts'
 import { SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
 import { durationSeconds } from '../../crds/duration.ts'
-import { annotations } from '../../crds/names.ts'
 import type { AgentReason } from '../../crds/reasons.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
@@ -31,6 +30,7 @@ import { admit, isLimited, isWaiting } from './queue.ts'
 import { dueTimeOf } from './due.ts'
 import { placesOf } from './places.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
+import { reconciling, templateGenerationOf } from './rollout.ts'
 import type { AgentSight } from './sight.ts'
 import { awakeUntil, isInStandby, keepingServer, standbyChange } from './standby.ts'
 
@@ -188,29 +188,6 @@ const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
 
 const idleSinceOf = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
   !parent.spec.standby || tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
-
-/** The template's generation as the Deployment says it; while it rolls, the one that was there before still counts. */
-const templateGenerationOf = ({ parent, template, deployment }: AgentSight): number | undefined => {
-  if (!template || !deployment) return undefined
-  const before = parent.status?.templateGeneration
-  if (isRolling(deployment) && before !== undefined) return before
-  const built = Number(deployment.metadata?.annotations?.[annotations.templateGeneration])
-  return Number.isInteger(built) ? built : before
-}
-
-const reconciling = ({ parent, template, deployment, pods }: AgentSight): ConditionUpdate | undefined => {
-  if (!deployment || !isRolling(deployment)) return undefined
-  const before = parent.status?.templateGeneration
-  const next = template?.metadata.generation
-  const isNewTemplate = before !== undefined && next !== undefined && before !== next
-  const why = isNewTemplate
-    ? `, for AgentTemplate ${template?.metadata.name} went from generation ${before} to ${next}`
-    : ''
-  const trouble = pods.map(troubleOf).find((found) => found !== undefined)
-  const held = trouble ? `; ${trouble.message}` : ''
-  const message = `Deployment ${serverName(parent.metadata.name)} is replacing the server${why}${held}`
-  return condition('Reconciling', 'True', 'RollingOut', message)
-}
 
 /** Conditions that are there only while they hold. */
 const passing = ['StandbyConfigWarning', 'ServerPasswordWarning', 'Reconciling'] as const
