@@ -59,7 +59,10 @@ describe('a new Agent', () => {
   test('starts with no other password', () =>
     expect(server?.command?.at(-1)).toMatch(/sha256sum[^]*exit 1\nfi\nexec \/tools\/opencode serve/))
 
-  test('says where it is', () => expect(plan.status).toMatchObject({ authSecretName: 'coder-server-auth' }))
+  test('says where it is, once there is a server that has it', () => {
+    expect(plan.status).not.toHaveProperty('authSecretName')
+    expect(decideAgent(made(), now).status).toMatchObject({ authSecretName: 'coder-server-auth' })
+  })
 })
 
 describe('an Agent that is there', () => {

@@ -52,10 +52,10 @@ export const accessOf = (sight: AgentSight): AccessPlan => {
   }
 }
 
-/** Secret with the server's password as the status names it: as long as a server that has it may still run. */
+/** Secret with the server's password as the status names it: once there is a server that has it, until there is none. */
 export const authSecretNameOf = (sight: AgentSight, isRolling: boolean): string | undefined => {
-  const { parent, access } = sight
-  if (access || digestIn(sight) !== undefined) return serverAuthSecretName(parent.metadata.name)
+  const { parent } = sight
+  if (digestIn(sight) !== undefined) return serverAuthSecretName(parent.metadata.name)
   return isRolling ? parent.status?.authSecretName : undefined
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../test/builders/agent.ts'
 import { agentTarget, settings, taskSight, templateTarget } from '../../test/builders/sight.ts'
 import { fromTemplate, task, withSpec } from '../../test/builders/task.ts'
+import { sessionServer } from '../workload/names.ts'
 import type { TaskObjects } from './builders.ts'
 import { taskObjects } from './builders.ts'
 import type { TaskSight } from './sight.ts'
@@ -104,7 +105,8 @@ describe('a Task of a live Agent', () => {
     test('also for a command of the user’s own', () =>
       expect(passwordOf({ target: agentTarget(agent(ready, withAgentSpec({ command: ['run'] }))) })).toEqual(named))
 
-    test('is none where the cluster asks for none', () => expect(passwordOf({ settings: open })).toBeUndefined())
+    test('is none where the cluster asks for none', () =>
+      expect(passwordOf({ settings: open, target: agentTarget(agent()) })).toBeUndefined())
 
     test('is still sent while a server that has one may run', () =>
       expect(
@@ -113,6 +115,12 @@ describe('a Task of a live Agent', () => {
           target: agentTarget(agent(ready, withAgentStatus({ authSecretName: 'coder-server-auth' }))),
         }),
       ).toEqual(named))
+
+    test('is what the sessions are asked for with, where the server that runs has one', () => {
+      const at = { namespace: 'default', service: 'coder' }
+      expect(sessionServer(agent(ready))).toEqual({ ...at, port: 'guard', agentUid: 'agent-uid-1' })
+      expect(sessionServer(agent())).toEqual({ ...at, port: 4096 })
+    })
 
     test('is not that of an Agent where a template is run', () =>
       expect(passwordOf({ target: templateTarget() })).toBeUndefined())

@@ -14,12 +14,12 @@ import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
 import { isHeldBack } from '../agent/git-sync.ts'
-import { holdsSlot, isLimited } from '../agent/queue.ts'
+import { holdsSlot, isLimited, isWaiting, startSeconds, successorOf } from '../agent/queue.ts'
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { taskObjects, titleOf } from './builders.ts'
-import { authSecret, hasPassword } from '../workload/password.ts'
+import { authSecret } from '../workload/password.ts'
 import { hasEnded, holdsPlace, lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
@@ -39,8 +39,7 @@ const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
     uid: pod.metadata?.uid ?? '',
   }
   if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.agent, hasPassword(target.agent, sight.settings))
-  return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
+  return { abort: [{ server: sessionServer(target.agent), title: titleOf(parent) }], remove: [remove] }
 }
 
 const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
@@ -266,6 +265,14 @@ const queued = (sight: TaskSight, now: Date, wait: Wait): Plan => {
   }
 }
 
+/** Turns are begun in their order: whoever has begun, or never will, tells the next. */
+const mayBegin = ({ predecessor }: TaskSight): boolean => !predecessor || !isWaiting(predecessor)
+
+const nextKeys = ({ parent, target }: TaskSight): Key[] => {
+  const next = target.kind === 'agent' ? successorOf(target.agent, parent.metadata.uid) : undefined
+  return next ? [{ kind: 'Task', namespace: parent.metadata.namespace ?? '', name: next.name }] : []
+}
+
 /** When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds. */
 const turnAgainSeconds = 2
 
@@ -276,7 +283,8 @@ const waitForAgent: Step = (sight, now) => {
   const { agent, profile } = target
   const wait = waitOf(agent, profile, parent, now)
   if (wait) return queued(sight, now, wait)
-  if (!isLimited(profile) || holdsSlot(agent, parent.metadata.uid)) return undefined
+  if (!isLimited(profile)) return undefined
+  if (holdsSlot(agent, parent.metadata.uid)) return mayBegin(sight) ? undefined : { againSeconds: startSeconds }
   // There is room: the Agent says whose turn it is, so nothing is written that the next moment makes untrue.
   const isQueued = parent.status?.phase === 'Queued'
   return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
@@ -326,7 +334,9 @@ const start: Step = (sight, now) => {
       : failedBeforeStart(sight, now, 'ContextError', message)
   }
   const updates: ConditionUpdate[] = [...leftQueue(sight)]
-  const isCounted = updates.length > 0 || isIdle(sight)
+  // An Agent with limits has counted it when it gave out the turn.
+  const isCounted = isIdle(sight) || (updates.length > 0 && target.kind === 'agent' && !isLimited(target.profile))
+  const wake = [...(isCounted ? agentKeys(sight) : []), ...nextKeys(sight)]
   updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
   const { name, namespace = '' } = parent.metadata
   const podName = taskPodName(name)
@@ -346,7 +356,7 @@ const start: Step = (sight, now) => {
     create: [...(configMap && !isStale ? [] : [objects.configMap]), objects.pod],
     status: next,
     events: [note('Normal', 'PodCreated', 'CreatePod', `created Pod ${podName}`)],
-    ...(isCounted && { wake: agentKeys(sight) }),
+    ...(wake.length > 0 && { wake }),
     againSeconds: Math.min(again ?? sight.settings.podStartTimeoutSeconds, sight.settings.podStartTimeoutSeconds),
   }
 }
@@ -387,7 +397,8 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
       isHeldBack(target.agent) ||
       parent.status?.phase === 'Queued')
   if (!isEnd) return plan
-  const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent)]
+  const hasBegun = parent.status?.podName !== undefined
+  const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent), ...(hasBegun ? [] : nextKeys(sight))]
   return wake.length > 0 ? { ...plan, wake } : plan
 }
 

@@ -5,10 +5,11 @@ import type { Key } from '../../shared/hint.ts'
 import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
+import { predecessorOf } from '../agent/queue.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
-import { accessTo, hasPassword, missesPassword } from '../workload/password.ts'
-import type { Defaults, Settings } from '../workload/settings.ts'
+import { accessTo, missesPassword } from '../workload/password.ts'
+import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
@@ -43,15 +44,13 @@ const sessionOf = async (
   task: Task,
   target: Target,
   pod: Pod | undefined,
-  settings: Settings,
 ): Promise<SessionReport | 'unreachable' | undefined> => {
   const isFinished = task.status?.phase === 'Completed' || task.status?.phase === 'Failed'
   if (isFinished || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
-  const server = sessionServer(target.agent, hasPassword(target.agent, settings))
-  return sessions.find(server, titleOf(task))
+  return sessions.find(sessionServer(target.agent), titleOf(task))
 }
 
 export const gatherTask =
@@ -60,22 +59,35 @@ export const gatherTask =
     const { reader } = senses
     const parent = await reader.get({ kind: 'Task', namespace, name })
     if (!parent) return undefined
-    const [config, target, pod, configMap] = await Promise.all([
-      reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+    // What only a start needs is not read again for a Task that has started.
+    const hasStarted = parent.status?.podName !== undefined
+    const [target, pod, config, configMap] = await Promise.all([
       targetOf(reader, parent),
       reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
-      reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
+      hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+      hasStarted ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
     const contextMaps = new Map<string, ConfigMap | undefined>()
-    const isToStart = !pod && target.kind !== 'missing'
+    const isToStart = !hasStarted && !pod && target.kind !== 'missing'
     if (isToStart) {
       const names = configMapNames(contextsOf(parent, target))
       const found = await Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map })))
       for (const [index, map] of names.entries()) contextMaps.set(map, found[index])
     }
-    const settings = settingsOf(config, defaults)
-    const session = await sessionOf(senses, parent, target, pod, settings)
+    const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
+    const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
+    const session = await sessionOf(senses, parent, target, pod)
     const isShutOut = pod !== undefined && target.kind === 'agent' && missesPassword(pod, target.name)
     const lostAccess = isShutOut && { lostAccess: await accessTo(senses.passwords, target.agent) }
-    return { ...lostAccess, parent, settings, target, pod, configMap, contextMaps, session }
+    return {
+      ...lostAccess,
+      parent,
+      settings: settingsOf(config, defaults),
+      target,
+      pod,
+      configMap,
+      contextMaps,
+      predecessor,
+      session,
+    }
   }

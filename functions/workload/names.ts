@@ -23,11 +23,11 @@ export const agentUrl = (agent: string, namespace: string, clusterDomain: string
 export const sessionTitle = (namespace: string, task: string, uid: string): string =>
   `kubeopencode/${namespace}/${task}/${uid.slice(0, 8)}`
 
-/** Where the sessions of `agent` are asked for: at its guard, if its server has a password. */
-export const sessionServer = (agent: Agent, hasPassword: boolean): SessionServer => {
-  const { name, namespace = '', uid } = agent.metadata
+/** Where the sessions of an Agent are asked for: at its guard, if the server that runs has a password. */
+export const sessionServer = ({ metadata, spec, status }: Agent): SessionServer => {
+  const { name, namespace = '', uid } = metadata
   const at = { namespace, service: name }
-  return hasPassword && uid !== undefined
+  return status?.authSecretName !== undefined && uid !== undefined
     ? { ...at, port: guardPortName, agentUid: uid }
-    : { ...at, port: agent.spec.port }
+    : { ...at, port: spec.port }
 }

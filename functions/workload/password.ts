@@ -41,7 +41,7 @@ export const authSecret = (agent: Agent, { password }: ServerAccess): Secret =>
 export const missesPassword = (pod: Pod, agent: string): boolean =>
   troubleOf(pod)?.message.includes(`secret "${serverAuthSecretName(agent)}" not found`) ?? false
 
-/** Whether an Agent's server has a password, or may still have one because the cluster's settings have just changed. */
+/** Whether a client has to bring the password: a server asks for it, or may still ask until it is rolled. */
 export const hasPassword = ({ status }: Agent, { security }: Settings): boolean =>
   security.requireServerPassword || status?.authSecretName !== undefined
 
