@@ -23,6 +23,7 @@ import type { Settings } from '../workload/settings.ts'
 import { guardContainer, guardedEnv, guardPortOf, passwordCheck } from './access.ts'
 import { followedBy } from './git-sync.ts'
 
+const serverContainer = 'opencode-server'
 const sessionsDir = '/data/sessions'
 
 /** Everything an Agent owns, in the order it is made. */
@@ -126,7 +127,7 @@ export const agentObjects = (
     ...(isGuarded && { sidecars: [guardContainer(agent, guardPort, passwordDigest, settings)] }),
     ...(workspaceVolume && { workspaceVolume }),
     main: {
-      name: 'opencode-server',
+      name: serverContainer,
       image: profile.executorImage ?? settings.images.executor,
       command: [
         'sh',
@@ -209,6 +210,8 @@ export const agentObjects = (
             metadata: {
               labels: podLabels(profile, own),
               annotations: {
+                // Whoever looks in with kubectl means the server, not what stands beside it.
+                'kubectl.kubernetes.io/default-container': serverContainer,
                 ...profile.podSpec?.annotations,
                 [annotations.contextHash]: hashOf(files),
                 ...gitHashes,
