@@ -1,5 +1,5 @@
 import type { Profile } from '../../shared/merge-template.ts'
-import { withClusterSuffixes } from '../../shared/no-proxy.ts'
+import { reachedDirectly } from '../../shared/no-proxy.ts'
 import type { ContextItem } from '../../crds/context.ts'
 import type { EnvVar } from 'kubernetes-types/core/v1'
 import type { File } from './context-files.ts'
@@ -22,7 +22,7 @@ export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
       ? [
           ...both('HTTP_PROXY', proxy.httpProxy),
           ...both('HTTPS_PROXY', proxy.httpsProxy),
-          ...both('NO_PROXY', withClusterSuffixes(proxy.noProxy, settings.clusterDomain)),
+          ...both('NO_PROXY', reachedDirectly(proxy.noProxy, settings.clusterDomain)),
         ]
       : []),
   ]

@@ -44,11 +44,7 @@ beforeAll(async () => {
   outside = await bringOutside(openWorld('e2e-outside'))
   const { authority, login, proxy } = outside
   await world.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: world.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-    },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } },
     {
       apiVersion: 'kubeopencode.io/v1alpha1',
       kind: 'KubeOpenCodeConfig',
@@ -326,7 +322,7 @@ examples(
     {
       agent: 'deployer',
       finds: 'a private repository that came over ssh, and no key',
-      script: 'cat code/secret-sauce.go; cat code/.git/config; env; ls -A ~/.ssh 2>&1',
+      script: 'cat code/secret-sauce.go; cat code/.git/config; env; ls -A ~/.ssh || true',
       shows: /^package sauce(?![^]*PRIVATE KEY)/,
     },
     { agent: 'prompted', finds: 'its prompts', script: 'cat prompts/review.md', shows: 'Be brief.' },
