@@ -174,7 +174,8 @@ describe('CA and proxy are in every container', () => {
       readOnly: true,
     })
     for (const name of ['HTTPS_PROXY', 'https_proxy']) expect(envOf(container, name)).toBe('http://proxy:8080')
-    for (const name of ['NO_PROXY', 'no_proxy']) expect(envOf(container, name)).toBe('localhost,.svc,.cluster.local,127.0.0.1')
+    for (const name of ['NO_PROXY', 'no_proxy'])
+      expect(envOf(container, name)).toBe('localhost,.svc,.cluster.local,127.0.0.1')
     expect(envOf(container, 'HTTP_PROXY')).toBeUndefined()
   })
 
