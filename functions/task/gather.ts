@@ -8,6 +8,7 @@ import type { Senses } from '../../shared/reconcile.ts'
 import { predecessorOf } from '../agent/queue.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { accessTo, missesPassword } from '../workload/password.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
@@ -49,8 +50,7 @@ const sessionOf = async (
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
-  const server = sessionServer(target.name, task.metadata.namespace ?? '', target.agent.spec.port)
-  return sessions.find(server, titleOf(task))
+  return sessions.find(sessionServer(target.agent), titleOf(task))
 }
 
 export const gatherTask =
@@ -80,5 +80,17 @@ export const gatherTask =
     const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
     const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
     const session = await sessionOf(senses, parent, target, pod)
-    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, predecessor, session }
+    const isShutOut = pod !== undefined && target.kind === 'agent' && missesPassword(pod, target.name)
+    const lostAccess = isShutOut && { lostAccess: await accessTo(senses.passwords, target.agent) }
+    return {
+      ...lostAccess,
+      parent,
+      settings: settingsOf(config, defaults),
+      target,
+      pod,
+      configMap,
+      contextMaps,
+      predecessor,
+      session,
+    }
   }

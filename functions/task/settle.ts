@@ -34,7 +34,7 @@ export const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
     uid: pod.metadata?.uid ?? '',
   }
   if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.name, namespace, target.agent.spec.port)
+  const server = sessionServer(target.agent)
   return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
 }
 

@@ -62,6 +62,8 @@ export interface Answer {
 export interface SendOptions {
   readonly body?: object
   readonly contentType?: string
+  /** Beside the connection's own. */
+  readonly headers?: Readonly<Record<string, string>>
   /** For the whole answer, its body too. */
   readonly timeoutMs?: number
   /** An answer that is longer is refused, for answers of others than the apiserver. */
@@ -109,6 +111,7 @@ export const sender =
           accept: 'application/json',
           'user-agent': manager,
           ...(body && { 'content-type': contentType }),
+          ...options.headers,
           ...(await headers?.()),
         },
         ...(body && { body: JSON.stringify(body) }),

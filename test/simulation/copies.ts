@@ -9,6 +9,7 @@ import { RetryableError } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Cluster, EventBus, GitSyncs, Log, Sessions } from '../../shared/ports.ts'
+import { testPasswords } from '../builders/passwords.ts'
 import { answerOf, requestOf } from './apiserver/http.ts'
 import type { Request } from './apiserver/server.ts'
 import type { Result } from './apiserver/status.ts'
@@ -137,7 +138,15 @@ export const createCopy = (options: CopyOptions): Copy => {
     if (!row) return undefined
     const cluster = clusterOf(`${name}: ${keyText(hint.key)}`)
     try {
-      const { againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log })
+      const { againSeconds } = await row.deliver(hint, {
+        cluster,
+        sessions,
+        gitSyncs,
+        passwords: testPasswords,
+        bus,
+        clock,
+        log,
+      })
       return options.isAgainKept ? againSeconds : undefined
     } catch (error) {
       const isExpected = error instanceof Error && ['RetryableError', 'AggregateError'].includes(error.name)
