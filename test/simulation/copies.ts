@@ -8,14 +8,21 @@ import type { FunctionRow } from '../../functions/table.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Cluster, EventBus, GitSyncs, Log, Sessions } from '../../shared/ports.ts'
-import { testPasswords } from '../builders/passwords.ts'
+import type { Cluster, EventBus, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
 import { answerOf, requestOf } from './apiserver/http.ts'
 import type { Request } from './apiserver/server.ts'
 import type { Result } from './apiserver/status.ts'
 import { status } from './apiserver/status.ts'
 import type { Answer as Misfortune } from './fault.ts'
 import type { Stage } from './stage.ts'
+
+/** Real ones are made on another thread, in a time that is not the play's. */
+const playedPasswords: ServerPasswords = {
+  of: async ({ namespace, name, uid }) => {
+    const password = `${namespace}/${name}/${uid}`
+    return { password, digest: `digest of ${password}` }
+  },
+}
 
 /** What stands between a copy and the apiserver. Each is asked once per call, in their order. */
 export interface Wire {
@@ -142,7 +149,7 @@ export const createCopy = (options: CopyOptions): Copy => {
         cluster,
         sessions,
         gitSyncs,
-        passwords: testPasswords,
+        passwords: playedPasswords,
         bus,
         clock,
         log,
