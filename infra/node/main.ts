@@ -22,8 +22,11 @@ import type { Metrics } from './metrics.ts'
 import { createMetrics } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
 import { serveHttps } from './serve.ts'
+import { server, serverHelp } from './server/command.ts'
 
-const help = `usage: kubeopencode controller
+const help = `usage: kubeopencode controller | server
+
+kubeopencode server --help says more of the server. The controller:
 
 Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metrics} and probes on :${ports.probes}. It is configured by its environment:
 
@@ -110,28 +113,35 @@ const controller = async (): Promise<void> => {
         })
   const certificates = await firstCertificates(keep, log)
   const app = createApp(hooks, { bus: functions.bus, log, reader: cluster })
-  const server = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
+  const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {
     isReady = false
-    server.drain()
+    served.drain()
     // Endpoints are taken out of the Service a moment after the Pod is told to end.
     await clock.sleep(2000)
-    await server.close()
+    await served.close()
   })
-  const renewal = startRenewal({ keep, use: server.reload, log, serving: certificates, everySeconds: 60 })
+  const renewal = startRenewal({ keep, use: served.reload, log, serving: certificates, everySeconds: 60 })
   ending.closing(renewal.close)
   functions.start()
   isReady = true
-  log.info('ready', { webhooks: server.port, server: connection.server })
+  log.info('ready', { webhooks: served.port, server: connection.server })
+}
+
+const programs: Readonly<Record<string, { help: string; run: () => Promise<void> }>> = {
+  controller: { help, run: controller },
+  server: { help: serverHelp, run: server },
 }
 
 const [command, ...rest] = process.argv.slice(2)
-if (command === '--help' || command === '-h' || rest.includes('--help')) console.log(help)
-else if (command !== 'controller') {
+const program = Object.hasOwn(programs, command ?? '') ? programs[command ?? ''] : undefined
+if (command === '--help' || command === '-h') console.log(help)
+else if (!program) {
   console.error(`there is no command "${command ?? ''}"\n\n${help}`)
   process.exit(2)
-} else
-  await controller().catch((error: unknown) => {
+} else if (rest.includes('--help')) console.log(program.help)
+else
+  await program.run().catch((error: unknown) => {
     console.error(sentenceOf(error))
     process.exit(1)
   })
