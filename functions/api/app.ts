@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
-import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import { RetryableError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/ports.ts'
 import { answerHeaders, browserChecks } from './access/browser.ts'
 import type { Access } from './access/callers.ts'
@@ -45,6 +45,12 @@ const answered = (c: ApiContext, problem: Problem): Response => {
   if (problem.retryAfterSeconds !== undefined) c.header('retry-after', String(problem.retryAfterSeconds))
   return c.json(bodyOf(problem), problem.code as 400)
 }
+
+/** Where a bug is, and not what it says: the text of an error may hold a header, and a token in it. */
+const placeOf = (error: Error): { error: string; at: string } => ({
+  error: error.name,
+  at: /^\s*at (.*)$/m.exec(error.stack ?? '')?.[1] ?? '',
+})
 
 /** The API as one app: any runtime serves it, and whoever asks is the one who acts. */
 export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
@@ -96,7 +102,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
   app.onError((error, c) => {
     const problem = problemFrom(error)
     if (problem) return answered(c, problem)
-    log.error('a request failed', { method: c.req.method, route: routePath(c, -1), error: sentenceOf(error) })
+    log.error('a request failed', { method: c.req.method, route: routePath(c, -1), ...placeOf(error) })
     return answered(c, new Problem(500, 'InternalError', 'this is a fault of the server; its log says more'))
   })
   return app

@@ -14,6 +14,7 @@ export const wholeNumber = (least: number, most: number) =>
     .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
     .transform(Number)
     .refine((number) => number >= least && number <= most, `must be a whole number from ${least} to ${most}`)
+    .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined })
 
 export const Output = z.enum(['json', 'yaml']).optional().describe('Form of the answer; json without it.')
 

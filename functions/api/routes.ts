@@ -2,19 +2,30 @@ import type { LoginDeps } from './access/login.ts'
 import { loginRoutes } from './access/login.ts'
 import { proxyRoute } from './agents/proxy.ts'
 import { suspendRoutes } from './agents/suspend.ts'
+import { cronTaskRoutes } from './crontasks/routes.ts'
 import { healthRoutes } from './health.ts'
 import { namespacesRoute } from './namespaces.ts'
 import { objectRoutes } from './objects/routes.ts'
+import { openApiRoute } from './openapi.ts'
 import type { Route } from './route.ts'
+import { logsRoute } from './tasks/logs.ts'
+import { sessionRoutes } from './tasks/session.ts'
 import { stopRoute } from './tasks/stop.ts'
 
 /** Every door of the API. */
-export const routesOf = (deps: LoginDeps): readonly Route[] => [
-  ...healthRoutes(deps.access.mode),
-  ...loginRoutes(deps),
-  namespacesRoute,
-  ...objectRoutes,
-  stopRoute,
-  ...suspendRoutes,
-  proxyRoute,
-]
+export const routesOf = (deps: LoginDeps): readonly Route[] => {
+  const routes: readonly Route[] = [
+    ...healthRoutes(deps.access.mode),
+    openApiRoute(() => routes, deps.basePath),
+    ...loginRoutes(deps),
+    namespacesRoute,
+    ...objectRoutes,
+    stopRoute,
+    logsRoute,
+    ...sessionRoutes,
+    ...cronTaskRoutes,
+    ...suspendRoutes,
+    proxyRoute,
+  ]
+  return routes
+}

@@ -1,5 +1,3 @@
-import { createAdaptorServer } from '@hono/node-server'
-import { Hono } from 'hono'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Log } from '../../shared/ports.ts'
 import { createApp } from '../../webhooks/app.ts'
@@ -12,15 +10,15 @@ import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
-import { ports, probes, WEBHOOK_SERVICE } from '../generate/installation.ts'
+import { ports, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from './clock.ts'
 import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
-import type { Metrics } from './metrics.ts'
 import { createMetrics } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
+import { serveMetrics, serveProbes } from './observed.ts'
 import { serveHttps } from './serve.ts'
 import { server, serverHelp } from './server/command.ts'
 
@@ -55,23 +53,6 @@ const firstCertificates = async (keep: Keep, log: Log): Promise<Pair> => {
   }
 }
 
-const listen = (app: Hono, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const server = createAdaptorServer({ fetch: app.fetch })
-    server.once('error', reject)
-    server.listen(port, () => resolve())
-  })
-
-const probesApp = (isReady: () => boolean): Hono =>
-  new Hono()
-    .get(probes.live, (c) => c.text('ok'))
-    .get(probes.ready, (c) => (isReady() ? c.text('ok') : c.text('the webhooks are not served yet', 503)))
-
-const metricsApp = ({ registry }: Metrics): Hono =>
-  new Hono().get('/metrics', async (c) =>
-    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
-  )
-
 /** The container's program: everything in one process, any number of which may run side by side. */
 const controller = async (): Promise<void> => {
   const environment = readEnvironment(process.env)
@@ -92,11 +73,8 @@ const controller = async (): Promise<void> => {
   ending.closing(functions.close)
 
   let isReady = false
-  await listen(
-    probesApp(() => isReady),
-    ports.probes,
-  )
-  await listen(metricsApp(metrics), ports.metrics)
+  await serveProbes(() => (isReady ? undefined : 'the webhooks are not served yet'))
+  await serveMetrics(metrics.registry)
 
   const keep =
     environment.certificates === 'mounted'

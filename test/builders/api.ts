@@ -8,6 +8,8 @@ import { upstream } from './upstream.ts'
 
 const key = new TextEncoder().encode('a key of thirty-two bytes, no less')
 
+type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> }
+
 /** The API over an apiserver of a few answers, with a clock that can be put forward and a log that is kept. */
 export const api = async (answers: Answers = {}, options: Partial<ApiDeps> & { code?: LoginCode } = {}) => {
   const { code, ...deps } = options
@@ -24,14 +26,14 @@ export const api = async (answers: Answers = {}, options: Partial<ApiDeps> & { c
     log,
     ...deps,
   })
-  const call = (method: string, path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
+  const call = (method: string, path: string, init: Init = {}) =>
     app.request(`http://koc.example${path}`, {
       ...init,
       method,
       headers: { host: 'koc.example', authorization: 'Bearer ada-token', ...init.headers },
     })
   /** Without a bearer token. */
-  const browse = (method: string, path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
+  const browse = (method: string, path: string, init: Init = {}) =>
     app.request(`http://koc.example${path}`, { ...init, method, headers: { host: 'koc.example', ...init.headers } })
   return {
     app,

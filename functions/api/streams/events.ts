@@ -25,10 +25,11 @@ export interface StreamOptions {
 /** A token is believed by the apiserver for ten seconds after its end; with this a stream is closed within 15. */
 const usualCheckMs = 4_000
 
+/** Not `error`, which is what an EventSource calls the loss of its connection. */
 const failureOf = (error: unknown): ServerEvent => {
   const problem =
     error instanceof Problem ? error : new Problem(503, 'ServiceUnavailable', 'the stream was cut; ask again')
-  return { event: 'error', data: bodyOf(problem) }
+  return { event: 'problem', data: bodyOf(problem) }
 }
 
 /**

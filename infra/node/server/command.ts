@@ -4,16 +4,18 @@ import { ports } from '../../generate/installation.ts'
 import { jsonLog } from '../../log.ts'
 import { clock } from '../clock.ts'
 import { createEnding } from '../ending.ts'
+import { serveMetrics, serveProbes } from '../observed.ts'
 import { anonymousConnection } from './apiserver.ts'
 import { readServerEnvironment, sessionKey } from './environment.ts'
+import { createServerMetrics } from './metrics.ts'
 import { startServer } from './start.ts'
 
 export const serverHelp = `usage: kubeopencode server
 
 Serves the API on :${ports.server}. It has no rights of its own: every request is made with the token of whoever asks.
 
-  KUBEOPENCODE_BASE_PATH    where it is mounted, such as /kubeopencode (default: the root)
-  KUBEOPENCODE_HOSTS        comma-separated names under which it may be called (default: any)
+  KUBEOPENCODE_BASE_PATH    where it is mounted, such as /kubeopencode (default: /)
+  KUBEOPENCODE_HOSTS        comma-separated names under which it may be called (default: *, any)
   KUBEOPENCODE_LOG_LEVEL    debug, info, warn or error
   KUBEOPENCODE_PORT         port of the API (default: ${ports.server})
 
@@ -36,6 +38,10 @@ export const server = async (): Promise<void> => {
   const connection = anonymousConnection()
   const { key, isShared } = sessionKey()
   const { basePath, hosts } = environment
+  const { registry, onAnswer } = createServerMetrics()
+  let isReady = false
+  await serveProbes(() => (isReady ? undefined : 'the API is not served yet'))
+  await serveMetrics(registry)
   const listening = await startServer({
     apiserverOf: asCaller(connection),
     access: { mode: 'token', seal: await createSeal(key) },
@@ -43,9 +49,12 @@ export const server = async (): Promise<void> => {
     log,
     port,
     basePath,
+    onAnswer,
     ...(hosts && { hosts }),
   })
+  isReady = true
   ending.closing(async () => {
+    isReady = false
     listening.drain()
     // Endpoints are taken out of the Service a moment after the Pod is told to end.
     await clock.sleep(2000)

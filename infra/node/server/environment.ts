@@ -6,7 +6,7 @@ import { logLevels } from '../../log.ts'
 type Variables = Readonly<Record<string, string | undefined>>
 
 export interface ServerEnvironment {
-  /** Such as `/kubeopencode`; empty for the root. */
+  /** Such as `/kubeopencode`; empty for the root, which the variable calls `/`. */
   readonly basePath: string
   /** Names under which the server may be called; any where it is undefined. */
   readonly hosts: readonly string[] | undefined
@@ -17,13 +17,13 @@ export interface ServerEnvironment {
 export const readServerEnvironment = (variables: Variables): ServerEnvironment => {
   const basePath = (variables['KUBEOPENCODE_BASE_PATH'] ?? '').replace(/\/$/, '')
   if (!/^(\/[\w.~-]+)*$/.test(basePath) || basePath.includes('..'))
-    throw new Error(`KUBEOPENCODE_BASE_PATH is "${basePath}"; it must be a path such as /kubeopencode, or empty`)
+    throw new Error(`KUBEOPENCODE_BASE_PATH is "${basePath}"; it must be / or a path such as /kubeopencode`)
   const hosts = (variables['KUBEOPENCODE_HOSTS'] ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || [])
   const level = variables['KUBEOPENCODE_LOG_LEVEL'] || 'info'
   const logLevel = logLevels.find((one) => one === level)
   if (logLevel === undefined)
     throw new Error(`KUBEOPENCODE_LOG_LEVEL is "${level}"; it must be one of ${logLevels.join(', ')}`)
-  return { basePath, hosts: hosts.length > 0 ? hosts : undefined, logLevel }
+  return { basePath, hosts: hosts.length > 0 && !hosts.includes('*') ? hosts : undefined, logLevel }
 }
 
 /** The key that copies of the server share, where one is mounted; else one of this process alone. */
