@@ -37,7 +37,10 @@ export const startKubelet = async (dir: string, send: Send): Promise<Kubelet> =>
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '', 'https://kubelet')
     const [, what, , pod = '', container = ''] = url.pathname.split('/')
-    if (what !== 'containerLogs') return void response.writeHead(404).end()
+    if (what !== 'containerLogs') {
+      response.writeHead(404).end()
+      return
+    }
     const voice = voiceOf(pod, container)
     const since = url.searchParams.get('sinceTime')
     const tail = url.searchParams.get('tailLines')

@@ -31,9 +31,8 @@ export const startOpenCode = async (
     const { method = '', url = '', headers } = request
     asked.push({ method, url, headers })
     const body = answers[url.split('?')[0] ?? '']
-    if (body === undefined)
-      return void response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'a=b' }).end('<html>')
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    if (body === undefined) response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'a=b' }).end('<html>')
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
   const { port } = server.address() as AddressInfo

@@ -51,7 +51,7 @@ describe('on a person’s own machine', () => {
   test('two that come with the code at once do not both get in', async () => {
     const { codes, login } = await local()
     const answers = await Promise.all([login(codes[0]!), login(codes[0]!)])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 401]))
   })
 
   test.each(['rebound.example:2746', '192.168.1.5:2746', 'localhost.evil.example'])(
