@@ -4,6 +4,7 @@ import { routePath } from 'hono/route'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/ports.ts'
 import { answerHeaders, browserChecks } from './access/browser.ts'
+import type { Terminal } from './agents/terminal.ts'
 import type { Access } from './access/callers.ts'
 import { callerOf, unauthorized } from './access/callers.ts'
 import type { Rate } from './access/rate.ts'
@@ -23,6 +24,8 @@ export interface ApiDeps {
   /** Names under which it may be called; any without the list. */
   readonly hosts?: readonly string[]
   readonly rate?: Rate
+  /** Where the runtime has WebSockets. */
+  readonly terminal?: Terminal
   /** Told of each answer: the route as it is written in the table, never the path with its names. */
   readonly onAnswer?: (answer: { method: string; route: string; code: number; seconds: number }) => void
 }
@@ -86,7 +89,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     })
     await next()
   })
-  for (const route of routesOf({ access, apiserverOf, basePath, now: () => clock.now() }))
+  for (const route of routesOf({ access, apiserverOf, basePath, clock, terminal: deps.terminal }))
     app.on(methodsOf(route), honoPath(route.path), (c) => {
       if (c.var.caller === undefined && !route.isOpen)
         throw unauthorized(

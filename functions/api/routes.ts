@@ -1,8 +1,11 @@
+import type { Clock } from '../../shared/ports.ts'
 import type { LoginDeps } from './access/login.ts'
 import { loginRoutes } from './access/login.ts'
 import { proxyRoute } from './agents/proxy.ts'
 import { suspendRoutes } from './agents/suspend.ts'
 import { cronTaskRoutes } from './crontasks/routes.ts'
+import type { Terminal } from './agents/terminal.ts'
+import { terminalRoute } from './agents/terminal.ts'
 import { healthRoutes } from './health.ts'
 import { namespacesRoute } from './namespaces.ts'
 import { objectRoutes } from './objects/routes.ts'
@@ -12,8 +15,13 @@ import { logsRoute } from './tasks/logs.ts'
 import { sessionRoutes } from './tasks/session.ts'
 import { stopRoute } from './tasks/stop.ts'
 
+export interface RouteDeps extends LoginDeps {
+  readonly clock: Clock
+  readonly terminal?: Terminal | undefined
+}
+
 /** Every door of the API. */
-export const routesOf = (deps: LoginDeps): readonly Route[] => {
+export const routesOf = (deps: RouteDeps): readonly Route[] => {
   const routes: readonly Route[] = [
     ...healthRoutes(deps.access.mode),
     openApiRoute(() => routes, deps.basePath),
@@ -26,6 +34,7 @@ export const routesOf = (deps: LoginDeps): readonly Route[] => {
     ...cronTaskRoutes,
     ...suspendRoutes,
     proxyRoute,
+    terminalRoute(deps.terminal, deps.clock),
   ]
   return routes
 }

@@ -2,6 +2,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { createServer as createHttp, Server } from 'node:http'
 import type { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { WebSocketServer } from 'ws'
 
 export type Fetch = (request: Request, env?: unknown) => Response | Promise<Response>
 
@@ -23,11 +24,13 @@ export interface ListenOptions {
   readonly mostConnections: number
   readonly createServer: typeof createHttp | typeof createHttps
   readonly serverOptions: object
+  /** Where the app makes WebSockets of requests. */
+  readonly sockets?: WebSocketServer
 }
 
 /** Serves an app until it is closed. Gives back once it listens. */
 export const listen = async (options: ListenOptions): Promise<Listening> => {
-  const { fetch, port, hostname, mostConnections, createServer, serverOptions } = options
+  const { fetch, port, hostname, mostConnections, createServer, serverOptions, sockets } = options
   let isDraining = false
   const server = createAdaptorServer({
     fetch: async (request: Request, env: unknown) => {
@@ -37,6 +40,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
     },
     createServer,
     serverOptions,
+    ...(sockets && { websocket: { server: sockets } }),
   } as Parameters<typeof createAdaptorServer>[0]) as Server
   server.maxConnections = mostConnections
   await new Promise<void>((resolve, reject) => {
@@ -53,7 +57,11 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
       isDraining = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
+      for (const socket of sockets?.clients ?? []) socket.close(1001, 'the server ends; connect again')
+      const timer = setTimeout(() => {
+        server.closeAllConnections()
+        for (const socket of sockets?.clients ?? []) socket.terminate()
+      }, graceSeconds * 1000)
       await closed
       clearTimeout(timer)
     },

@@ -57,8 +57,10 @@ export const browserChecks =
   (hosts: readonly string[] | undefined): MiddlewareHandler =>
   async (c, next) => {
     const { headers } = c.req.raw
+    // A WebSocket begins as a GET, is no subject of CORS, and does everything.
+    const isUnsafe = !safe.has(c.req.method) || headers.get('upgrade') !== null
     checkHost(headers.get('host') ?? undefined, hosts)
-    checkOrigin(headers, { isUnsafe: !safe.has(c.req.method), hasCookie: headers.has('cookie') })
+    checkOrigin(headers, { isUnsafe, hasCookie: headers.has('cookie') })
     await next()
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Apiserver, ApiserverOf, Caller } from '../apiserver.ts'
+import type { Clock } from '../../../shared/ports.ts'
 import { fieldOf } from '../../../shared/field-path.ts'
 import { jsonOf } from '../objects/answer.ts'
 import { structuredBody } from '../objects/body.ts'
@@ -45,7 +46,7 @@ export interface LoginDeps {
   readonly access: Access
   readonly apiserverOf: ApiserverOf
   readonly basePath: string
-  readonly now: () => Date
+  readonly clock: Clock
 }
 
 const proven = async (body: z.infer<typeof LoginBody>, access: Access): Promise<Caller> => {
@@ -60,7 +61,7 @@ const proven = async (body: z.infer<typeof LoginBody>, access: Access): Promise<
   return { kind: 'local' }
 }
 
-export const loginRoutes = ({ access, apiserverOf, basePath, now }: LoginDeps): Route[] => [
+export const loginRoutes = ({ access, apiserverOf, basePath, clock }: LoginDeps): Route[] => [
   {
     method: 'GET',
     path: '/api/v1/login',
@@ -88,7 +89,7 @@ export const loginRoutes = ({ access, apiserverOf, basePath, now }: LoginDeps): 
         )
       const caller = await proven(body.data, access)
       const user = await userOf(apiserverOf(caller))
-      await openSession(c, caller, { seal: access.seal, basePath, now: now() })
+      await openSession(c, caller, { seal: access.seal, basePath, now: clock.now() })
       return c.json(user)
     },
   },

@@ -1,7 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { existsSync } from 'node:fs'
-import { connect, loadKubeConfig } from '../../cluster/node.ts'
-import type { Connection } from '../../cluster/rest.ts'
+import { loadKubeConfig } from '../../cluster/node.ts'
 import { APISERVER_CA } from '../../generate/installation.ts'
 
 /** Signs what people write by the API, beside their own name. */
@@ -27,6 +26,6 @@ const ofThePod = (variables: NodeJS.ProcessEnv): KubeConfig | undefined => {
   return config
 }
 
-/** The apiserver of the Pod's cluster, or of the kubeconfig, over a connection that is nobody's. */
-export const anonymousConnection = (variables = process.env): Connection =>
-  connect(ofThePod(variables) ?? withoutCredentials(loadKubeConfig()), apiManager)
+/** The apiserver of the Pod's cluster, or of the kubeconfig, as nobody. */
+export const anonymousConfig = (variables = process.env): KubeConfig =>
+  ofThePod(variables) ?? withoutCredentials(loadKubeConfig())

@@ -1,14 +1,17 @@
 import { createSeal } from '../../../functions/api/access/sealed.ts'
 import { asCaller } from '../../cluster/as-caller.ts'
+import { connect } from '../../cluster/node.ts'
 import { ports } from '../../generate/installation.ts'
 import { jsonLog } from '../../log.ts'
 import { clock } from '../clock.ts'
 import { createEnding } from '../ending.ts'
 import { serveMetrics, serveProbes } from '../observed.ts'
-import { anonymousConnection } from './apiserver.ts'
+import { anonymousConfig, apiManager } from './apiserver.ts'
 import { readServerEnvironment, sessionKey } from './environment.ts'
+import { openExec } from './exec.ts'
 import { createServerMetrics } from './metrics.ts'
 import { startServer } from './start.ts'
+import { createTerminal } from './terminal.ts'
 
 export const serverHelp = `usage: kubeopencode server
 
@@ -35,7 +38,8 @@ export const server = async (): Promise<void> => {
   const port = portOf(process.env['KUBEOPENCODE_PORT'])
   const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
   const ending = createEnding(log)
-  const connection = anonymousConnection()
+  const config = anonymousConfig()
+  const connection = connect(config, apiManager)
   const { key, isShared } = sessionKey()
   const { basePath, hosts } = environment
   const { registry, onAnswer } = createServerMetrics()
@@ -47,6 +51,7 @@ export const server = async (): Promise<void> => {
     access: { mode: 'token', seal: await createSeal(key) },
     clock,
     log,
+    terminal: createTerminal(openExec(config)),
     port,
     basePath,
     onAnswer,

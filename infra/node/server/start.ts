@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import type { ApiDeps } from '../../../functions/api/app.ts'
 import { createApi } from '../../../functions/api/app.ts'
+import { WebSocketServer } from 'ws'
 import type { Listening } from '../listen.ts'
 import { listen } from '../listen.ts'
+import { largestFrame } from './terminal.ts'
 
 export interface ServerOptions extends ApiDeps {
   /** 0 takes any free port. */
@@ -25,6 +27,9 @@ export const startServer = ({ port, hostname, ...deps }: ServerOptions): Promise
     ...(hostname !== undefined && { hostname }),
     mostConnections,
     createServer,
+    ...(deps.terminal && {
+      sockets: new WebSocketServer({ noServer: true, maxPayload: largestFrame, perMessageDeflate: false }),
+    }),
     serverOptions: {
       maxHeaderSize,
       headersTimeout: 5_000,
