@@ -21,7 +21,7 @@ type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<
 /** A real control plane with functions and webhooks, and the API before it as people reach it. */
 export const apiWorld = async (name: string) => {
   const served: Served = await serve(name)
-  await installRoles(served.cluster)
+  await installRoles(served.send)
   const namespace = 'team'
   await served.send('POST', '/api/v1/namespaces', {
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },

@@ -1,6 +1,5 @@
 import { userRoles } from '../../infra/generate/roles.ts'
 import type { Send } from '../../infra/cluster/rest.ts'
-import type { Cluster } from '../../shared/ports.ts'
 
 const made = async (send: Send, path: string, body: object): Promise<unknown> => {
   const response = await send('POST', path, { body })
@@ -9,8 +8,9 @@ const made = async (send: Send, path: string, body: object): Promise<unknown> =>
 }
 
 /** The roles that an installation brings. */
-export const installRoles = (cluster: Cluster): Promise<void[]> =>
-  Promise.all(userRoles({}).map((role) => cluster.apply(role)))
+export const installRoles = async (send: Send): Promise<void> => {
+  for (const role of userRoles({})) await made(send, '/apis/rbac.authorization.k8s.io/v1/clusterroles', role)
+}
 
 export const bind = (send: Send, namespace: string, role: string, account: string): Promise<unknown> =>
   made(send, `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, {

@@ -51,7 +51,7 @@ export const server = async (): Promise<void> => {
     access: { mode: 'token', seal: await createSeal(key) },
     clock,
     log,
-    terminal: createTerminal(openExec(config)),
+    terminal: createTerminal(openExec(config), log),
     port,
     basePath,
     onAnswer,

@@ -40,7 +40,7 @@ export const startLocalServer = async ({ config, port, log, announce }: LocalOpt
     },
     clock,
     log,
-    terminal: createTerminal(openExec(config)),
+    terminal: createTerminal(openExec(config), log),
     hosts: [loopback, 'localhost'],
     port,
     hostname: loopback,

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import * as z from 'zod'
 import type { Terminal, TerminalSession } from '../../../functions/api/agents/terminal.ts'
 import { Problem } from '../../../functions/api/problem.ts'
+import type { Log } from '../../../shared/ports.ts'
 import type { Exec, OpenExec } from './exec.ts'
 
 const Resize = z.object({
@@ -34,7 +35,7 @@ const sizeIn = (text: string): Resize | undefined => {
 }
 
 /** One open terminal: a browser's socket on one side, a program in a Pod on the other. */
-const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec): void => {
+const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec, log: Log): void => {
   const ending = new AbortController()
   let exec: Exec | undefined
   let size: Resize | undefined
@@ -107,6 +108,8 @@ const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec
   }
   start().catch((error: unknown) => {
     const message = error instanceof Problem ? error.message : 'the terminal could not be opened'
+    if (!(error instanceof Problem) && !ending.signal.aborted)
+      log.error('a terminal could not be opened', { error: error instanceof Error ? error.name : 'unknown' })
     if (!ending.signal.aborted) say(message)
     end(error instanceof Problem && error.code < 500 ? closings.policy : closings.failed, message)
   })
@@ -114,11 +117,11 @@ const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec
 
 /** Terminals of Node: the browser's WebSocket on one side, the apiserver's exec on the other. */
 export const createTerminal =
-  (openExec: OpenExec): Terminal =>
+  (openExec: OpenExec, log: Log): Terminal =>
   async (c, session) => {
     const upgrade = upgradeWebSocket(() => ({
       onOpen: (_, { raw }) => {
-        if (raw) connect(raw as unknown as WebSocket, session, openExec)
+        if (raw) connect(raw as unknown as WebSocket, session, openExec, log)
       },
     }))
     const response = await upgrade(c, async () => {})
