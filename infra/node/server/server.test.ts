@@ -200,7 +200,7 @@ describe('a terminal', () => {
       'http://127.0.0.1:4096',
     ])
     expect(query.searchParams.get('container')).toBe('opencode-server')
-    const [patch] = asked.filter(({ method }) => method === 'PATCH')
+    const patch = asked.find(({ method }) => method === 'PATCH')
     expect(JSON.stringify(patch?.body)).toContain('last-connection-active')
   })
 
