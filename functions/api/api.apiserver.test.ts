@@ -43,6 +43,19 @@ describe('roles decide, and the apiserver says so', () => {
     expect(body['message']).toMatch(/"system:serviceaccount:team:viewer" cannot create resource "tasks"/)
   })
 
+  test('rights are told before they are missed', async () => {
+    const { body } = await user.get('/api/v1/namespaces/team/rights')
+    expect(body['allowed']).toEqual(
+      expect.arrayContaining(['list tasks', 'create tasks', 'list agents', 'get pods/log']),
+    )
+    expect(body['denied']).toEqual(expect.arrayContaining(['create agents', 'get secrets', 'create pods/exec']))
+    expect((await admin.get('/api/v1/namespaces/team/rights')).body['denied']).toEqual(
+      ['tasks', 'crontasks'].flatMap((plural) =>
+        ['create', 'patch', 'update', 'delete'].map((verb) => `${verb} ${plural}`),
+      ),
+    )
+  })
+
   test('nobody lists all namespaces with a right to one', async () => {
     expect((await user.get('/api/v1/tasks')).status).toBe(403)
     expect((await user.get('/api/v1/namespaces')).status).toBe(403)
@@ -222,6 +235,8 @@ describe('verbs', () => {
       async () => (await user.get(`${tasks}/stopped`)).body['status'] as { phase?: string } | undefined,
       (found) => found?.phase === 'Completed',
     )
+    const happened = await viewer.get(`${tasks}/stopped/events`)
+    expect(happened.body['items']).toContainEqual(expect.objectContaining({ reason: 'Stopped', count: 1 }))
     expect((await viewer.call('POST', `${tasks}/stopped/stop`)).status).toBe(403)
     expect((await user.call('POST', `${tasks}/nobody/stop`)).status).toBe(404)
   })

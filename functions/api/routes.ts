@@ -8,8 +8,10 @@ import type { Terminal } from './agents/terminal.ts'
 import { terminalRoute } from './agents/terminal.ts'
 import { healthRoutes } from './health.ts'
 import { namespacesRoute } from './namespaces.ts'
+import { happeningRoutes } from './objects/happenings.ts'
 import { objectRoutes } from './objects/routes.ts'
 import { openApiRoute } from './openapi.ts'
+import { rightsRoute } from './rights.ts'
 import type { Route } from './route.ts'
 import { logsRoute } from './tasks/logs.ts'
 import { sessionRoutes } from './tasks/session.ts'
@@ -27,7 +29,9 @@ export const routesOf = (deps: RouteDeps): readonly Route[] => {
     openApiRoute(() => routes, deps.basePath),
     ...loginRoutes(deps),
     namespacesRoute,
+    rightsRoute,
     ...objectRoutes,
+    ...happeningRoutes,
     stopRoute,
     logsRoute,
     ...sessionRoutes,
