@@ -103,7 +103,8 @@ export const problemOfStatus = (code: number, status: Partial<Status>): Problem 
 /** More of a refusal is not read. */
 const mostOfRefusal = 64 * 1024
 
-const shortText = async (response: Response): Promise<string> => {
+/** The body of a refusal, as far as anybody wants to read it. */
+export const shortText = async (response: Response): Promise<string> => {
   const decoder = new TextDecoder()
   let read = ''
   for await (const chunk of response.body ?? []) {
@@ -113,9 +114,10 @@ const shortText = async (response: Response): Promise<string> => {
   return read
 }
 
-const jsonOf = (read: string): unknown => {
+/** The apiserver's Status in a text; undefined where it is something else. */
+export const statusIn = (read: string): Status | undefined => {
   try {
-    return JSON.parse(read)
+    return Status.safeParse(JSON.parse(read)).data
   } catch {
     return undefined
   }
@@ -124,7 +126,7 @@ const jsonOf = (read: string): unknown => {
 /** The refusal as a Problem; reads the body. */
 export const problemOf = async (response: Response): Promise<Problem> => {
   const read = await shortText(response)
-  const status = Status.safeParse(jsonOf(read)).data
+  const status = statusIn(read)
   // Proxies before an apiserver answer in plain text.
   return problemOfStatus(
     response.status,

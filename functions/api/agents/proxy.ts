@@ -1,8 +1,8 @@
-import { badRequest } from '../problem.ts'
+import { badRequest, shortText } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import { placeOf } from '../inputs.ts'
 import { mayStill } from '../streams/still-allowed.ts'
-import { agentServer, isFromApiserver, refusalOf } from './server.ts'
+import { agentServer, refusalIn } from './server.ts'
 
 /** Headers that go on in each direction. Everything else is between the browser and us: cookies, authority, who to act as. */
 const asked = ['accept', 'accept-language', 'content-type', 'if-none-match', 'last-event-id', 'range']
@@ -57,20 +57,18 @@ const handle = async (c: ApiContext): Promise<Response> => {
     isStream: true,
     signal: c.req.raw.signal,
   })
-  const refusal = isFromApiserver(response) ? await refusalOf(response, `${namespace}/${name}`) : undefined
-  if (refusal) throw refusal
-  const body =
-    response.body &&
-    guarded(response.body, () =>
-      mayStill(apiserver, {
-        verb: verbs[method] ?? 'create',
-        resource: 'services',
-        subresource: 'proxy',
-        namespace,
-        name,
-      }),
-    )
-  return new Response(body, { status: response.status, headers: { ...pick(response.headers, answered), ...untrusted } })
+  const headers = { ...pick(response.headers, answered), ...untrusted }
+  const { status } = response
+  if (!response.ok) {
+    // An answer of the server's own goes on as it is, and one of the apiserver is told in our words.
+    const text = await shortText(response)
+    const refusal = refusalIn(status, text, `${namespace}/${name}`)
+    if (refusal) throw refusal
+    return new Response(text === '' ? null : text, { status, headers })
+  }
+  const access = { verb: verbs[method] ?? 'create', resource: 'services', subresource: 'proxy', namespace, name }
+  const body = response.body && guarded(response.body, () => mayStill(apiserver, access))
+  return new Response(body, { status, headers })
 }
 
 /** What the apiserver calls a method on a proxy. */

@@ -10,7 +10,7 @@ import {
 import type { Apiserver, Ask } from '../apiserver.ts'
 import { jsonOf } from '../objects/answer.ts'
 import { readObject } from '../objects/write.ts'
-import { granted, problemOf, Problem, problemOfStatus, Status } from '../problem.ts'
+import { granted, Problem, problemOfStatus, shortText, statusIn, wordOf } from '../problem.ts'
 
 interface Secret {
   readonly data?: Readonly<Record<string, string>>
@@ -62,10 +62,6 @@ export const agentServer = async (apiserver: Apiserver, namespace: string, name:
     })
 }
 
-/** Whether the answer is the apiserver's about the server, and not the server's own. */
-export const isFromApiserver = (response: Response): boolean =>
-  !response.ok && (response.headers.get('content-type') ?? '').includes('json') && response.headers.has('audit-id')
-
 const unreachable = (agent: string, said: string): Problem =>
   new Problem(
     503,
@@ -73,31 +69,27 @@ const unreachable = (agent: string, said: string): Problem =>
     `the server of Agent ${agent} does not answer (${said}): it may be suspended or starting; its conditions say more`,
   )
 
+/** What the apiserver says in the place of the server, as a Problem; undefined for what the server says itself. */
+export const refusalIn = (code: number, text: string, agent: string): Problem | undefined => {
+  const status = statusIn(text)
+  if (!status) return undefined
+  return code >= 500 ? unreachable(agent, status.message ?? '') : problemOfStatus(code, status)
+}
+
 /** JSON that the server answers. An unknown path answers 200 with a web page, which is no answer. */
 export const serverJson = async <T>(server: AgentServer, agent: string, path: string): Promise<T> => {
   const response = await server({ path, headers: { accept: 'application/json' } })
+  const { status: code } = response
   if (!response.ok) {
-    const problem = await problemOf(response)
-    if (problem.code >= 500) throw unreachable(agent, problem.message.slice(0, 200))
-    throw problem
+    const text = await shortText(response)
+    const refusal = refusalIn(code, text, agent)
+    if (refusal) throw refusal
+    if (code >= 500) throw unreachable(agent, `it answered ${code}`)
+    throw new Problem(code, wordOf(code), `the server of Agent ${agent} answered ${code}: ${text.slice(0, 200)}`)
   }
   if (!response.headers.get('content-type')?.includes('json')) {
     await response.body?.cancel()
     throw unreachable(agent, `${path.split('?')[0]} is not JSON`)
   }
   return jsonOf<T>(response)
-}
-
-/** Passes the apiserver's refusal on as a Problem of ours. */
-export const refusalOf = async (response: Response, agent: string): Promise<Problem | undefined> => {
-  const text = await response.clone().text()
-  const parsed = (() => {
-    try {
-      return Status.safeParse(JSON.parse(text)).data
-    } catch {
-      return undefined
-    }
-  })()
-  if (!parsed) return undefined
-  return response.status >= 500 ? unreachable(agent, parsed.message ?? '') : problemOfStatus(response.status, parsed)
 }

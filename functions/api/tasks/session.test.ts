@@ -84,7 +84,7 @@ describe('the session of a Task', () => {
       name: 'a session that the server has lost',
       answers: { [`GET ${proxy}/session/ses_1/message`]: () => json({ name: 'NotFoundError' }, 404) },
       code: 404,
-      message: /404/,
+      message: /the server of Agent default\/coder answered 404/,
     },
     {
       name: 'messages that are none',
