@@ -55,6 +55,12 @@ const placeOf = (error: Error): { error: string; at: string } => ({
   at: /^\s*at (.*)$/m.exec(error.stack ?? '')?.[1] ?? '',
 })
 
+/** What changes something is worth a line, what is only read is not, and our own faults are. */
+const levelOf = ({ method, code }: { method: string; code: number }): 'debug' | 'info' | 'warn' => {
+  if (code >= 500) return 'warn'
+  return method === 'GET' || method === 'HEAD' ? 'debug' : 'info'
+}
+
 /** The API as one app: any runtime serves it, and whoever asks is the one who acts. */
 export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
   const { access, apiserverOf, basePath = '', clock, log, hosts } = deps
@@ -66,8 +72,11 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     await next()
     for (const [name, value] of Object.entries(answerHeaders))
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    const told = { method: c.req.method, route: routePath(c, -1), code: c.res.status }
     const seconds = (performance.now() - started) / 1000
-    deps.onAnswer?.({ method: c.req.method, route: routePath(c, -1), code: c.res.status, seconds })
+    // Neither the path, which names objects, nor the query, in which somebody may have put a secret by mistake.
+    log[levelOf(told)]('answered', { ...told, ms: Math.round(seconds * 1000) })
+    deps.onAnswer?.({ ...told, seconds })
   })
   app.use(browserChecks(hosts))
   app.use(
