@@ -91,6 +91,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     const caller = await callerOf(c, access, clock.now())
     const letIn = await rate.admit(caller)
     c.set('caller', caller)
+    c.set('hold', async () => (caller ? rate.hold(caller) : () => {}))
     c.set('apiserver', async (ask) => {
       const response = await apiserverOf(caller)(ask)
       if (response.status !== 401) letIn()

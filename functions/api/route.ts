@@ -8,6 +8,8 @@ export interface Variables {
   caller: Caller | undefined
   /** The apiserver as the caller reaches it. */
   apiserver: Apiserver
+  /** Counts a stream of the caller as open until what it gives is called; throws where there are too many. */
+  hold: () => Promise<() => void>
 }
 
 export type ApiContext = Context<{ Variables: Variables }>

@@ -263,7 +263,7 @@ describe('rates', () => {
   const token = (name: string) => ({ kind: 'token', token: name }) as const
   test('who is known has a budget of their own, and strangers share one', async () => {
     let time = 0
-    const rate = createRate(() => time, { perSecond: 1, burst: 3, mostCallers: 2 })
+    const rate = createRate(() => time, { perSecond: 1, burst: 3, mostCallers: 2, mostStreams: 2 })
     ;(await rate.admit(token('ada')))()
     for (const guess of ['a', 'b']) await rate.admit(token(guess))
     await expect(rate.admit(token('c'))).rejects.toMatchObject({ code: 429, retryAfterSeconds: 1 })
@@ -277,11 +277,23 @@ describe('rates', () => {
   })
 
   test('remembers no more callers than it may', async () => {
-    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2 })
+    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2, mostStreams: 2 })
     for (const name of ['ada', 'bob', 'cyd']) (await rate.admit(token(name)))()
     // Ada was forgotten, so that she spends the last of what strangers have.
     await rate.admit(token('ada'))
     await expect(rate.admit(token('ada'))).rejects.toMatchObject({ code: 429 })
     await rate.admit(token('cyd'))
+  })
+
+  test('one caller has so many streams open and no more, and another is not concerned', async () => {
+    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2, mostStreams: 2 })
+    const release = await rate.hold(token('ada'))
+    await rate.hold(token('ada'))
+    await expect(rate.hold(token('ada'))).rejects.toMatchObject({ code: 429 })
+    await rate.hold(token('bob'))
+    release()
+    release()
+    await rate.hold(token('ada'))
+    await expect(rate.hold(token('ada'))).rejects.toMatchObject({ code: 429 })
   })
 })

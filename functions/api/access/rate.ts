@@ -7,9 +7,11 @@ export interface RateOptions {
   readonly burst: number
   /** Callers that are remembered; of the others all share one budget. */
   readonly mostCallers: number
+  /** Streams and terminals that one caller may have open. */
+  readonly mostStreams: number
 }
 
-export const usualRate: RateOptions = { perSecond: 50, burst: 200, mostCallers: 10_000 }
+export const usualRate: RateOptions = { perSecond: 50, burst: 200, mostCallers: 10_000, mostStreams: 200 }
 
 interface Bucket {
   left: number
@@ -26,8 +28,12 @@ const keyOf = async (caller: Caller): Promise<string> => {
  * Who was let in by the apiserver has a budget of their own. All others share one, so that guessing is slow however many
  * tokens are tried, and takes nothing from those who are known. Memory is bounded by `mostCallers`.
  */
-export const createRate = (now: () => number, { perSecond, burst, mostCallers }: RateOptions = usualRate) => {
+export const createRate = (
+  now: () => number,
+  { perSecond, burst, mostCallers, mostStreams }: RateOptions = usualRate,
+) => {
   const known = new Map<string, Bucket>()
+  const streams = new Map<string, number>()
   const strangers: Bucket = { left: burst, at: now() }
 
   const spend = (bucket: Bucket): void => {
@@ -42,6 +48,24 @@ export const createRate = (now: () => number, { perSecond, burst, mostCallers }:
   }
 
   return {
+    /** Counts a stream as open until what it gives is called. Throws Problem 429 when the caller has too many. */
+    hold: async (caller: Caller): Promise<() => void> => {
+      const key = await keyOf(caller)
+      const open = streams.get(key) ?? 0
+      if (open >= mostStreams)
+        throw new Problem(429, 'TooManyRequests', `you have ${open} streams open already; close some of them`, {
+          retryAfterSeconds: 10,
+        })
+      streams.set(key, open + 1)
+      let isOpen = true
+      return () => {
+        if (!isOpen) return
+        isOpen = false
+        const left = (streams.get(key) ?? 1) - 1
+        if (left > 0) streams.set(key, left)
+        else streams.delete(key)
+      }
+    },
     /** Throws Problem 429 when the budget is spent. Gives what to call once the apiserver let this caller in. */
     admit: async (caller: Caller | undefined): Promise<() => void> => {
       const key = caller && (await keyOf(caller))

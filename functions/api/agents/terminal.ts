@@ -31,6 +31,8 @@ export interface TerminalSession {
   readonly keepAwake: () => Promise<void>
   /** Throws, or is false, once the caller may not be here any more. */
   readonly isStillAllowed: () => Promise<boolean>
+  /** Counts the terminal as open until what it gives is called; throws Problem where the caller has too many. */
+  readonly hold: () => Promise<() => void>
 }
 
 /** Makes a WebSocket of the request and connects it; the runtime's own part. */
@@ -133,6 +135,7 @@ export const terminalRoute = (terminal: Terminal | undefined, clock: Clock): Rou
         `a terminal at Agent ${namespace}/${name} takes the right to create pods/exec in namespace ${namespace}, as the role kubeopencode-agent-admin has it`,
       )
     return terminal(c, {
+      hold: c.var.hold,
       caller,
       wake: (say, signal) => wakeAgent(apiserver, place, clock, say, signal),
       keepAwake: async () => {

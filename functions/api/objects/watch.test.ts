@@ -109,6 +109,7 @@ describe('a watch', () => {
 })
 
 describe('a stream', () => {
+  const onEnd = (): void => {}
   const endless = async function* (signal: AbortSignal) {
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
     yield* []
@@ -116,9 +117,13 @@ describe('a stream', () => {
 
   test('ends when the right to it does (row 80)', async () => {
     let isAllowed = true
-    const events = eventsIn(eventStream(endless, { isStillAllowed: async () => isAllowed, checkMs: 5 }))
+    let ends = 0
+    const events = eventsIn(
+      eventStream(endless, { isStillAllowed: async () => isAllowed, onEnd: () => (ends += 1), checkMs: 5 }),
+    )
     isAllowed = false
     expect(await events.rest()).toMatchObject([{ event: 'problem', data: { code: 403 } }])
+    expect(ends).toBe(1)
   })
 
   test('ends when the right cannot be proved twice', async () => {
@@ -127,14 +132,14 @@ describe('a stream', () => {
       looks += 1
       throw new Error('away')
     }
-    expect(await eventsIn(eventStream(endless, { isStillAllowed, checkMs: 5 })).rest()).toMatchObject([
+    expect(await eventsIn(eventStream(endless, { isStillAllowed, onEnd, checkMs: 5 })).rest()).toMatchObject([
       { event: 'problem' },
     ])
     expect(looks).toBe(2)
   })
 
   test('says now and then that it is still there', async () => {
-    const response = eventStream(endless, { isStillAllowed: async () => true, heartbeatMs: 5 })
+    const response = eventStream(endless, { isStillAllowed: async () => true, onEnd, heartbeatMs: 5 })
     const reader = response.body!.getReader()
     const decoder = new TextDecoder()
     let seen = ''
@@ -151,7 +156,7 @@ describe('a stream', () => {
         yield { event: 'n', data: given }
       }
     }
-    const response = eventStream(eager, { isStillAllowed: async () => true })
+    const response = eventStream(eager, { isStillAllowed: async () => true, onEnd })
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(given).toBeLessThan(10)
     await response.body?.cancel()

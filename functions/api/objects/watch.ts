@@ -65,7 +65,9 @@ export const watch = async (c: ApiContext, watched: Watched): Promise<Response> 
       'Forbidden',
       `you may not watch ${plural}${watched.namespace === undefined ? ' of all namespaces' : ` in namespace ${watched.namespace}`}; ask for the role kubeopencode-viewer there`,
     )
+  const release = await c.var.hold()
   return eventStream((signal) => eventsOf(apiserver, watched, from, signal), {
     isStillAllowed: () => mayStill(apiserver, access),
+    onEnd: release,
   })
 }

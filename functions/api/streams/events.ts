@@ -18,6 +18,8 @@ const heartbeat = ': still here\n\n'
 export interface StreamOptions {
   /** Whether the caller may still see this; asked every few seconds while the stream is open. */
   readonly isStillAllowed: () => Promise<boolean>
+  /** Called once, when the stream has ended in whatever way. */
+  readonly onEnd: () => void
   readonly heartbeatMs?: number
   readonly checkMs?: number
 }
@@ -38,7 +40,7 @@ const failureOf = (error: unknown): ServerEvent => {
  */
 export const eventStream = (
   source: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
-  { isStillAllowed, heartbeatMs: beat = heartbeatMs, checkMs = usualCheckMs }: StreamOptions,
+  { isStillAllowed, onEnd, heartbeatMs: beat = heartbeatMs, checkMs = usualCheckMs }: StreamOptions,
 ): Response => {
   const ending = new AbortController()
   const encoder = new TextEncoder()
@@ -48,6 +50,7 @@ export const eventStream = (
   let isChecking = false
   let failures = 0
   const close = (): void => {
+    if (isOpen) onEnd()
     isOpen = false
     for (const timer of timers) clearInterval(timer)
     ending.abort()

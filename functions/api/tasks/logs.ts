@@ -196,8 +196,10 @@ const logs = async (c: ApiContext): Promise<Response> => {
       'Forbidden',
       `you may not read logs in namespace ${namespace}: that takes the right to get pods/log there, as the role kubeopencode-viewer has it`,
     )
+  const release = await c.var.hold()
   return eventStream((signal) => eventsOf({ apiserver, task, namespace, query, from, signal }), {
     isStillAllowed: () => mayStill(apiserver, access),
+    onEnd: release,
   })
 }
 

@@ -40,6 +40,7 @@ const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec
   let exec: Exec | undefined
   let size: Resize | undefined
   let failures = 0
+  let release = (): void => {}
   const early: Uint8Array[] = []
   const timers: ReturnType<typeof setInterval>[] = []
 
@@ -47,6 +48,7 @@ const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec
   const end = (code: number, reason: string): void => {
     if (ending.signal.aborted) return
     ending.abort()
+    release()
     for (const timer of timers) clearInterval(timer)
     exec?.close()
     // A reason has at most 123 bytes.
@@ -95,6 +97,9 @@ const connect = (socket: WebSocket, session: TerminalSession, openExec: OpenExec
   )
 
   const start = async (): Promise<void> => {
+    const held = await session.hold()
+    if (ending.signal.aborted) return held()
+    release = held
     await session.keepAwake().catch(() => {})
     const target = await session.wake(say, ending.signal)
     const opened = await openExec(session.caller, target, {
