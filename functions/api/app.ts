@@ -100,14 +100,17 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     await next()
   })
   for (const route of routesOf({ access, apiserverOf, basePath, clock, terminal: deps.terminal }))
-    app.on(methodsOf(route), honoPath(route.path), (c) => {
+    app.on(methodsOf(route), honoPath(route.path), async (c) => {
       if (c.var.caller === undefined && !route.isOpen)
         throw unauthorized(
           access.mode === 'token'
             ? 'who are you? Send Authorization: Bearer TOKEN, or log in'
             : 'log in with the code that the terminal shows',
         )
-      return route.handle(c)
+      const response = await route.handle(c)
+      // HEAD is a GET of which nobody reads the body; a stream would go on for nobody.
+      if (c.req.method === 'HEAD') await response.body?.cancel()
+      return response
     })
   app.notFound((c) =>
     answered(c, new Problem(404, 'NotFound', 'the API has no such path; GET /api/v1/openapi.json has them all')),

@@ -96,6 +96,14 @@ describe('a watch', () => {
     expect(signal()?.aborted).toBe(true)
   })
 
+  test('a HEAD leaves nothing open', async () => {
+    const { call, signal } = await watching()
+    const response = await call('HEAD', `${here}?watch=1`)
+    expect(response.status).toBe(200)
+    expect(response.body).toBeNull()
+    expect(signal()?.aborted ?? true).toBe(true)
+  })
+
   test('whoever may not watch is told before the stream opens', async () => {
     const { call } = await api({
       'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': () => json({ status: { allowed: false } }, 201),

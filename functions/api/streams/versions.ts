@@ -6,6 +6,18 @@ import { jsonOf } from '../objects/answer.ts'
 import { granted, Problem } from '../problem.ts'
 import { changesOf } from './watched.ts'
 
+/** Between two watches, should the apiserver end them as soon as they begin. */
+const pauseMs = 250
+
+const pause = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, pauseMs)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+
 /** An object as it is now, and again whenever it has changed; undefined while there is none. Goes on until the signal. */
 export async function* versionsOf<T extends KubeObject>(
   apiserver: Apiserver,
@@ -28,5 +40,6 @@ export async function* versionsOf<T extends KubeObject>(
       // Too long ago to go on from: what is now is what counts.
       if (!(error instanceof Problem) || error.code !== 410) throw error
     }
+    await pause(signal)
   }
 }
