@@ -5,6 +5,7 @@ import type { Key } from '../../shared/hint.ts'
 import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
+import { predecessorOf } from '../agent/queue.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import type { Defaults } from '../workload/settings.ts'
@@ -58,19 +59,23 @@ export const gatherTask =
     const { reader } = senses
     const parent = await reader.get({ kind: 'Task', namespace, name })
     if (!parent) return undefined
-    const [config, target, pod, configMap] = await Promise.all([
-      reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+    // What only a start needs is not read again for a Task that has started.
+    const hasStarted = parent.status?.podName !== undefined
+    const [target, pod, config, configMap] = await Promise.all([
       targetOf(reader, parent),
       reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
-      reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
+      hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+      hasStarted ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
     const contextMaps = new Map<string, ConfigMap | undefined>()
-    const isToStart = !pod && target.kind !== 'missing'
+    const isToStart = !hasStarted && !pod && target.kind !== 'missing'
     if (isToStart) {
       const names = configMapNames(contextsOf(parent, target))
       const found = await Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map })))
       for (const [index, map] of names.entries()) contextMaps.set(map, found[index])
     }
+    const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
+    const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
     const session = await sessionOf(senses, parent, target, pod)
-    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, session }
+    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, predecessor, session }
   }

@@ -15,14 +15,17 @@ export type Target =
 /** Everything that is known when a Task is decided on. */
 export interface TaskSight {
   readonly parent: Task
+  /** Of this build alone, without the cluster's, once the Task has started. */
   readonly settings: Settings
   readonly target: Target
   /** The object named `{task}-pod`, whoever owns it. */
   readonly pod: Pod | undefined
-  /** The object named `{task}-context`, whoever owns it. */
+  /** The object named `{task}-context`, whoever owns it; not read once the Task has started. */
   readonly configMap: ConfigMap | undefined
-  /** ConfigMaps that the contexts name; without a value where there is none. */
+  /** ConfigMaps that the contexts name; without a value where there is none. Read for a start alone. */
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
+  /** Whose turn came just before this Task's, while it may not have begun; read for a start alone. */
+  readonly predecessor: Task | undefined
   /** What the Agent's server knows of the session; asked only when the Pod has ended without saying it itself. */
   readonly session: SessionReport | 'unreachable' | undefined
 }
