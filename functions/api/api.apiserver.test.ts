@@ -112,7 +112,11 @@ describe('objects', () => {
       metadata: { name: 'edited' },
       spec: { schedule: '0 0 1 1 *', taskTemplate: { spec: task('x').spec } },
     })
-    const { headers, body } = await user.get(`${crontasks}/edited`)
+    // The functions announce its next run first.
+    const { headers, body } = await world.until(
+      () => user.get(`${crontasks}/edited`),
+      (found) => (found.body['status'] as { nextScheduleTime?: string } | undefined)?.nextScheduleTime !== undefined,
+    )
     const etag = headers.get('etag') ?? ''
     const change = { ...body, spec: { ...(body['spec'] as object), schedule: '0 0 2 1 *' } }
     const first = await user.call('PUT', `${crontasks}/edited`, change, { 'if-match': etag })

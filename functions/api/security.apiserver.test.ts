@@ -25,16 +25,10 @@ beforeAll(async () => {
   world = await apiWorld('api-security')
   viewer = await world.person('viewer', 'kubeopencode-viewer')
   admin = await world.person('admin', 'kubeopencode-agent-admin')
-  await world.as(admin).call('POST', agents, {
-    metadata: { name: 'coder' },
-    spec: { workspaceDir: '/workspace', serviceAccountName: 'default' },
-  })
-  // The functions make the Service of an Agent; this one leads to a server that the test plays.
-  await world.until(
-    () => world.cluster.get({ kind: 'Service', namespace: 'team', name: 'coder' }),
-    (service) => service !== undefined,
-  )
-  await world.send('DELETE', pathOf('Service', 'team', 'coder'))
+  // Without its template the functions make nothing for it, so that its Service may lead to a server the test plays.
+  await world
+    .as(admin)
+    .call('POST', agents, { metadata: { name: 'coder' }, spec: { templateRef: { name: 'not-there' } } })
   opencode = await startOpenCode(world.send, 'coder', 'team', {
     '/session': [],
     '/session/ses_1': { id: 'ses_1', title: 'a session' },
@@ -48,7 +42,6 @@ beforeAll(async () => {
     metadata: { name: 'coder-server-auth' },
     stringData: { password: 'open sesame' },
   })
-  await world.as(admin).call('GET', agents)
 })
 afterAll(async () => {
   await opencode?.close()
