@@ -127,7 +127,9 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
 
   test('puts every value in its place', () => {
     const values = everyValue('cert-manager')
-    const { spec } = rendered(values).find(({ metadata }) => metadata?.name === CONTROLLER) as Deployment
+    const { spec } = rendered(values).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === CONTROLLER,
+    ) as Deployment
     const pod = spec?.template.spec
     const image = `registry.example:5000/koc@${values.image.digest}`
     expect(spec?.replicas).toBe(2)
@@ -157,7 +159,7 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     const [, , deployment, ingress, route] = found as [unknown, unknown, Deployment, Ingress, { spec: unknown }]
     const [container] = deployment.spec?.template.spec?.containers ?? []
     expect(deployment.spec?.replicas).toBe(server.replicas)
-    expect(container?.resources).toEqual(server.resources)
+    expect(container?.resources).toMatchObject(server.resources)
     expect(container?.env).toEqual([
       { name: 'KUBEOPENCODE_BASE_PATH', value: '/koc' },
       { name: 'KUBEOPENCODE_HOSTS', value: 'koc.example,localhost' },
