@@ -62,6 +62,10 @@ afterAll(() => {
   for (const socket of sockets) socket.terminate()
 })
 
+/** What a screen would show of it, in the order in which it was drawn. */
+const drawn = (text: string): string =>
+  text.replaceAll(/\u001b(?:\[[0-9;?<>=$ ]*[A-Za-z]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_].*?\u001b\\|.)/gs, '')
+
 const isLog = ({ event }: SeenEvent): boolean => event === 'log'
 
 describe('with tokens alone, over the API in the cluster', () => {
@@ -132,19 +136,28 @@ describe('with tokens alone, over the API in the cluster', () => {
     await expect.poll(() => heard, { timeout: 30_000 }).toContain('is suspended; waking it')
     // What a full-screen program begins with: the alternate screen.
     await expect.poll(() => heard.includes('\u001b[?1049h'), { timeout: 150_000, interval: 500 }).toBe(true)
+    // What was typed is drawn, so that it has reached the program; a key that comes before the program listens is lost.
+    const typed = 'hello-from-a-terminal'
+    await expect
+      .poll(
+        () => {
+          if (!drawn(heard).includes(typed)) socket.send(Buffer.from(typed))
+          return drawn(heard).slice(-3_000)
+        },
+        { timeout: 60_000, interval: 3_000 },
+      )
+      .toContain(typed)
     const sessions = async () => JSON.stringify((await call(admin, 'GET', 'agents/coder/proxy/session')).body)
     const before = await sessions()
     await expect
       .poll(
         async () => {
-          socket.send(Buffer.from('hello from a terminal'))
-          await new Promise((resolve) => setTimeout(resolve, 1_000))
           socket.send(Buffer.from('\r'))
-          return (await sessions()) !== before
+          return (await sessions()) === before ? drawn(heard).slice(-3_000) : 'a new session'
         },
         { timeout: 60_000, interval: 3_000 },
       )
-      .toBe(true)
+      .toBe('a new session')
     socket.close()
   })
 
