@@ -90,6 +90,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
   app.use(async (c, next) => {
     const caller = await callerOf(c, access, clock.now())
     const letIn = await rate.admit(caller)
+    const end = await rate.begin(caller)
     c.set('caller', caller)
     c.set('hold', async () => (caller ? rate.hold(caller) : () => {}))
     c.set('apiserver', async (ask) => {
@@ -97,7 +98,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
       if (response.status !== 401) letIn()
       return response
     })
-    await next()
+    await next().finally(end)
   })
   for (const route of routesOf({ access, apiserverOf, basePath, clock, terminal: deps.terminal }))
     app.on(methodsOf(route), honoPath(route.path), async (c) => {

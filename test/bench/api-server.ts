@@ -15,7 +15,13 @@ const { port } = await startServer({
   clock,
   log: jsonLog((line) => process.stderr.write(`${line}\n`), 'warn'),
   // What is measured is the server and not its patience.
-  rate: createRate(() => Date.now(), { perSecond: 1e9, burst: 1e9, mostCallers: 100, mostStreams: 1e6 }),
+  rate: createRate(() => Date.now(), {
+    perSecond: 1e9,
+    burst: 1e9,
+    mostCallers: 100,
+    mostAtOnce: 1e6,
+    mostStreams: 1e6,
+  }),
   port: 0,
   hostname: '127.0.0.1',
 })

@@ -26,14 +26,14 @@ export const api = async (answers: Answers = {}, options: Partial<ApiDeps> & { c
     log,
     ...deps,
   })
-  const call = (method: string, path: string, init: Init = {}) =>
+  const call = async (method: string, path: string, init: Init = {}): Promise<Response> =>
     app.request(`http://koc.example${path}`, {
       ...init,
       method,
       headers: { host: 'koc.example', authorization: 'Bearer ada-token', ...init.headers },
     })
   /** Without a bearer token. */
-  const browse = (method: string, path: string, init: Init = {}) =>
+  const browse = async (method: string, path: string, init: Init = {}): Promise<Response> =>
     app.request(`http://koc.example${path}`, { ...init, method, headers: { host: 'koc.example', ...init.headers } })
   return {
     app,

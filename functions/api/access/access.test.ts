@@ -263,7 +263,7 @@ describe('rates', () => {
   const token = (name: string) => ({ kind: 'token', token: name }) as const
   test('who is known has a budget of their own, and strangers share one', async () => {
     let time = 0
-    const rate = createRate(() => time, { perSecond: 1, burst: 3, mostCallers: 2, mostStreams: 2 })
+    const rate = createRate(() => time, { perSecond: 1, burst: 3, mostCallers: 2, mostStreams: 2, mostAtOnce: 2 })
     ;(await rate.admit(token('ada')))()
     for (const guess of ['a', 'b']) await rate.admit(token(guess))
     await expect(rate.admit(token('c'))).rejects.toMatchObject({ code: 429, retryAfterSeconds: 1 })
@@ -277,7 +277,7 @@ describe('rates', () => {
   })
 
   test('remembers no more callers than it may', async () => {
-    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2, mostStreams: 2 })
+    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2, mostStreams: 2, mostAtOnce: 2 })
     for (const name of ['ada', 'bob', 'cyd']) (await rate.admit(token(name)))()
     // Ada was forgotten, so that she spends the last of what strangers have.
     await rate.admit(token('ada'))
@@ -285,8 +285,26 @@ describe('rates', () => {
     await rate.admit(token('cyd'))
   })
 
+  test('of one caller so many requests are under way and no more', async () => {
+    const waiting: (() => void)[] = []
+    const slow = () =>
+      new Promise<Response>((resolve) => waiting.push(() => resolve(json({ metadata: {}, items: [] }))))
+    const { call } = await api({ [`GET ${upstreamList}`]: slow })
+    const asked = Array.from({ length: 21 }, () => call('GET', list))
+    await expect.poll(() => waiting.length).toBe(20)
+    const refused = await Promise.race(asked)
+    expect(await bodyOf(refused)).toMatchObject({ code: 429, message: expect.stringContaining('under way') as unknown })
+    for (const answer of waiting) answer()
+    const codes = (await Promise.all(asked)).map(({ status }) => status)
+    expect(codes.filter((code) => code === 200)).toHaveLength(20)
+    const next = call('GET', list)
+    await expect.poll(() => waiting.length).toBe(21)
+    waiting[20]?.()
+    expect((await next).status).toBe(200)
+  })
+
   test('one caller has so many streams open and no more, and another is not concerned', async () => {
-    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2, mostStreams: 2 })
+    const rate = createRate(() => 0, { perSecond: 1, burst: 4, mostCallers: 2, mostStreams: 2, mostAtOnce: 2 })
     const release = await rate.hold(token('ada'))
     await rate.hold(token('ada'))
     await expect(rate.hold(token('ada'))).rejects.toMatchObject({ code: 429 })

@@ -14,7 +14,7 @@ export interface ObjectList {
 }
 
 /** More than this is not read of one answer: 500 objects of ordinary size have a few megabytes. */
-const mostBytes = 64 * 1024 * 1024
+const mostBytes = 32 * 1024 * 1024
 
 /** A JSON answer of the apiserver, read within bounds. */
 export const jsonOf = async <T>(response: Response): Promise<T> => {

@@ -210,7 +210,7 @@ describe('lists', () => {
     })
 
     test('too many to look through are refused with what to do', async () => {
-      const many = Array.from({ length: 500 }, (_, index) => made(`t-${index}`, 1))
+      const many = Array.from({ length: 200 }, (_, index) => made(`t-${index}`, 1))
       const { call, asked } = await api({
         [`GET ${tasks}`]: () => json({ metadata: { continue: 'more' }, items: many }),
       })
@@ -219,7 +219,7 @@ describe('lists', () => {
         code: 413,
         message: expect.stringContaining('select a namespace') as unknown,
       })
-      expect(asked).toHaveLength(20)
+      expect(asked).toHaveLength(50)
     })
 
     test('a token of the other order is refused', async () => {

@@ -5,7 +5,8 @@ import { badRequest, granted, Problem } from '../problem.ts'
 import type { ObjectList } from './answer.ts'
 import { jsonOf } from './answer.ts'
 
-const pageSize = 500
+/** Small, because a page is all that is held of what is looked through. */
+const pageSize = 200
 
 /** The apiserver sorts by name alone. For another order everything selected is looked through, page by page, up to here. */
 export const mostLookedThrough = 10_000
