@@ -11,11 +11,13 @@ const pauseMs = 250
 
 const pause = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, pauseMs)
-    signal.addEventListener('abort', () => {
+    const done = (): void => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', done)
       resolve()
-    })
+    }
+    const timer = setTimeout(done, pauseMs)
+    signal.addEventListener('abort', done)
   })
 
 /** An object as it is now, and again whenever it has changed; undefined while there is none. Goes on until the signal. */
