@@ -98,6 +98,14 @@ export const resources: Readonly<Record<Kind, Resource>> = {
   },
 }
 
+/** Path of a collection, or of one object in it when `name` is given. */
+export const pathOf = (kind: Kind, namespace?: string, name?: string): string => {
+  const { apiVersion, plural, namespaced } = resources[kind]
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
+  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
+}
+
 /** One object, addressed: `namespace` is absent for cluster-scoped kinds. */
 export interface Ref<K extends Kind = Kind> {
   readonly kind: K

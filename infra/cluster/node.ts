@@ -74,7 +74,9 @@ const readCredentials = async (config: KubeConfig, before?: Credentials): Promis
   const dispatcher = async () =>
     config.getCurrentCluster()?.proxyUrl
       ? proxyDispatcher(config)
-      : new Agent({ connect: present(connect), keepAliveTimeout: keepAliveMs })
+      : // HTTP/2 would put every watch on one connection, of which an apiserver takes a bounded number of streams, and
+        // undici throws out of nowhere when that connection is closed under it.
+        new Agent({ connect: present(connect), keepAliveTimeout: keepAliveMs, allowH2: false })
   return {
     headers: { ...(headers as Record<string, string>), ...(auth && basicOf(auth)) },
     dispatcher: before?.tls === tls ? before.dispatcher : await dispatcher(),

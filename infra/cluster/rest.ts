@@ -1,7 +1,9 @@
 import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
-import { describeRef, refOf, resources } from '../../shared/kubernetes.ts'
+import { describeRef, pathOf, refOf, resources } from '../../shared/kubernetes.ts'
 import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
+
+export { pathOf } from '../../shared/kubernetes.ts'
 
 /** How an apiserver is reached. `fetch` carries the trust (CA, client certificate) and is the runtime's own. */
 export interface Connection {
@@ -93,7 +95,7 @@ const received = async (response: Response, what: string, mostBytes: number): Pr
 }
 
 /** Why there was no answer, such as ECONNREFUSED. No more than the code: texts beside it may hold a header, and a token in it. */
-const codeOf = (error: unknown): string | undefined => {
+export const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined
   if ('code' in error && typeof error.code === 'string') return error.code
   return codeOf(error.cause)
@@ -128,14 +130,6 @@ export const sender =
       )
     }
   }
-
-/** Path of a collection, or of one object in it when `name` is given. */
-export const pathOf = (kind: Kind, namespace?: string, name?: string): string => {
-  const { apiVersion, plural, namespaced } = resources[kind]
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const scope = namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : ''
-  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
-}
 
 /** The Cluster port over the apiserver's REST API; runs wherever there is a fetch. */
 export const createCluster = (connection: Connection): Cluster => clusterOver(sender(connection), connection.manager)

@@ -9,6 +9,8 @@ import { yamlDocuments, yamlOf } from './manifests.ts'
 import type { Output } from './output.ts'
 import { GENERATED } from './output.ts'
 import { place, toTemplate } from './places.ts'
+import type { Outside } from './server.ts'
+import { httpRoute, ingress } from './server.ts'
 import { Values } from './values.ts'
 
 const folder = 'infra/helm/kubeopencode'
@@ -44,6 +46,22 @@ const options: InstallOptions = {
     mounts: [place('certificateMount')],
     annotations: place('caInjection'),
   },
+  server: {
+    replicas: place('serverReplicas'),
+    resources: place('serverResources'),
+    basePath: place('serverBasePath'),
+    hosts: place('serverHosts'),
+  },
+}
+
+const outside: Outside = {
+  annotations: { [place('ingressAnnotations')]: '' },
+  ingressClassName: place('ingressClass'),
+  host: place('ingressHost'),
+  path: place('serverPath'),
+  tls: place('ingressTls'),
+  parentRefs: place('routeParents'),
+  hostnames: place('routeHostnames'),
 }
 
 const chart = {
@@ -75,7 +93,19 @@ const templates = (): Output[] => {
   const { crds, ...others } = parts(options)
   return [
     ...crds.map((crd) => template(`crds/${crd.metadata?.name?.split('.')[0]}`, [kept(crd)], '.Values.crds.install')),
-    ...Object.entries(others).map(([name, objects]) => template(name, objects)),
+    ...Object.entries(others).map(([name, objects]) =>
+      template(name, objects, name === 'server' ? '.Values.server.enabled' : undefined),
+    ),
+    template(
+      'server-ingress',
+      [ingress(options, outside)],
+      'and .Values.server.enabled .Values.server.ingress.enabled',
+    ),
+    template(
+      'server-route',
+      [httpRoute(options, outside)],
+      'and .Values.server.enabled .Values.server.httpRoute.enabled',
+    ),
     ...certificateModes.map((mode) =>
       template(`certificates-${mode}`, certificatePart(mode, options), `eq .Values.certificates.mode "${mode}"`),
     ),

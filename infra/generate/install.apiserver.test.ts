@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { Ingress } from 'kubernetes-types/networking/v1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
@@ -17,7 +18,7 @@ import { silent } from '../local/progress.ts'
 import type { CertificateMode } from './certificates.ts'
 import { certificateModes } from './certificates.ts'
 import { install } from './install.ts'
-import { CONTROLLER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
+import { CONTROLLER, SERVER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'koc-'))
@@ -93,6 +94,20 @@ const everyValue = (mode: CertificateMode) => ({
     { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: {} },
   ],
   priorityClassName: 'system-cluster-critical',
+  server: {
+    replicas: 3,
+    basePath: '/koc',
+    hosts: ['koc.example', 'localhost'],
+    resources: { limits: { memory: '2Gi' } },
+    ingress: {
+      enabled: true,
+      className: 'nginx',
+      host: 'koc.example',
+      annotations: { 'example.com/a': 'b' },
+      tls: [{ hosts: ['koc.example'], secretName: 'koc-tls' }],
+    },
+    httpRoute: { enabled: true, parentRefs: [{ name: 'gateway' }], hostnames: ['koc.example'] },
+  },
 })
 
 const userObject = `apiVersion: kubeopencode.io/v1alpha1
@@ -112,7 +127,9 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
 
   test('puts every value in its place', () => {
     const values = everyValue('cert-manager')
-    const { spec } = rendered(values).find(({ kind }) => kind === 'Deployment') as Deployment
+    const { spec } = rendered(values).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === CONTROLLER,
+    ) as Deployment
     const pod = spec?.template.spec
     const image = `registry.example:5000/koc@${values.image.digest}`
     expect(spec?.replicas).toBe(2)
@@ -133,6 +150,37 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
       KUBEOPENCODE_LOG_LEVEL: 'debug',
       KUBEOPENCODE_CERTIFICATES: 'mounted',
     })
+  })
+
+  test('puts every value of the server in its place', () => {
+    const { server } = everyValue('own')
+    const found = rendered(everyValue('own')).filter(({ metadata }) => metadata?.name === SERVER)
+    expect(found.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'Service', 'Deployment', 'Ingress', 'HTTPRoute'])
+    const [, , deployment, ingress, route] = found as [unknown, unknown, Deployment, Ingress, { spec: unknown }]
+    const [container] = deployment.spec?.template.spec?.containers ?? []
+    expect(deployment.spec?.replicas).toBe(server.replicas)
+    expect(container?.resources).toMatchObject(server.resources)
+    expect(container?.env).toEqual([
+      { name: 'KUBEOPENCODE_BASE_PATH', value: '/koc' },
+      { name: 'KUBEOPENCODE_HOSTS', value: 'koc.example,localhost' },
+      { name: 'KUBEOPENCODE_LOG_LEVEL', value: 'debug' },
+    ])
+    expect(ingress.metadata?.annotations).toEqual(server.ingress.annotations)
+    expect(ingress.spec).toMatchObject({
+      ingressClassName: 'nginx',
+      tls: server.ingress.tls,
+      rules: [{ host: 'koc.example', http: { paths: [{ path: '/koc' }] } }],
+    })
+    expect(route.spec).toMatchObject({
+      parentRefs: server.httpRoute.parentRefs,
+      hostnames: ['koc.example'],
+      rules: [{ matches: [{ path: { value: '/koc' } }], backendRefs: [{ name: SERVER, port: 2746 }] }],
+    })
+  })
+
+  test('leaves the server out when asked to', () => {
+    const values = { server: { ...everyValue('own').server, enabled: false } }
+    expect(rendered(values).filter(({ metadata }) => metadata?.name === SERVER)).toEqual([])
   })
 
   test.each([
@@ -252,8 +300,10 @@ describe('on a cluster', { timeout: 120_000 }, () => {
     expect(again).toHaveLength(install().length)
   })
 
-  test('the namespace enforces restricted, and the controller passes', () => {
-    const { spec } = install().find(({ kind }) => kind === 'Deployment') as Deployment
+  test.each([CONTROLLER, SERVER])('the namespace enforces restricted, and %s passes', (name) => {
+    const { spec } = install().find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === name,
+    ) as Deployment
     const pod = (change: object) =>
       yamlOf({
         apiVersion: 'v1',
@@ -263,6 +313,12 @@ describe('on a cluster', { timeout: 120_000 }, () => {
       })
     expect(kubectl('create --dry-run=server -f -', pod({}))).toContain('pod/probe created')
     expect(() => kubectl('create --dry-run=server -f -', pod({ securityContext: {} }))).toThrow('violates PodSecurity')
+  })
+
+  test('the server may do nothing of it at all', () => {
+    const account = `system:serviceaccount:${SYSTEM_NAMESPACE}:${SERVER}`
+    const asked = [...needed, ...forbidden]
+    expect(may(account, ['system:authenticated'], asked)).toEqual([])
   })
 
   test('the controller may do what it needs', () => {
@@ -295,8 +351,10 @@ describe('on a cluster', { timeout: 120_000 }, () => {
 
   test('what the chart says with every value is accepted', () => {
     for (const mode of certificateModes) {
-      // Nobody has installed cert-manager here.
-      const known = rendered(everyValue(mode)).filter(({ apiVersion }) => !apiVersion?.startsWith('cert-manager.io/'))
+      // Nobody has installed cert-manager or gateways here.
+      const known = rendered(everyValue(mode)).filter(
+        ({ apiVersion }) => !/^(cert-manager\.io|gateway\.networking\.k8s\.io)\//.test(apiVersion ?? ''),
+      )
       const answer = kubectl('apply --server-side --force-conflicts --dry-run=server -f -', yamlDocuments(known))
       expect(answer.trim().split('\n')).toHaveLength(known.length)
     }

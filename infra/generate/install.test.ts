@@ -1,5 +1,7 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { ClusterRole, PolicyRule } from 'kubernetes-types/rbac/v1'
+import type { ServiceAccount } from 'kubernetes-types/core/v1'
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from 'kubernetes-types/rbac/v1'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Right } from '../../functions/table.ts'
 import { functionsTable } from '../../functions/table.ts'
@@ -7,9 +9,10 @@ import { askedRights } from '../../webhooks/rights.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { readEnvironment } from '../node/environment.ts'
+import { readServerEnvironment } from '../node/server/environment.ts'
 import { certificateModes } from './certificates.ts'
 import { install } from './install.ts'
-import { WEBHOOK_CERTIFICATES } from './installation.ts'
+import { APISERVER_CA, SESSION_KEY, WEBHOOK_CERTIFICATES } from './installation.ts'
 import { rulesOf } from './rights.ts'
 
 const objects = install()
@@ -64,9 +67,52 @@ describe('rights', () => {
 
   test('no role that holds in the whole cluster has wildcards, or more of secrets than to make a new one', () => {
     const all = install('own')
-      .filter(({ kind }) => kind === 'ClusterRole')
+    const bound = new Set(
+      all.flatMap((object) =>
+        object.kind === 'ClusterRoleBinding' ? [(object as ClusterRoleBinding).roleRef.name] : [],
+      ),
+    )
+    const rights = all
+      .filter(({ kind, metadata }) => kind === 'ClusterRole' && bound.has(metadata?.name ?? ''))
       .flatMap((role) => ofRules((role as ClusterRole).rules))
-    expect(all.filter((right) => right.includes('secrets') || right.includes('*'))).toEqual(['/secrets create'])
+    expect(rights.length).toBeGreaterThan(0)
+    expect(rights.filter((right) => right.includes('secrets') || right.includes('*'))).toEqual(['/secrets create'])
+  })
+
+  test('of the roles for people only who makes Agents acts as one', () => {
+    const of = (role: string) =>
+      ofRules(find<ClusterRole>('ClusterRole', role).rules).filter((right) => /secrets|proxy|exec/.test(right))
+    expect(of('kubeopencode-viewer')).toEqual([])
+    expect(of('kubeopencode-user')).toEqual([])
+    expect(of('kubeopencode-agent-admin')).toEqual([
+      ...['create', 'delete', 'get', 'patch', 'update'].map((verb) => `/services/proxy ${verb}`),
+      '/secrets get',
+      '/pods/exec create',
+      '/pods/exec get',
+    ])
+  })
+
+  test('the server has an account without a token, and nothing is bound to it', () => {
+    const bound = objects.flatMap((object) =>
+      'subjects' in object ? (object as RoleBinding).subjects?.map(({ name }) => name) : [],
+    )
+    expect(bound).not.toContain('kubeopencode-server')
+    const { spec } = find<Deployment>('Deployment', 'kubeopencode-server')
+    expect(spec?.template.spec).toMatchObject({
+      serviceAccountName: 'kubeopencode-server',
+      automountServiceAccountToken: false,
+    })
+    const account = find<ServiceAccount>('ServiceAccount', 'kubeopencode-server')
+    expect(account.automountServiceAccountToken).toBe(false)
+  })
+
+  test('the server reads what it is told', () => {
+    const { spec } = find<Deployment>('Deployment', 'kubeopencode-server')
+    const container = spec?.template.spec?.containers[0]
+    const variables = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]))
+    expect(readServerEnvironment(variables)).toEqual({ basePath: '', hosts: undefined, logLevel: 'info' })
+    const mounts = container?.volumeMounts?.map(({ mountPath }) => mountPath)
+    expect(mounts).toEqual(['/tmp', dirname(APISERVER_CA), dirname(SESSION_KEY)])
   })
 
   test('a plain user makes no Agents', () => {

@@ -10,6 +10,7 @@ import type { CertificateMode, Certificates } from './certificates.ts'
 import { certificatesOf, certManagerObjects } from './certificates.ts'
 import { controller } from './controller.ts'
 import { certificateRights, controllerRights, serverKeyRights, userRoles } from './roles.ts'
+import { server } from './server.ts'
 import { webhooks } from './webhooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -30,6 +31,14 @@ export interface InstallOptions {
   readonly taskClient: string
   readonly logLevel: string
   readonly certificates: Certificates
+  readonly server: {
+    readonly replicas: number
+    readonly resources: ResourceRequirements
+    /** `/` for the root, or such as `/kubeopencode`. */
+    readonly basePath: string
+    /** Comma-separated names it may be called by; `*` for any. */
+    readonly hosts: string
+  }
 }
 
 /** Enough for one small cluster. A second replica keeps admission up while a node is drained. */
@@ -37,6 +46,12 @@ export const defaults = {
   replicas: 1,
   logLevel: 'info',
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  server: {
+    replicas: 1,
+    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    basePath: '/',
+    hosts: '*',
+  },
 } as const
 
 export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_NAMESPACE): InstallOptions => ({
@@ -59,6 +74,7 @@ export interface Parts {
   readonly rights: readonly KubeObject[]
   readonly roles: readonly KubeObject[]
   readonly controller: readonly KubeObject[]
+  readonly server: readonly KubeObject[]
   readonly webhooks: readonly KubeObject[]
 }
 
@@ -73,6 +89,7 @@ export const parts = (options: InstallOptions): Parts => {
     rights: [...controllerRights(namespace, labels), ...serverKeyRights(namespace, labels)],
     roles: userRoles(labels),
     controller: controller(options),
+    server: server(options),
     webhooks: webhooks(options),
   }
 }
@@ -91,7 +108,7 @@ const namespaceObject = ({ namespace, labels }: InstallOptions): KubeObject => (
 
 /** Everything one installation consists of, in the order in which it is applied. */
 export const install = (mode: CertificateMode = 'own', options = plainOptions(mode)): KubeObject[] => {
-  const { crds, rights, roles, controller: program, webhooks: hooks } = parts(options)
+  const { crds, rights, roles, controller: program, server: api, webhooks: hooks } = parts(options)
   return [
     namespaceObject(options),
     ...crds,
@@ -99,6 +116,7 @@ export const install = (mode: CertificateMode = 'own', options = plainOptions(mo
     ...certificatePart(mode, options),
     ...roles,
     ...program,
+    ...api,
     ...hooks,
   ]
 }

@@ -1,5 +1,6 @@
 /** What the installation and the controller's own program agree on. */
 export const CONTROLLER = 'kubeopencode-controller'
+export const SERVER = 'kubeopencode-server'
 export const WEBHOOK_SERVICE = 'kubeopencode-webhook'
 
 /** Secret with `tls.crt`, `tls.key` and `ca.crt` of the webhook server, in the system namespace. */
@@ -11,6 +12,13 @@ export const SERVER_KEY_SECRET = 'kubeopencode-server-key'
 /** Where WEBHOOK_SECRET is mounted when KUBEOPENCODE_CERTIFICATES is `mounted`. */
 export const WEBHOOK_CERTIFICATES = '/etc/kubeopencode/tls'
 
-export const ports = { webhooks: 9443, metrics: 8080, probes: 8081 } as const
+export const ports = { webhooks: 9443, metrics: 8080, probes: 8081, server: 2746 } as const
 
 export const probes = { live: '/healthz', ready: '/readyz' } as const
+
+/** CA of the apiserver, from the ConfigMap that every namespace has: the server needs no ServiceAccount token to trust it. */
+export const APISERVER_CA = '/etc/kubeopencode/apiserver/ca.crt'
+
+/** Key of browser sessions, where a Secret brings one that copies of the server share. */
+export const SESSION_SECRET = 'kubeopencode-server-sessions'
+export const SESSION_KEY = '/etc/kubeopencode/sessions/key'

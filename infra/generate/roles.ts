@@ -110,6 +110,17 @@ const read: PolicyRule[] = [
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: reading },
 ]
 
+/**
+ * The server of an Agent has a shell, and its password is in a Secret: who looks into it acts as the Agent. RBAC ties no right
+ * to the names of Secrets that are yet to come, so this is for those alone who may run Pods with any Secret anyway.
+ */
+const actAsAgents: PolicyRule[] = [
+  { apiGroups: [''], resources: ['services/proxy'], verbs: ['create', 'delete', 'get', 'patch', 'update'] },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+  // A terminal: GET is how a WebSocket begins.
+  { apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] },
+]
+
 const write = (...resources: string[]): PolicyRule => ({ apiGroups: [GROUP], resources, verbs: everything })
 
 /**
@@ -122,6 +133,6 @@ export const userRoles = (labels: Labels): KubeObject[] => {
   return [
     clusterRole('kubeopencode-viewer', into('view'), read),
     clusterRole('kubeopencode-user', into('edit'), [...read, write('crontasks', 'tasks')]),
-    clusterRole('kubeopencode-agent-admin', into('edit'), [...read, write('agents', 'agenttemplates')]),
+    clusterRole('kubeopencode-agent-admin', into('edit'), [...read, write('agents', 'agenttemplates'), ...actAsAgents]),
   ]
 }

@@ -63,6 +63,45 @@ export const Values = z.strictObject({
     })
     .prefault({})
     .describe('The certificate of the webhooks.'),
+  server: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      replicas: z
+        .int()
+        .min(1)
+        .default(defaults.server.replicas)
+        .describe(
+          'With more than one, make Secret kubeopencode-server-sessions (docs/api.md), so that all know a login.',
+        ),
+      basePath: z
+        .string()
+        .regex(/^(\/|(\/[\w.~-]+)+)$/)
+        .default(defaults.server.basePath)
+        .describe('Where it is mounted, such as /kubeopencode.'),
+      hosts: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Names it may be called by, without a port; any if empty.'),
+      resources: passed.default(defaults.server.resources),
+      ingress: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          className: z.string().default(''),
+          host: z.string().default(''),
+          annotations: texts.default({}),
+          tls: z.array(passed).default([]).describe('As in an Ingress: hosts and secretName. Logins need TLS.'),
+        })
+        .prefault({}),
+      httpRoute: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          parentRefs: z.array(passed).default([]).describe('Gateways, as in an HTTPRoute.'),
+          hostnames: z.array(z.string().min(1)).default([]),
+        })
+        .prefault({}),
+    })
+    .prefault({})
+    .describe('The API on :2746. It has no rights of its own: every request is made with the token of whoever asks.'),
   crds: z
     .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
     .prefault({})

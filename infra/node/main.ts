@@ -1,5 +1,3 @@
-import { createAdaptorServer } from '@hono/node-server'
-import { Hono } from 'hono'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Log } from '../../shared/ports.ts'
 import { passwordsFrom } from '../../shared/server-passwords.ts'
@@ -12,18 +10,21 @@ import { createCluster, sender } from '../cluster/rest.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
 import { serverKey } from '../server-key/key.ts'
-import { ports, probes, WEBHOOK_SERVICE } from '../generate/installation.ts'
+import { ports, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from './clock.ts'
 import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
-import type { Metrics } from './metrics.ts'
 import { createMetrics } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
+import { serveMetrics, serveProbes } from './observed.ts'
 import { serveHttps } from './serve.ts'
+import { server, serverHelp } from './server/command.ts'
 
-const help = `usage: kubeopencode controller
+const help = `usage: kubeopencode controller | server
+
+kubeopencode server --help says more of the server. The controller:
 
 Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metrics} and probes on :${ports.probes}. It is configured by its environment:
 
@@ -52,23 +53,6 @@ const untilThere = async <T>(ask: () => Promise<T>, missing: string, log: Log): 
   }
 }
 
-const listen = (app: Hono, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const server = createAdaptorServer({ fetch: app.fetch })
-    server.once('error', reject)
-    server.listen(port, () => resolve())
-  })
-
-const probesApp = (isReady: () => boolean): Hono =>
-  new Hono()
-    .get(probes.live, (c) => c.text('ok'))
-    .get(probes.ready, (c) => (isReady() ? c.text('ok') : c.text('the webhooks are not served yet', 503)))
-
-const metricsApp = ({ registry }: Metrics): Hono =>
-  new Hono().get('/metrics', async (c) =>
-    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
-  )
-
 /** The container's program: everything in one process, any number of which may run side by side. */
 const controller = async (): Promise<void> => {
   const environment = readEnvironment(process.env)
@@ -91,11 +75,8 @@ const controller = async (): Promise<void> => {
   ending.closing(functions.close)
 
   let isReady = false
-  await listen(
-    probesApp(() => isReady),
-    ports.probes,
-  )
-  await listen(metricsApp(metrics), ports.metrics)
+  await serveProbes(() => (isReady ? undefined : 'the webhooks are not served yet'))
+  await serveMetrics(metrics.registry)
 
   const keep =
     environment.certificates === 'mounted'
@@ -112,15 +93,15 @@ const controller = async (): Promise<void> => {
         })
   const certificates = await untilThere(keep, 'there is no certificate for the webhooks yet', log)
   const app = createApp(hooks, { bus: functions.bus, log, reader: cluster })
-  const server = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
+  const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {
     isReady = false
-    server.drain()
+    served.drain()
     // Endpoints are taken out of the Service a moment after the Pod is told to end.
     await clock.sleep(2000)
-    await server.close()
+    await served.close()
   })
-  const renewal = startRenewal({ keep, use: server.reload, log, serving: certificates, everySeconds: 60 })
+  const renewal = startRenewal({ keep, use: served.reload, log, serving: certificates, everySeconds: 60 })
   ending.closing(renewal.close)
   await untilThere(
     () => passwords.of({ namespace, name: '', uid: '' }),
@@ -129,16 +110,23 @@ const controller = async (): Promise<void> => {
   )
   functions.start()
   isReady = true
-  log.info('ready', { webhooks: server.port, server: connection.server })
+  log.info('ready', { webhooks: served.port, server: connection.server })
+}
+
+const programs: Readonly<Record<string, { help: string; run: () => Promise<void> }>> = {
+  controller: { help, run: controller },
+  server: { help: serverHelp, run: server },
 }
 
 const [command, ...rest] = process.argv.slice(2)
-if (command === '--help' || command === '-h' || rest.includes('--help')) console.log(help)
-else if (command !== 'controller') {
+const program = Object.hasOwn(programs, command ?? '') ? programs[command ?? ''] : undefined
+if (command === '--help' || command === '-h') console.log(help)
+else if (!program) {
   console.error(`there is no command "${command ?? ''}"\n\n${help}`)
   process.exit(2)
-} else
-  await controller().catch((error: unknown) => {
+} else if (rest.includes('--help')) console.log(program.help)
+else
+  await program.run().catch((error: unknown) => {
     console.error(sentenceOf(error))
     process.exit(1)
   })

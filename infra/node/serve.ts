@@ -1,16 +1,12 @@
-import { createAdaptorServer } from '@hono/node-server'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:https'
+import type { Server } from 'node:https'
 import type { Pair } from '../certificates/issue.ts'
+import type { Listening } from './listen.ts'
+import { listen } from './listen.ts'
 
-export interface HttpsServer {
-  readonly port: number
+export interface HttpsServer extends Omit<Listening, 'server'> {
   /** New connections get this certificate; those that are open stay. Throws, and changes nothing, where it is none. */
   readonly reload: (certificates: Pair) => void
-  /** From now on each connection ends with its next answer, so that the apiserver turns to other copies. */
-  readonly drain: () => void
-  /** Takes no more requests, and ends those under way after the grace. */
-  readonly close: (graceSeconds?: number) => Promise<void>
 }
 
 export interface ServeOptions {
@@ -21,18 +17,14 @@ export interface ServeOptions {
   readonly hostname?: string
 }
 
-/** More open connections than this are closed at once: an apiserver has a few dozen. */
+/** An apiserver has a few dozen. */
 const mostConnections = 2_000
 
 /** Serves an app over HTTPS until it is closed. Gives back once it listens. */
-export const serveHttps = async ({ fetch, certificates, port, hostname }: ServeOptions): Promise<HttpsServer> => {
-  let isDraining = false
-  const server = createAdaptorServer({
-    fetch: async (request: Request) => {
-      const response = await fetch(request)
-      if (isDraining) response.headers.set('connection', 'close')
-      return response
-    },
+export const serveHttps = async ({ certificates, ...options }: ServeOptions): Promise<HttpsServer> => {
+  const { server, ...listening } = await listen({
+    ...options,
+    mostConnections,
     createServer,
     serverOptions: {
       cert: certificates.certificate,
@@ -43,25 +35,9 @@ export const serveHttps = async ({ fetch, certificates, port, hostname }: ServeO
       keepAliveTimeout: 120_000,
       connectionsCheckingInterval: 2_000,
     },
-  }) as Server
-  server.maxConnections = mostConnections
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, ...(hostname !== undefined && { host: hostname }) }, () => resolve())
   })
   return {
-    port: (server.address() as AddressInfo).port,
-    reload: ({ certificate, key }) => server.setSecureContext({ cert: certificate, key }),
-    drain: () => {
-      isDraining = true
-    },
-    close: async (graceSeconds = 5) => {
-      isDraining = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
-      await closed
-      clearTimeout(timer)
-    },
+    ...listening,
+    reload: ({ certificate, key }) => (server as unknown as Server).setSecureContext({ cert: certificate, key }),
   }
 }

@@ -25,6 +25,9 @@ export interface Served {
   readonly cluster: Cluster
   readonly send: Send
   readonly now: () => Date
+  /** Folder of the cluster, and its administrator's kubeconfig. */
+  readonly dir: string
+  readonly kubeconfig: string
   /** Makes it that time for the functions, and lets a tick ask for what is due then. */
   readonly passTo: (time: Date) => Promise<void>
   /** Writes of the functions so far. */
@@ -80,6 +83,8 @@ export const serve = async (name: string): Promise<Served> => {
   return {
     cluster,
     send,
+    dir,
+    kubeconfig: local.kubeconfig,
     now: () => clock.now(),
     passTo: async (time) => {
       ahead += Math.max(0, time.getTime() - clock.now().getTime())

@@ -1,0 +1,107 @@
+import * as z from 'zod'
+import type { Apiserver, ApiserverOf, Caller } from '../apiserver.ts'
+import type { Clock } from '../../../shared/ports.ts'
+import { fieldOf } from '../../../shared/field-path.ts'
+import { jsonOf } from '../objects/answer.ts'
+import { structuredBody } from '../objects/body.ts'
+import { badRequest, granted } from '../problem.ts'
+import type { ApiContext, Route } from '../route.ts'
+import type { Access } from './callers.ts'
+import { isToken, unauthorized } from './callers.ts'
+import { closeSession, openSession } from './session.ts'
+
+export const User = z.object({
+  username: z.string().describe('As the apiserver knows the caller.'),
+  groups: z.array(z.string()).describe('Groups of the caller.'),
+})
+export type User = z.infer<typeof User>
+
+const Review = z.object({
+  status: z.object({
+    userInfo: z.object({ username: z.string().default(''), groups: z.array(z.string()).default([]) }),
+  }),
+})
+
+/** Whom the apiserver takes the caller for. Throws its Problem for a token it does not know. */
+export const userOf = async (apiserver: Apiserver): Promise<User> => {
+  const response = await apiserver({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+  })
+  return Review.parse(await jsonOf(await granted(response))).status.userInfo
+}
+
+export const LoginBody = z.object({
+  token: z.string().optional().describe('Where the mode is token.'),
+  code: z.string().max(64).optional().describe('Where the mode is local: what the terminal shows.'),
+})
+
+export const LoginState = z.object({
+  mode: z.enum(['token', 'local']).describe('What a login takes: a token, or the code that the terminal shows.'),
+  user: User.optional().describe('Who is logged in.'),
+})
+
+export interface LoginDeps {
+  readonly access: Access
+  readonly apiserverOf: ApiserverOf
+  readonly basePath: string
+  readonly clock: Clock
+}
+
+const proven = async (body: z.infer<typeof LoginBody>, access: Access): Promise<Caller> => {
+  if (access.mode === 'token') {
+    if (body.token === undefined) throw badRequest('token is missing; a login here takes {"token": "…"}')
+    if (!isToken(body.token)) throw unauthorized('this is no token; kubectl create token NAME makes one')
+    return { kind: 'token', token: body.token }
+  }
+  if (body.code === undefined)
+    throw badRequest('code is missing; a login here takes {"code": "…"}, as the terminal shows it')
+  if (!(await access.code.take(body.code))) throw unauthorized('this is not the code that the terminal shows now')
+  return { kind: 'local' }
+}
+
+export const loginRoutes = ({ access, apiserverOf, basePath, clock }: LoginDeps): Route[] => [
+  {
+    method: 'GET',
+    path: '/api/v1/login',
+    summary: 'What a login takes here, and who is logged in',
+    isOpen: true,
+    answer: { shape: LoginState },
+    handle: async (c) => {
+      const { caller } = c.var
+      const user = caller && (await userOf(apiserverOf(caller)).catch(() => undefined))
+      return c.json({ mode: access.mode, ...(user && { user }) })
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/login',
+    summary: 'Prove a token once and get a session cookie for it',
+    isOpen: true,
+    body: LoginBody,
+    answer: { shape: User },
+    handle: async (c: ApiContext) => {
+      const body = LoginBody.safeParse(await structuredBody(c))
+      if (!body.success)
+        throw badRequest(
+          body.error.issues.map(({ path, message }) => `${fieldOf(path) || 'the body'}: ${message}`).join('; '),
+        )
+      const caller = await proven(body.data, access)
+      const user = await userOf(apiserverOf(caller))
+      await openSession(c, caller, { seal: access.seal, basePath, now: clock.now() })
+      return c.json(user)
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/logout',
+    summary: 'Forget the session of this browser',
+    isOpen: true,
+    answer: { status: 204 },
+    handle: (c) => {
+      closeSession(c, basePath)
+      return c.body(null, 204)
+    },
+  },
+]

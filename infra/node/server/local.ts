@@ -1,0 +1,49 @@
+import type { KubeConfig } from '@kubernetes/client-node'
+import { createLoginCode } from '../../../functions/api/access/login-code.ts'
+import { createSeal } from '../../../functions/api/access/sealed.ts'
+import type { Log } from '../../../shared/ports.ts'
+import { asCaller } from '../../cluster/as-caller.ts'
+import { connect } from '../../cluster/node.ts'
+import { clock } from '../clock.ts'
+import type { Listening } from '../listen.ts'
+import { apiManager } from './apiserver.ts'
+import { openExec } from './exec.ts'
+import { startServer } from './start.ts'
+import { createTerminal } from './terminal.ts'
+
+export interface LocalOptions {
+  /** Whose credentials are used: those of the person at this machine. */
+  readonly config: KubeConfig
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly log: Log
+  /** Told each code that a browser can log in with, once; show it in the terminal and nowhere else. */
+  readonly announce: (code: string) => void
+}
+
+export interface LocalServer {
+  /** Without any secret in it. */
+  readonly url: string
+  readonly close: Listening['close']
+}
+
+const loopback = '127.0.0.1'
+
+/** The API for one person on their own machine: on loopback alone, with their kubeconfig, behind a code that their terminal shows. */
+export const startLocalServer = async ({ config, port, log, announce }: LocalOptions): Promise<LocalServer> => {
+  const listening = await startServer({
+    apiserverOf: asCaller(connect(config, apiManager)),
+    access: {
+      mode: 'local',
+      seal: await createSeal(crypto.getRandomValues(new Uint8Array(32))),
+      code: createLoginCode(announce),
+    },
+    clock,
+    log,
+    terminal: createTerminal(openExec(config), log),
+    hosts: [loopback, 'localhost'],
+    port,
+    hostname: loopback,
+  })
+  return { url: `http://${loopback}:${listening.port}`, close: listening.close }
+}

@@ -1,0 +1,96 @@
+import { createSeal } from '../../functions/api/access/sealed.ts'
+import { asCaller } from '../../infra/cluster/as-caller.ts'
+import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { apiManager, withoutCredentials } from '../../infra/node/server/apiserver.ts'
+import { startServer } from '../../infra/node/server/start.ts'
+import type { Log } from '../../shared/ports.ts'
+import type { SeenEvent } from '../builders/events.ts'
+import { eventsIn } from '../builders/events.ts'
+import type { Served } from './served.ts'
+import { serve } from './served.ts'
+import { installRoles, person } from './people.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
+
+/** A real control plane with functions and webhooks, and the API before it as people reach it. */
+export const apiWorld = async (name: string) => {
+  const served: Served = await serve(name)
+  await installRoles(served.send)
+  const namespace = 'team'
+  await served.send('POST', '/api/v1/namespaces', {
+    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+  })
+  const lines: string[] = []
+  const write = (message: string, fields?: object): void => void lines.push(JSON.stringify({ message, ...fields }))
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  const connection = connect(withoutCredentials(loadKubeConfig({ kubeconfig: served.kubeconfig })), apiManager)
+  const server = await startServer({
+    apiserverOf: asCaller(connection),
+    access: { mode: 'token', seal: await createSeal(crypto.getRandomValues(new Uint8Array(32))) },
+    clock: { now: () => new Date(), sleep: async () => {} },
+    log,
+    port: 0,
+    hostname: '127.0.0.1',
+  })
+  const url = `http://127.0.0.1:${server.port}`
+
+  const request = (method: string, path: string, { headers, ...init }: Init = {}): Promise<Response> =>
+    fetch(`${url}${path}`, { method, headers: { ...headers }, ...init })
+  const answerOf = async (response: Response): Promise<Answer> => {
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? (JSON.parse(text) as Record<string, unknown>) : { text },
+    }
+  }
+
+  /** A person with a token: what they send goes to the API under their name. */
+  const as = (token: string) => {
+    const authorized = (headers: Init['headers'] = {}) => ({ authorization: `Bearer ${token}`, ...headers })
+    const call = async (method: string, path: string, body?: unknown, headers?: Init['headers']): Promise<Answer> =>
+      answerOf(
+        await request(method, path, {
+          headers: authorized({ ...(body !== undefined && { 'content-type': 'application/json' }), ...headers }),
+          ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        }),
+      )
+    return {
+      call,
+      get: (path: string, headers?: Init['headers']) => call('GET', path, undefined, headers),
+      events: async (path: string, headers?: Init['headers']) => {
+        const response = await request('GET', path, { headers: authorized(headers) })
+        if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
+        return eventsIn(response)
+      },
+    }
+  }
+
+  return {
+    ...served,
+    namespace,
+    url,
+    lines,
+    request,
+    answerOf,
+    as,
+    person: (one: string, ...roles: string[]) => person(served.send, namespace, one, ...roles),
+    close: async () => {
+      await server.close(0)
+      await served.close()
+    },
+  }
+}
+export type ApiWorld = Awaited<ReturnType<typeof apiWorld>>
+
+export const namesIn = (list: Record<string, unknown>): string[] =>
+  (list['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)
+
+export const nameIn = ({ data }: SeenEvent): string => (data['metadata'] as { name: string }).name

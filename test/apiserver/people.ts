@@ -1,0 +1,43 @@
+import { userRoles } from '../../infra/generate/roles.ts'
+import type { Send } from '../../infra/cluster/rest.ts'
+
+const made = async (send: Send, path: string, body: object): Promise<unknown> => {
+  const response = await send('POST', path, { body })
+  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`)
+  return response.json()
+}
+
+/** The roles that an installation brings. */
+export const installRoles = async (send: Send): Promise<void> => {
+  for (const role of userRoles({})) await made(send, '/apis/rbac.authorization.k8s.io/v1/clusterroles', role)
+}
+
+export const bind = (send: Send, namespace: string, role: string, account: string): Promise<unknown> =>
+  made(send, `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: `${account}-${role}`, namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+  })
+
+/** A token of a ServiceAccount that exists, for the apiserver or for `audience`. */
+export const tokenOf = async (send: Send, namespace: string, account: string, audience?: string): Promise<string> => {
+  const { status } = (await made(send, `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { ...(audience !== undefined && { audiences: [audience] }) },
+  })) as { status: { token: string } }
+  return status.token
+}
+
+/** A person as a ServiceAccount with these ClusterRoles in the namespace; gives the token. */
+export const person = async (send: Send, namespace: string, name: string, ...roles: string[]): Promise<string> => {
+  await made(send, `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace },
+  })
+  for (const role of roles) await bind(send, namespace, role, name)
+  return tokenOf(send, namespace, name)
+}

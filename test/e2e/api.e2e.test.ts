@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import type { SeenEvent } from '../builders/events.ts'
+import { eventsIn } from '../builders/events.ts'
+import { agent, openWorld } from './world.ts'
+
+const world = openWorld('e2e-api')
+const inSystem = openWorld(SYSTEM_NAMESPACE)
+const sockets: WebSocket[] = []
+let server: string
+let user: string
+let admin: string
+
+const person = async (name: string, role: string): Promise<string> => {
+  await world.kubectl('create', 'serviceaccount', name)
+  const { namespace } = world
+  await world.kubectl('create', 'rolebinding', name, `--clusterrole=${role}`, `--serviceaccount=${namespace}:${name}`)
+  return (await world.kubectl('create', 'token', name)).trim()
+}
+
+/** The Pod of the server, which this machine reaches as the node does. */
+const serverAddress = async (): Promise<string> => {
+  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1, 120)
+  const ip = await inSystem.kubectl(
+    'get',
+    'pods',
+    '--selector=app.kubernetes.io/name=kubeopencode,app.kubernetes.io/component=server',
+    '--output=jsonpath={.items[0].status.podIP}',
+  )
+  return `${ip}:2746`
+}
+
+const call = async (token: string, method: string, path: string, body?: object) => {
+  const response = await fetch(`http://${server}/api/v1/namespaces/${world.namespace}/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+const events = async (token: string, path: string) => {
+  const response = await fetch(`http://${server}/api/v1/namespaces/${world.namespace}/${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
+  return eventsIn(response)
+}
+
+beforeAll(async () => {
+  await world.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: world.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  })
+  user = await person('user', 'kubeopencode-user')
+  admin = await person('admin', 'kubeopencode-agent-admin')
+  server = await serverAddress()
+})
+afterAll(() => {
+  for (const socket of sockets) socket.terminate()
+})
+
+/** What a screen would show of it, in the order in which it was drawn. */
+const drawn = (text: string): string =>
+  text.replaceAll(/\u001b(?:\[[0-9;?<>=$ ]*[A-Za-z]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_].*?\u001b\\|.)/gs, '')
+
+const isLog = ({ event }: SeenEvent): boolean => event === 'log'
+
+describe('with tokens alone, over the API in the cluster', () => {
+  test('an admin makes an Agent', async () => {
+    expect((await call(user, 'POST', 'agents', agent('coder'))).status).toBe(403)
+    expect((await call(admin, 'POST', 'agents', agent('coder'))).status).toBe(201)
+    await world.until('Agent', 'coder', (found) => found?.status?.ready === true, 120)
+  })
+
+  test('a user gives it a Task and follows it from its first line to its end', async () => {
+    const spec = { agentRef: { name: 'coder' }, description: '[[bash:echo from-the-shell]]' }
+    expect((await call(user, 'POST', 'tasks', { metadata: { name: 'first' }, spec })).status).toBe(201)
+    const seen = await (await events(user, 'tasks/first/logs?follow=1')).rest()
+    expect(seen.at(-1)).toMatchObject({ event: 'complete', data: { phase: 'Completed' } })
+    const lines = seen.filter(isLog)
+    expect(lines.map(({ data }) => data['line']).join('\n')).toContain('from-the-shell')
+
+    const middle = lines[Math.floor(lines.length / 2)]
+    const response = await fetch(`http://${server}/api/v1/namespaces/${world.namespace}/tasks/first/logs`, {
+      headers: { authorization: `Bearer ${user}`, 'last-event-id': middle?.id ?? '' },
+    })
+    const rest = (await eventsIn(response).rest()).filter(isLog)
+    expect(rest).toEqual(lines.slice(lines.indexOf(middle!) + 1))
+  })
+
+  test('the transcript outlives the Pod, for whoever may act as the Agent', async () => {
+    await world.kubectl('delete', 'pod', 'first-pod', '--wait')
+    const end = (await (await events(user, 'tasks/first/logs?follow=1')).rest()).at(-1)
+    expect(end?.data['note']).toContain('/tasks/first/session/messages')
+    expect((await call(user, 'GET', 'tasks/first/session/messages')).status).toBe(403)
+    const { status, body } = await call(admin, 'GET', 'tasks/first/session/messages')
+    expect(status).toBe(200)
+    expect(JSON.stringify(body)).toContain('from-the-shell')
+    expect((await call(admin, 'GET', 'tasks/first/session')).body).toMatchObject({ state: 'idle' })
+  })
+
+  test('an Agent at work is not suspended; stopped work lets it', async () => {
+    const spec = { agentRef: { name: 'coder' }, description: '[[slow:120]]' }
+    await call(user, 'POST', 'tasks', { metadata: { name: 'slow' }, spec })
+    await world.until('Task', 'slow', (found) => found?.status?.phase === 'Running')
+    expect((await call(admin, 'POST', 'agents/coder/suspend')).status).toBe(409)
+    expect((await call(user, 'POST', 'tasks/slow/stop')).status).toBe(200)
+    await world.until('Task', 'slow', (found) => found?.status?.phase === 'Completed', 30)
+    expect((await call(admin, 'POST', 'agents/coder/suspend')).status).toBe(200)
+    await world.until('Agent', 'coder', (found) => found?.status?.suspended === true, 60)
+  })
+
+  test('a terminal wakes the Agent, shows OpenCode, and takes what is typed', async () => {
+    const path = `/api/v1/namespaces/${world.namespace}/agents/coder/terminal`
+    const open = (token: string) => {
+      const socket = new WebSocket(`ws://${server}${path}`, { headers: { authorization: `Bearer ${token}` } })
+      sockets.push(socket)
+      socket.on('error', () => {})
+      return socket
+    }
+    const refused = open(user)
+    expect(
+      await new Promise((resolve) =>
+        refused.once('unexpected-response', (_, response) => resolve(response.statusCode)),
+      ),
+    ).toBe(403)
+
+    const socket = open(admin)
+    let heard = ''
+    socket.on('message', (data: Buffer) => (heard += data.toString()))
+    await new Promise((resolve) => socket.once('open', resolve))
+    socket.send(JSON.stringify({ type: 'resize', cols: 120, rows: 40 }))
+    await expect.poll(() => heard, { timeout: 30_000 }).toContain('is suspended; waking it')
+    // What a full-screen program begins with: the alternate screen.
+    await expect.poll(() => heard.includes('\u001b[?1049h'), { timeout: 150_000, interval: 500 }).toBe(true)
+    // What was typed is drawn, so that it has reached the program; a key that comes before the program listens is lost.
+    const typed = 'hello-from-a-terminal'
+    await expect
+      .poll(
+        () => {
+          if (!drawn(heard).includes(typed)) socket.send(Buffer.from(typed))
+          return drawn(heard).slice(-3_000)
+        },
+        { timeout: 60_000, interval: 3_000 },
+      )
+      .toContain(typed)
+    const sessions = async () => JSON.stringify((await call(admin, 'GET', 'agents/coder/proxy/session')).body)
+    const before = await sessions()
+    await expect
+      .poll(
+        async () => {
+          socket.send(Buffer.from('\r'))
+          return (await sessions()) === before ? drawn(heard).slice(-3_000) : 'a new session'
+        },
+        { timeout: 60_000, interval: 3_000 },
+      )
+      .toBe('a new session')
+    socket.close()
+  })
+
+  test('a CronTask is triggered, and the answer names its Task', async () => {
+    const spec = {
+      schedule: '0 0 1 1 *',
+      taskTemplate: { spec: { agentRef: { name: 'coder' }, description: '[[bash:true]]' } },
+    }
+    await call(user, 'POST', 'crontasks', { metadata: { name: 'yearly' }, spec })
+    const { status, body } = await call(user, 'POST', 'crontasks/yearly/trigger')
+    expect(status).toBe(200)
+    await world.until('Task', String(body['task']), (found) => found?.status?.phase === 'Completed', 90)
+  })
+})
