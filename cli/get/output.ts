@@ -1,0 +1,27 @@
+import { stringify } from 'yaml'
+import { UsageError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+
+export const outputs = ['wide', 'json', 'yaml', 'name'] as const
+export type Output = (typeof outputs)[number]
+
+/** The value of `-o`. Throws a usage error that names the choices. */
+export const outputOf = <T extends string>(text: string | undefined, choices: readonly T[]): T | undefined => {
+  if (text === undefined) return undefined
+  const found = choices.find((choice) => choice === text)
+  if (found) return found
+  const meant = nearest(text, choices)
+  const hint = meant === undefined ? '' : `did you mean ${meant}? `
+  throw new UsageError(
+    `-o ${text} is not known: ${hint}There is ${choices.join(', ')}; for others there is kubectl get`,
+  )
+}
+
+/** One object, or the `v1` List that kubectl makes of several. */
+export const documentOf = (objects: readonly object[], isOne: boolean): object =>
+  isOne && objects[0]
+    ? objects[0]
+    : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } }
+
+export const asText = (document: object, output: 'json' | 'yaml'): string =>
+  output === 'json' ? `${JSON.stringify(document, undefined, 4)}\n` : stringify(document, { lineWidth: 0 })
