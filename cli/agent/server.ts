@@ -1,4 +1,3 @@
-import type { RequestOptions } from 'node:https'
 import type { Agent } from '../../crds/agent.ts'
 import { pathOf } from '../../infra/cluster/rest.ts'
 import {
@@ -10,24 +9,6 @@ import {
 import type { Access } from '../cluster/access.ts'
 import { CommandError } from '../errors.ts'
 import type { Upstream } from './proxy.ts'
-
-/** Credentials rotate; this is how long one reading of them is used. */
-const credentialsMs = 30_000
-
-/** What node's own requests need of the kubeconfig: CA, client certificate, token, proxy. */
-export const requestOptions = ({ config }: Access): (() => Promise<RequestOptions>) => {
-  let held: Promise<RequestOptions> | undefined
-  let readAt = 0
-  return () => {
-    if (!held || performance.now() - readAt > credentialsMs) {
-      readAt = performance.now()
-      const options: RequestOptions = {}
-      held = config.applyToHTTPSOptions(options).then(() => options)
-      held.catch(() => (held = undefined))
-    }
-    return held
-  }
-}
 
 /** The password of the Agent's server, where it has one. */
 const passwordOf = async ({ api }: Access, namespace: string, agent: string): Promise<string | undefined> => {
@@ -52,7 +33,7 @@ export const upstreamOf = async (access: Access, { metadata, spec }: Agent): Pro
   const port = password === undefined ? String(spec.port) : guardPortName
   return {
     url: `${connection.server}${pathOf('Service', namespace)}/http:${encodeURIComponent(name)}:${port}/proxy`,
-    options: requestOptions(access),
+    options: access.requestOptions,
     headers: { 'user-agent': 'kubeoc', ...(password !== undefined && { [serverPasswordHeader]: password }) },
   }
 }

@@ -1,8 +1,11 @@
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { RequestOptions } from 'node:https'
+import type { Reached } from '../../infra/cluster/plain.ts'
+import { reachPlainly } from '../../infra/cluster/plain.ts'
 import type { Connection } from '../../infra/cluster/rest.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { warn } from '../io.ts'
 import type { Api } from './api.ts'
 import { createApi } from './api.ts'
 import type { Caller } from './refusals.ts'
@@ -19,11 +22,15 @@ export interface ClusterOptions {
 export interface Access {
   readonly api: Api
   readonly connection: Connection
-  readonly config: KubeConfig
+  /** For requests of node's own, such as WebSockets. */
+  readonly requestOptions: () => Promise<RequestOptions>
   readonly caller: Caller
   /** The one that was named, the context's, or `default`. */
   readonly namespace: string
 }
+
+/** Field manager and user agent. */
+const manager = 'kubeoc'
 
 const usualTimeoutMs = 15_000
 
@@ -36,55 +43,51 @@ export const timeoutOf = (text: string | undefined, option = '--request-timeout'
   return Number(digits) * ({ ms: 1, m: 60_000, h: 3_600_000 }[unit] ?? 1000)
 }
 
-/** When the client certificate of the kubeconfig ends; a file that cannot be read is the connection's fault to tell. */
-const certificateEnd = async (config: KubeConfig): Promise<Date | undefined> => {
-  const user = config.getCurrentUser()
+/** When the person's client certificate ends; one that cannot be read is the apiserver's to refuse. */
+const certificateEnd = async (pem: string | undefined): Promise<Date | undefined> => {
+  if (pem === undefined) return undefined
   try {
     const { X509Certificate } = await import('node:crypto')
-    const { readFile } = await import('node:fs/promises')
-    const pem = user?.certData
-      ? Buffer.from(user.certData, 'base64')
-      : user?.certFile && (await readFile(user.certFile))
-    return pem ? new Date(new X509Certificate(pem).validTo) : undefined
+    return new Date(new X509Certificate(pem).validTo)
   } catch {
     return undefined
   }
 }
 
 /** Reads the person's kubeconfig; nothing is asked of the apiserver yet. */
-export const openCluster = async (options: ClusterOptions, io: Io): Promise<Access> => {
-  const { connect, loadKubeConfig } = await import('../../infra/cluster/node.ts')
-  const { kubeconfig, context } = options
-  let config: KubeConfig
-  let connection: Connection
+const reached = async ({ kubeconfig, context }: ClusterOptions): Promise<Reached> => {
+  const options = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) }
+  const plain = reachPlainly(options, manager)
+  if (plain) return plain
+  const { reach } = await import('../../infra/cluster/node.ts')
   try {
-    config = loadKubeConfig({
-      ...(kubeconfig !== undefined && { kubeconfig }),
-      ...(context !== undefined && { context }),
-    })
-    const made = connect(config, 'kubeoc')
-    // Ctrl-C ends whatever is under way.
-    connection = {
-      ...made,
-      fetch: (url, init) =>
-        made.fetch(url, { ...init, signal: AbortSignal.any([io.interrupted, ...(init.signal ? [init.signal] : [])]) }),
-    }
+    return reach(options, manager)
   } catch (cause) {
     throw new CommandError(sentenceOf(cause), { cause })
   }
-  const name = config.getCurrentContext()
-  const certificateEnds = await certificateEnd(config)
+}
+
+export const openCluster = async (options: ClusterOptions, io: Io): Promise<Access> => {
+  const timeoutMs = timeoutOf(options.requestTimeout)
+  const { connection: way, context, user, namespace, certificate, requestOptions } = await reached(options)
+  const connection: Connection = {
+    ...way,
+    // Ctrl-C ends whatever is under way.
+    fetch: (url, init) =>
+      way.fetch(url, { ...init, signal: AbortSignal.any([io.interrupted, ...(init.signal ? [init.signal] : [])]) }),
+  }
+  const certificateEnds = await certificateEnd(certificate)
   const caller: Caller = {
-    context: name || 'of the Pod',
-    user: config.getCurrentUser()?.name ?? 'none',
+    context: context || 'of the Pod',
+    user: user || 'none',
     server: connection.server,
     ...(certificateEnds && { certificateEnds }),
   }
   return {
-    api: createApi(connection, caller, { now: io.now, timeoutMs: timeoutOf(options.requestTimeout) }),
+    api: createApi(connection, caller, { now: io.now, timeoutMs, onWarning: (text) => warn(io, text) }),
     connection,
-    config,
+    requestOptions,
     caller,
-    namespace: options.namespace ?? config.getContextObject(name)?.namespace ?? 'default',
+    namespace: options.namespace ?? namespace ?? 'default',
   }
 }

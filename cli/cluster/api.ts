@@ -42,11 +42,21 @@ const refusalOf = async (code: number, text: string): Promise<Refusal> => {
   }
 }
 
-export const createApi = (
-  connection: Connection,
-  caller: Caller,
-  { now, timeoutMs }: { readonly now: () => Date; readonly timeoutMs: number },
-): Api => {
+export interface ApiOptions {
+  readonly now: () => Date
+  /** For one request and its whole answer. */
+  readonly timeoutMs: number
+  /** Told what admission and the apiserver warn of. */
+  readonly onWarning: (text: string) => void
+}
+
+/** The texts of a Warning header, `299 - "text"` each (RFC 7234, section 5.5). */
+export const warningsIn = (header: string | null): string[] =>
+  [...(header ?? '').matchAll(/\b\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
+    text.replaceAll(/\\(.)/g, '$1'),
+  )
+
+export const createApi = (connection: Connection, caller: Caller, { now, timeoutMs, onWarning }: ApiOptions): Api => {
   const send: Send = sender(connection)
 
   const ask = async <T>(
@@ -58,6 +68,7 @@ export const createApi = (
     const answer = await send(method, path, { timeoutMs, ...options }).catch((error: unknown) => {
       throw error instanceof RetryableError ? unreached(error, caller, timeoutMs) : error
     })
+    for (const text of warningsIn(answer.headers.get('warning'))) onWarning(text)
     if (answer.ok) return (await answer.json()) as T
     const refusal = await refusalOf(answer.status, await answer.text())
     if (answer.status === 404 && refusal.reason === 'NotFound' && !/requested resource/.test(refusal.message ?? ''))

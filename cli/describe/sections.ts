@@ -103,7 +103,7 @@ const agent = ({ status, spec }: Agent, now: Date): string[] => [
     ['Suspended', status?.suspended],
     ['Standby', spec.standby && `after ${spec.standby.idleTimeout} without work`],
     ['Idle since', ago(status?.idleSince, now)],
-    ['Limit', spec.maxConcurrentTasks ? `${spec.maxConcurrentTasks} Tasks at once` : undefined],
+    ['Limit', spec.maxConcurrentTasks ? `${spec.maxConcurrentTasks} at once` : undefined],
     ['Quota', spec.quota && `${spec.quota.maxTaskStarts} starts in ${spec.quota.windowSeconds} s`],
     ['Queued', status?.queuedTasks],
   ]),
