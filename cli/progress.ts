@@ -1,10 +1,17 @@
 import type { Io } from './io.ts'
 
-/** Lines about what happens, and on a terminal one line at the bottom that says what is waited for. All on stderr. */
+/** Tells what happens: lines that stay, and on a terminal one line at the bottom that says what is waited for. On stderr. */
 export interface Progress {
+  /** A line that stays. */
   readonly line: (text: string) => void
-  /** What is waited for; its seconds count up. Undefined takes the line away. */
-  readonly waitFor: (what: string | undefined) => void
+  /** Told once when it is news; then `waiting` stands at the bottom with its seconds until something else happens. */
+  readonly state: (text: string, waiting: string) => void
+  /** Nothing is waited for. */
+  readonly quiet: () => void
+  /** Writes something else to the same screen without tearing it. */
+  readonly around: (write: () => void) => void
+  /** Keeps the screen still, for a question; what comes meanwhile is written when the returned function is called. */
+  readonly hold: () => () => void
   readonly end: () => void
 }
 
@@ -14,46 +21,63 @@ const frameMs = 100
 export const createProgress = ({ err, isTerminal, colors, columns, env, now }: Io): Progress => {
   const moves = isTerminal.err && env['TERM'] !== 'dumb'
   let waiting: { readonly what: string; readonly since: number } | undefined
-  let timer: NodeJS.Timeout | undefined
+  let told = ''
   let frame = 0
-  let told: string | undefined
+  let held: (() => void)[] | undefined
 
   const clear = (): void => {
-    if (moves) err.write('\r\u001B[K')
+    if (moves && waiting) err.write('\r\u001B[K')
   }
   const draw = (): void => {
-    if (!waiting) return
+    if (!moves || !waiting || held) return
     frame = (frame + 1) % frames.length
-    const seconds = Math.round((now().getTime() - waiting.since) / 1000)
-    const tail = ` … ${seconds} s`
+    const tail = ` … ${Math.round((now().getTime() - waiting.since) / 1000)} s`
     const room = Math.max(0, columns() - tail.length - 4)
     err.write(`\r\u001B[K${colors.err.dim(`${frames[frame]} ${waiting.what.slice(0, room)}${tail}`)}`)
   }
-  const stop = (): void => {
-    clearInterval(timer)
-    timer = undefined
-    if (waiting) clear()
-    waiting = undefined
+  const timer = moves ? setInterval(draw, frameMs).unref() : undefined
+
+  const around = (write: () => void): void => {
+    if (held) {
+      held.push(write)
+      return
+    }
+    clear()
+    write()
+    draw()
   }
+  const line = (text: string): void => around(() => void err.write(`${text}\n`))
 
   return {
-    line: (text) => {
-      if (waiting) clear()
-      err.write(`${text}\n`)
-      if (waiting && moves) draw()
+    line,
+    around,
+    state: (text, what) => {
+      if (text === told) return
+      told = text
+      clear()
+      waiting = undefined
+      line(colors.err.dim(text))
+      waiting = { what, since: now().getTime() }
+      draw()
     },
-    waitFor: (what) => {
-      if (what === waiting?.what) return
-      stop()
-      if (what === undefined) return
-      if (moves) {
-        waiting = { what, since: now().getTime() }
-        timer = setInterval(draw, frameMs)
-        timer.unref()
+    quiet: () => {
+      clear()
+      waiting = undefined
+    },
+    hold: () => {
+      clear()
+      held = []
+      return () => {
+        const kept = held ?? []
+        held = undefined
+        for (const write of kept) write()
         draw()
-      } else if (what !== told) err.write(`${what}\n`)
-      told = what
+      }
     },
-    end: stop,
+    end: () => {
+      clear()
+      waiting = undefined
+      clearInterval(timer)
+    },
   }
 }

@@ -50,7 +50,7 @@ export const wake = async (io: Io, access: Access, name: string, patienceMs: num
       seen = state
       if (seen.status?.ready === true && !isSuspended(seen)) return seen
       if (isBroken(seen)) throw new CommandError(waitingText(seen))
-      progress.waitFor(waitingText(seen))
+      progress.state(waitingText(seen), `Agent ${name}`)
     }
     if (io.interrupted.aborted) throw new CommandError('')
     throw new CommandError(

@@ -12,9 +12,7 @@ export const outputOf = <T extends string>(text: string | undefined, choices: re
   if (found) return found
   const meant = nearest(text, choices)
   const hint = meant === undefined ? '' : `did you mean ${meant}? `
-  throw new UsageError(
-    `-o ${text} is not known: ${hint}There is ${choices.join(', ')}; for others there is kubectl get`,
-  )
+  throw new UsageError(`-o ${text} is not known: ${hint}choose ${choices.join(', ')}`)
 }
 
 /** One object, or the `v1` List that kubectl makes of several. */

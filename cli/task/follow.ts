@@ -7,6 +7,7 @@ import { refused } from '../cluster/refusals.ts'
 import { statesOf } from '../cluster/states.ts'
 import { CommandError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import type { Progress } from '../progress.ts'
 import { createProgress } from '../progress.ts'
 import { isFinished } from './outcome.ts'
 
@@ -16,6 +17,8 @@ export interface Following {
   readonly tells: boolean
   /** Ends the following, and leaves the Task as it is. */
   readonly signal: AbortSignal
+  /** Where it is told, for who asks questions in between. */
+  readonly progress?: Progress
 }
 
 /** What the log of a Task that has ended may still bring. */
@@ -38,15 +41,13 @@ export const followTask = async (
   io: Io,
   access: Access,
   name: string,
-  { showsLog, tells, signal }: Following,
+  { showsLog, tells, signal, progress = createProgress(io) }: Following,
 ): Promise<Task | undefined> => {
   const { namespace, connection, caller } = access
-  const progress = createProgress(io)
   const ended = new AbortController()
   const stopping = AbortSignal.any([signal, ended.signal])
   let task: Task | undefined
   let log: Promise<void> | undefined
-  let told = ''
 
   const startLog = (pod: string): Promise<void> =>
     followLog(
@@ -54,8 +55,8 @@ export const followTask = async (
       { namespace, pod, container: mainContainer },
       () => task === undefined || isFinished(task),
       (line) => {
-        progress.waitFor(undefined)
-        io.out.write(`${line}\n`)
+        progress.quiet()
+        progress.around(() => void io.out.write(`${line}\n`))
       },
       {
         signal: stopping,
@@ -74,11 +75,7 @@ export const followTask = async (
       task = seen
       if (isFinished(seen)) break
       const text = stateText(seen)
-      if (tells && text !== told) {
-        told = text
-        if (text === 'is at work' && showsLog) progress.waitFor(undefined)
-        else progress.waitFor(`Task ${name} ${text}`)
-      }
+      if (tells) progress.state(`Task ${name} ${text}`, `Task ${name}`)
       const pod = seen.status?.podName
       if (showsLog && pod !== undefined && !log) {
         log = startLog(pod)

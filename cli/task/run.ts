@@ -2,9 +2,10 @@ import { createInterface } from 'node:readline/promises'
 import { stopTask } from '../../shared/requests.ts'
 import type { Access, ClusterOptions } from '../cluster/access.ts'
 import { openCluster } from '../cluster/access.ts'
-import { Interrupted, UsageError } from '../errors.ts'
+import { CommandError, Interrupted, UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { say } from '../io.ts'
+import { createProgress } from '../progress.ts'
 import { endAs } from './create.ts'
 import { followTask } from './follow.ts'
 import type { TaskOptions } from './new-task.ts'
@@ -43,17 +44,25 @@ const asked = async (io: Io, name: string): Promise<'stop' | 'leave' | 'follow'>
 const left = (name: string, namespace: string): string =>
   `Task ${name} goes on. To follow it: kubeoc task logs -f ${name} -n ${namespace}; to stop it: kubeoc task stop ${name} -n ${namespace}`
 
+/** What the person has asked for at Ctrl-C, and no success of the Task. */
+class Stopped extends CommandError {
+  constructor(name: string) {
+    super(`Task ${name} is stopped, as you asked`)
+  }
+}
+
 /** Follows the Task; Ctrl-C is answered as `choice` says. A Task that is stopped is followed to its end. */
 const followAsked = async (io: Io, access: Access, name: string, choice: OnInterrupt, isQuiet: boolean) => {
   const { namespace, api } = access
   const leaving = new AbortController()
+  const progress = createProgress(io)
   let isAsking = false
   let isStopping = false
 
   const stop = async (): Promise<void> => {
     isStopping = true
     await api.merge(`cannot stop Task ${name}`, { kind: 'Task', namespace, name }, stopTask)
-    say(io, `Task ${name} is asked to stop; Ctrl-C again leaves it to that`)
+    progress.line(`Task ${name} is asked to stop; Ctrl-C again leaves it to that`)
   }
   const leave = (): void => leaving.abort()
   const handle = async (): Promise<void> => {
@@ -62,7 +71,11 @@ const followAsked = async (io: Io, access: Access, name: string, choice: OnInter
     if (choice === 'stop') return stop()
     if (!io.isTerminal.in || !io.isTerminal.err) return leave()
     isAsking = true
-    const answer = await asked(io, name).finally(() => (isAsking = false))
+    const release = progress.hold()
+    const answer = await asked(io, name).finally(() => {
+      isAsking = false
+      release()
+    })
     if (answer === 'stop') await stop()
     if (answer === 'leave') leave()
   }
@@ -70,10 +83,10 @@ const followAsked = async (io: Io, access: Access, name: string, choice: OnInter
   const release = io.onInterrupt(() => void handle().catch(failed.reject))
   try {
     const signal = AbortSignal.any([io.interrupted, leaving.signal])
-    return await Promise.race([
-      followTask(io, access, name, { showsLog: true, tells: !isQuiet, signal }),
-      failed.promise,
-    ])
+    const following = followTask(io, access, name, { showsLog: true, tells: !isQuiet, signal, progress })
+    const task = await Promise.race([following, failed.promise])
+    if (isStopping && task) throw new Stopped(name)
+    return task
   } finally {
     leave()
     release()

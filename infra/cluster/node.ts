@@ -22,7 +22,9 @@ export const loadKubeConfig = (options: { kubeconfig?: string; context?: string 
     else config.loadFromDefault()
   } catch (cause) {
     const where = kubeconfig ?? process.env['KUBECONFIG'] ?? 'at ~/.kube/config'
-    throw new Error(`the kubeconfig ${where} cannot be read: ${sentenceOf(cause)}`, { cause })
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const why = isMissing ? 'there is no such file' : (sentenceOf(cause).split('\n')[0] ?? '')
+    throw new Error(`the kubeconfig ${where} cannot be read: ${why}`, { cause })
   }
   // Where it finds nothing, client-node makes up a cluster at this address.
   if (config.getCurrentCluster()?.server === 'http://localhost:8080') throw new Error(noCluster)
