@@ -58,7 +58,7 @@ test('observers are open, quick, and see of other kinds only what carries our la
     expect(observer).toMatchObject({ failurePolicy: 'Ignore', timeoutSeconds: 1, sideEffects: 'NoneOnDryRun' })
   expect(observers.find(({ name }) => name.includes('.pods.'))).toMatchObject({
     clientConfig: { url: 'https://hooks.example.com/observe/pods', caBundle: 'UEVN' },
-    rules: [{ apiGroups: [''], resources: ['pods', 'pods/status'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
+    rules: [{ apiGroups: [''], resources: ['pods', 'pods/status'], operations: ['UPDATE', 'DELETE'] }],
     objectSelector: { matchExpressions: [{ key: 'kubeopencode.io/task', operator: 'Exists' }] },
   })
   expect(observers.find(({ name }) => name.includes('.deployments.'))).toMatchObject({

@@ -64,11 +64,15 @@ const own = (kind: OwnKind, parts: { mutate: Mutate; validate: Validate; wake: W
   { type: 'observe', ...door('observe', kind), ...watching, wake: parts.wake },
 ]
 
-/** A kind of Kubernetes that we make objects of; only those with our label, and their status too. */
+/**
+ * A kind of Kubernetes that we make objects of; only those with our label, and their status too. That one is created is
+ * no news to whoever creates it.
+ */
 const made = (kind: Kind, label: string, wake: Wake, name?: string): Hook => ({
   type: 'observe',
   ...door('observe', kind, name),
   ...watching,
+  operations: ['UPDATE', 'DELETE'],
   subresources: ['status'],
   label,
   wake,

@@ -58,14 +58,16 @@ export const gatherTask =
     const { reader } = senses
     const parent = await reader.get({ kind: 'Task', namespace, name })
     if (!parent) return undefined
-    const [config, target, pod, configMap] = await Promise.all([
-      reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+    // What only a start needs is not read again for a Task that has started.
+    const hasStarted = parent.status?.podName !== undefined
+    const [target, pod, config, configMap] = await Promise.all([
       targetOf(reader, parent),
       reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
-      reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
+      hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+      hasStarted ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
     const contextMaps = new Map<string, ConfigMap | undefined>()
-    const isToStart = !pod && target.kind !== 'missing'
+    const isToStart = !hasStarted && !pod && target.kind !== 'missing'
     if (isToStart) {
       const names = configMapNames(contextsOf(parent, target))
       const found = await Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map })))

@@ -15,13 +15,14 @@ export type Target =
 /** Everything that is known when a Task is decided on. */
 export interface TaskSight {
   readonly parent: Task
+  /** Of this build alone, without the cluster's, once the Task has started. */
   readonly settings: Settings
   readonly target: Target
   /** The object named `{task}-pod`, whoever owns it. */
   readonly pod: Pod | undefined
-  /** The object named `{task}-context`, whoever owns it. */
+  /** The object named `{task}-context`, whoever owns it; not read once the Task has started. */
   readonly configMap: ConfigMap | undefined
-  /** ConfigMaps that the contexts name; without a value where there is none. */
+  /** ConfigMaps that the contexts name; without a value where there is none. Read for a start alone. */
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
   /** What the Agent's server knows of the session; asked only when the Pod has ended without saying it itself. */
   readonly session: SessionReport | 'unreachable' | undefined

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https'
 import type { RequestContext } from '@kubernetes/client-node'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
-import { fetch } from 'undici'
+import { Agent, fetch } from 'undici'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Reached } from './plain.ts'
 import type { Connection } from './rest.ts'
@@ -37,24 +37,53 @@ export const loadKubeConfig = (options: { kubeconfig?: string; context?: string 
   return config
 }
 
+/** Idle connections are kept for the next burst of events; apiservers keep theirs longer. */
+const keepAliveMs = 60_000
+
 interface Credentials {
   readonly headers: Readonly<Record<string, string>>
   readonly dispatcher: Dispatcher | undefined
+  /** What the dispatcher makes its connections with. */
+  readonly tls: string
 }
 
-const readCredentials = async (config: KubeConfig): Promise<Credentials> => {
-  const headers: Record<string, string> = {}
+/** client-node's own dispatcher, for the proxies it knows. */
+const proxyDispatcher = async (config: KubeConfig): Promise<Dispatcher | undefined> => {
   let dispatcher: Dispatcher | undefined
   const context: Pick<RequestContext, 'setHeaderParam' | 'setDispatcher'> = {
-    setHeaderParam: (name, value) => {
-      headers[name.toLowerCase()] = value
-    },
+    setHeaderParam: () => {},
     setDispatcher: (chosen) => {
       dispatcher = chosen as Dispatcher | undefined
     },
   }
   await config.applySecurityAuthentication(context as RequestContext)
-  return { headers, dispatcher }
+  return dispatcher
+}
+
+/** Without the fields that are not set: undici takes an undefined for a wish. */
+const present = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null))
+
+const basicOf = (auth: string): Readonly<Record<string, string>> => ({
+  authorization: `Basic ${Buffer.from(auth).toString('base64')}`,
+})
+
+/** Reads what may have rotated. Connections stay open as long as they would be made in the same way again. */
+const readCredentials = async (config: KubeConfig, before?: Credentials): Promise<Credentials> => {
+  const options: RequestOptions = {}
+  await config.applyToHTTPSOptions(options)
+  const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername, auth, headers = {} } = options
+  const connect = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }
+  const tls = Object.values(connect).map(String).join('\n')
+  const dispatcher = async () =>
+    config.getCurrentCluster()?.proxyUrl
+      ? proxyDispatcher(config)
+      : new Agent({ connect: present(connect), keepAliveTimeout: keepAliveMs })
+  return {
+    headers: { ...(headers as Record<string, string>), ...(auth && basicOf(auth)) },
+    dispatcher: before?.tls === tls ? before.dispatcher : await dispatcher(),
+    tls,
+  }
 }
 
 /** A connection for Node. The kubeconfig's CA, client certificates, tokens, exec plugins and proxies are client-node's part. */
@@ -62,11 +91,13 @@ export const connect = (config: KubeConfig, manager: string): Connection => {
   const cluster = config.getCurrentCluster()
   if (!cluster) throw new Error(noCluster)
   let credentials: Promise<Credentials> | undefined
+  let known: Credentials | undefined
   let readAt = 0
+  const read = async (): Promise<Credentials> => (known = await readCredentials(config, known))
   const current = (): Promise<Credentials> => {
     if (!credentials || performance.now() - readAt > credentialsMs) {
       readAt = performance.now()
-      credentials = readCredentials(config)
+      credentials = read()
       credentials.catch(() => (credentials = undefined))
     }
     return credentials

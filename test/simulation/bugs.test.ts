@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
+import type { Task } from '../../crds/task.ts'
 import { agentReconciler } from '../../functions/agent/index.ts'
 import type { AgentSight } from '../../functions/agent/sight.ts'
 import type { FunctionRow } from '../../functions/table.ts'
@@ -7,8 +8,9 @@ import { functionsTable } from '../../functions/table.ts'
 import { taskReconciler } from '../../functions/task/index.ts'
 import type { TaskSight } from '../../functions/task/sight.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
-import type { KubeObject } from '../../shared/kubernetes.ts'
+import type { KubeObject, Ref } from '../../shared/kubernetes.ts'
 import type { Plan } from '../../shared/plan.ts'
+import type { ClusterReader } from '../../shared/ports.ts'
 import type { Reconciler } from '../../shared/reconcile.ts'
 import { reconcile } from '../../shared/reconcile.ts'
 import { play } from './run.ts'
@@ -83,13 +85,18 @@ const writesAlways: Wrong<AgentSight> = (right) =>
 const leavesPodBehind: Wrong<TaskSight> = (right) =>
   decided(right, (plan) => (plan.remove ? { ...plan, remove: [] } : plan))
 
-/** A finished Task is decided on as if it were new. */
+/** A Task that has failed is read as if it were new. */
 const startsAnew: Wrong<TaskSight> = (right) => ({
   ...right,
-  decide: (sight, now) => {
-    const { status: _status, ...parent } = sight.parent
-    const isFailed = sight.parent.status?.phase === 'Failed'
-    return right.decide(isFailed ? { ...sight, parent } : sight, now)
+  gather: (senses, key) => {
+    const get = async (ref: Ref): Promise<KubeObject | undefined> => {
+      const found = await senses.reader.get(ref)
+      if (found?.kind !== 'Task' || (found as Task).status?.phase !== 'Failed') return found
+      const { status: _status, ...unborn } = found as Task
+      return unborn
+    }
+    const reader = { ...senses.reader, get: get as ClusterReader['get'] }
+    return right.gather({ ...senses, reader }, key)
   },
 })
 
