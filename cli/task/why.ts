@@ -42,9 +42,11 @@ const remedies = (reason: string, agent: Agent | undefined, profile: Profile | u
   const name = agent?.metadata.name
   if (reason === 'AgentSuspended') return [`To let it begin: kubeoc agent resume ${name}`]
   if (reason === 'AgentServerNotReady') return [`To see what the server waits for: kubeoc describe agent ${name}`]
-  if (reason === 'AgentAtCapacity')
-    return [`To make room: kubeoc task stop NAME, or raise maxConcurrentTasks (now ${profile?.maxConcurrentTasks})`]
-  return []
+  if (reason !== 'AgentAtCapacity') return []
+  const limit = profile?.maxConcurrentTasks
+  return [
+    `To make room: kubeoc task stop NAME, or raise maxConcurrentTasks${limit === undefined ? '' : ` (now ${limit})`}`,
+  ]
 }
 
 const whyQueued = ({ task, agent, profile, others }: WhySight, now: Date): string[] => {
