@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { yamlText } from '../get/output.ts'
 import { aligned } from '../get/table.ts'
 
 /** One line of a description: a name and its value; what is undefined or empty is left out. */
@@ -37,7 +37,4 @@ export const tableSection = (
     ? []
     : section(heading, aligned([header, ...rows].map((row) => row.map((cell) => safe(cell).replaceAll('\n', ' ')))))
 
-export const yamlLines = (value: unknown): string[] =>
-  safe(stringify(value, { lineWidth: 0 }))
-    .trimEnd()
-    .split('\n')
+export const yamlLines = (value: unknown): string[] => safe(yamlText(value)).trimEnd().split('\n')

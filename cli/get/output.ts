@@ -21,5 +21,9 @@ export const documentOf = (objects: readonly object[], isOne: boolean): object =
     ? objects[0]
     : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } }
 
+/** As kubectl reads it again: YAML 1.1, in which `on` and `0400` need quotes to stay texts. */
+export const yamlText = (value: unknown): string =>
+  stringify(value, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 })
+
 export const asText = (document: object, output: 'json' | 'yaml'): string =>
-  output === 'json' ? `${JSON.stringify(document, undefined, 4)}\n` : stringify(document, { lineWidth: 0 })
+  output === 'json' ? `${JSON.stringify(document, undefined, 4)}\n` : yamlText(document)

@@ -32,6 +32,7 @@ export const ownAddress = (): string => {
 
 const nodeName = 'played'
 const patienceMs = 30_000
+const heartbeatMs = 10_000
 
 interface Written {
   readonly lines: string[]
@@ -75,15 +76,19 @@ export const playNode = async (send: Send, dir: string): Promise<PlayedNode> => 
   await new Promise<void>((resolve) => server.listen(0, address, resolve))
   const { port } = server.address() as AddressInfo
 
-  const status = {
+  const statusNow = () => ({
     addresses: [{ type: 'InternalIP', address }],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
     capacity: { cpu: '64', memory: '64Gi', pods: '100' },
     allocatable: { cpu: '64', memory: '64Gi', pods: '100' },
     conditions: [{ type: 'Ready', status: 'True', reason: 'Played', lastHeartbeatTime: new Date().toISOString() }],
-  }
+  })
+  /** A node that says nothing for 50 s is given up, and with it all Pods on it. */
+  const beat = () =>
+    send('PATCH', `/api/v1/nodes/${nodeName}/status`, { body: { status: statusNow() }, contentType: merge })
   await send('POST', '/api/v1/nodes', { body: { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName } } })
-  await send('PATCH', `/api/v1/nodes/${nodeName}/status`, { body: { status }, contentType: merge })
+  await beat()
+  const heart = setInterval(() => void beat().catch(() => {}), heartbeatMs)
   // What the controller of nodes adds until it has seen the conditions.
   await send('PATCH', `/api/v1/nodes/${nodeName}`, { body: { spec: { taints: null } }, contentType: merge })
 
@@ -121,6 +126,7 @@ export const playNode = async (send: Send, dir: string): Promise<PlayedNode> => 
       for (const push of log.readers) push()
     },
     close: async () => {
+      clearInterval(heart)
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
