@@ -78,7 +78,7 @@ const checkWay = async (io: Io, { url }: LoopbackProxy, name: string): Promise<v
     const text = (await response?.text().catch(() => '')) ?? ''
     if (response?.status === 403)
       throw new CommandError(
-        `you may not reach the server of Agent ${name}: that takes get and create of services/proxy in its namespace, which the role edit gives`,
+        `you may not reach the server of Agent ${name}: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives`,
       )
     if (response?.status === 401)
       throw new CommandError(

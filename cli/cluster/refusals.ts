@@ -22,7 +22,8 @@ const roleFor = (verb: string, resource: string): string | undefined => {
   const own = ['agents', 'agenttemplates', 'crontasks', 'kubeopencodeconfigs', 'tasks']
   if (isReading && [...own, 'pods', 'pods/log', 'events'].includes(resource)) return 'kubeopencode-viewer'
   if (['tasks', 'crontasks'].includes(resource)) return 'kubeopencode-user'
-  if (['agents', 'agenttemplates'].includes(resource)) return 'kubeopencode-agent-admin'
+  // Who reaches an Agent's server acts as the Agent.
+  if (['agents', 'agenttemplates', 'services/proxy', 'secrets'].includes(resource)) return 'kubeopencode-agent-admin'
   return undefined
 }
 

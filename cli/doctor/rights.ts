@@ -47,8 +47,9 @@ const uses: readonly Use[] = [
     needs: [
       { group: '', resource: 'services', subresource: 'proxy', verb: 'get' },
       { group: '', resource: 'services', subresource: 'proxy', verb: 'create' },
+      { group: '', resource: 'secrets', verb: 'get' },
     ],
-    role: 'edit',
+    role: 'kubeopencode-agent-admin',
   },
 ]
 

@@ -46,7 +46,8 @@ const template = {
   metadata: { name: 'base' },
   spec: { workspaceDir: '/work', serviceAccountName: 'default', executorImage: 'example.com/devbox:1' },
 }
-const texts = (...objects: readonly object[]): string => objects.map((object) => stringify(object, { version: '1.1' })).join('---\n')
+const texts = (...objects: readonly object[]): string =>
+  objects.map((object) => stringify(object, { version: '1.1' })).join('---\n')
 
 describe('what would be created', () => {
   const cases = [

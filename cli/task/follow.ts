@@ -75,7 +75,7 @@ export const followTask = async (
       task = seen
       if (isFinished(seen)) break
       const text = stateText(seen)
-      if (tells) progress.state(`Task ${name} ${text}`, `Task ${name}`)
+      if (tells && seen.status?.phase !== undefined) progress.state(`Task ${name} ${text}`, `Task ${name}`)
       const pod = seen.status?.podName
       if (showsLog && pod !== undefined && !log) {
         log = startLog(pod)

@@ -62,7 +62,7 @@ let node: PlayedNode
 let openCode: Awaited<ReturnType<typeof startOpenCode>>
 const namespace = 'default'
 
-const start = (io: TestIo, ...words: string[]) => run(['--kubeconfig', served.local.kubeconfig, ...words], io)
+const start = (io: TestIo, ...words: string[]) => run(['--kubeconfig', served.kubeconfig, ...words], io)
 const said = (io: TestIo, pattern: RegExp) =>
   served.until(
     async () => io.stdout() + io.stderr(),
@@ -98,7 +98,7 @@ const isReady = () =>
 beforeAll(async () => {
   openCode = await startOpenCode(ownAddress())
   served = await serve('kubeoc-work')
-  node = await playNode(served.send, served.local.dir)
+  node = await playNode(served.send, served.dir)
   await served.cluster.create({
     apiVersion: 'kubeopencode.io/v1alpha1',
     kind: 'Agent',

@@ -17,11 +17,11 @@ const group = 'kubeopencode.io/v1alpha1'
 
 const kubeoc = async (...words: string[]) => {
   const io = testIo()
-  const code = await run(['--kubeconfig', served.local.kubeconfig, ...words], io)
+  const code = await run(['--kubeconfig', served.kubeconfig, ...words], io)
   return { code, out: io.stdout(), err: io.stderr() }
 }
 const kubectl = (...words: string[]): string =>
-  execFileSync(served.local.kubectl, ['--kubeconfig', served.local.kubeconfig, ...words], { encoding: 'utf8' })
+  execFileSync(served.kubectl, ['--kubeconfig', served.kubeconfig, ...words], { encoding: 'utf8' })
 
 const create = async (object: object): Promise<void> => void (await served.cluster.create(object as KubeObject))
 const agent = (name: string, spec: object = {}) =>
@@ -106,7 +106,7 @@ describe('get shows what kubectl shows', () => {
 
 test('get --watch shows what is there, then each change, until Ctrl-C', async () => {
   const io = testIo()
-  const watching = run(['--kubeconfig', served.local.kubeconfig, 'get', 'tasks', '-w', '-l', 'watched=yes'], io)
+  const watching = run(['--kubeconfig', served.kubeconfig, 'get', 'tasks', '-w', '-l', 'watched=yes'], io)
   await task('watched', 'coder', { watched: 'yes' })
   await served.until(
     async () => io.stdout(),
@@ -229,7 +229,7 @@ describe('create', () => {
   test('says how it ended', async () => {
     const io = testIo()
     const words = ['create', 'task', 'x', '--agent', 'coder', '--name', 'waited', '--wait']
-    const waiting = run(['--kubeconfig', served.local.kubeconfig, ...words], io)
+    const waiting = run(['--kubeconfig', served.kubeconfig, ...words], io)
     await isQueued('waited')
     await kubeoc('task', 'stop', 'waited')
     expect(await waiting).toBe(1)
@@ -246,13 +246,13 @@ test('names that nearly are ones are guessed', async () => {
 
 test('completion knows the names', async () => {
   const completed = async (...words: string[]) => (await kubeoc('__complete', '--', ...words)).out.split('\n')
-  expect(await completed('--kubeconfig', served.local.kubeconfig, 'task', 'why', 'fi')).toEqual(['first', ''])
-  expect(await completed('--kubeconfig', served.local.kubeconfig, 'run', 'x', '--agent', 'c')).toEqual(['coder', ''])
-  expect(await completed('--kubeconfig', served.local.kubeconfig, 'get', 'tasks', '-n', 'kube-s')).toEqual([
+  expect(await completed('--kubeconfig', served.kubeconfig, 'task', 'why', 'fi')).toEqual(['first', ''])
+  expect(await completed('--kubeconfig', served.kubeconfig, 'run', 'x', '--agent', 'c')).toEqual(['coder', ''])
+  expect(await completed('--kubeconfig', served.kubeconfig, 'get', 'tasks', '-n', 'kube-s')).toEqual([
     'kube-system',
     '',
   ])
-  expect(await completed('--kubeconfig', served.local.kubeconfig, '-n', 'default', 'get', 'task/sec')).toEqual([
+  expect(await completed('--kubeconfig', served.kubeconfig, '-n', 'default', 'get', 'task/sec')).toEqual([
     'task/second',
     '',
   ])
@@ -288,7 +288,7 @@ describe('with the rights of others', () => {
     const token = kubectl('create', 'token', name).trim()
     const config = parse(kubectl('config', 'view', '--raw', '--flatten')) as { users: { user: object }[] }
     for (const entry of config.users) entry.user = { token }
-    const file = join(served.local.dir, `${name}.kubeconfig`)
+    const file = join(served.dir, `${name}.kubeconfig`)
     writeFileSync(file, JSON.stringify(config))
     return file
   }
@@ -329,7 +329,7 @@ describe('with the rights of others', () => {
   })
 
   test('a token that is none any more is told', async () => {
-    const file = join(served.local.dir, 'bad.kubeconfig')
+    const file = join(served.dir, 'bad.kubeconfig')
     const config = parse(kubectl('config', 'view', '--raw', '--flatten')) as { users: { user: object }[] }
     for (const entry of config.users) entry.user = { token: 'no-such-token' }
     writeFileSync(file, JSON.stringify(config))
@@ -343,7 +343,7 @@ describe('an apiserver that is not one', () => {
       clusters: { cluster: { server: string } }[]
     }
     for (const { cluster } of config.clusters) cluster.server = server
-    const file = join(served.local.dir, 'elsewhere.kubeconfig')
+    const file = join(served.dir, 'elsewhere.kubeconfig')
     writeFileSync(file, JSON.stringify(config))
     return file
   }

@@ -11,7 +11,6 @@ import type { Send } from '../../infra/cluster/rest.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { createGitSyncs } from '../../infra/cluster/git-syncs.ts'
 import { createSessions } from '../../infra/cluster/sessions.ts'
-import type { Cluster as LocalCluster } from '../../infra/local/cluster.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { installKinds, registerWebhooks } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
@@ -24,9 +23,12 @@ export interface Served {
   /** As a person: what it writes is not counted. */
   readonly cluster: Cluster
   readonly send: Send
-  /** Folder of the cluster, its administrator's kubeconfig and a kubectl of its version. */
-  readonly local: Pick<LocalCluster, 'dir' | 'kubeconfig' | 'kubectl' | 'url'>
   readonly now: () => Date
+  /** Folder of the cluster, and its administrator's kubeconfig. */
+  readonly dir: string
+  readonly kubeconfig: string
+  /** A kubectl of its version. */
+  readonly kubectl: string
   /** Makes it that time for the functions, and lets a tick ask for what is due then. */
   readonly passTo: (time: Date) => Promise<void>
   /** Writes of the functions so far. */
@@ -74,7 +76,9 @@ export const serve = async (name: string): Promise<Served> => {
   return {
     cluster,
     send,
-    local,
+    dir,
+    kubeconfig: local.kubeconfig,
+    kubectl: local.kubectl,
     now: () => clock.now(),
     passTo: async (time) => {
       ahead += Math.max(0, time.getTime() - clock.now().getTime())
