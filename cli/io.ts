@@ -29,6 +29,9 @@ export const wantsColor = (env: Io['env'], isTerminal: boolean): boolean =>
 
 export const colorsWhere = (isWanted: boolean): Colors => picocolors.createColors(isWanted)
 
+/** Texts of others, a model's among them, as a terminal may have them: with line breaks and nothing else that it acts on. */
+export const plainText = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ')
+
 /** Writes a line of a result. */
 export const print = (io: Io, line = ''): void => void io.out.write(`${line}\n`)
 

@@ -12,6 +12,10 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   module.enableCompileCache?.()
   const [{ run }, { processIo }] = await Promise.all([import('./program.ts'), import('./process-io.ts')])
   const io = processIo()
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`error: ${error.message}\n`)
+    process.exit(1)
+  })
   const code = await run(process.argv.slice(2), io, process.argv[1])
   process.exitCode = code
   // What a person has ended does not wait for connections to close.

@@ -1,4 +1,5 @@
 import type { Io } from './io.ts'
+import { plainText } from './io.ts'
 
 /** Tells what happens: lines that stay, and on a terminal one line at the bottom that says what is waited for. On stderr. */
 export interface Progress {
@@ -56,8 +57,8 @@ export const createProgress = ({ err, isTerminal, colors, columns, env, now }: I
       told = text
       clear()
       waiting = undefined
-      line(colors.err.dim(text))
-      waiting = { what, since: now().getTime() }
+      line(colors.err.dim(plainText(text)))
+      waiting = { what: plainText(what), since: now().getTime() }
       draw()
     },
     quiet: () => {

@@ -46,7 +46,7 @@ const beatMs = ({ spec }: Agent): number => {
 }
 
 /** Keeps standby away until the returned function is called. Without the right to, it says so once. */
-const stayAwake = (io: Io, { api, namespace }: Access, agent: Agent): (() => void) => {
+const stayAwake = async (io: Io, { api, namespace }: Access, agent: Agent): Promise<() => void> => {
   if (agent.spec.standby === undefined) return () => {}
   const { name } = agent.metadata
   let hasTold = false
@@ -54,12 +54,12 @@ const stayAwake = (io: Io, { api, namespace }: Access, agent: Agent): (() => voi
     try {
       await api.merge(`cannot keep Agent ${name} awake`, { kind: 'Agent', namespace, name }, keepAwake(io.now()))
     } catch (error) {
-      // Inside of a full-screen program a line would only tear its picture; the first one comes before it.
+      // Later ones would tear the picture of a full-screen program.
       if (!hasTold) warn(io, `${sentenceOf(error)}. It may fall asleep while you are there`)
     }
     hasTold = true
   }
-  void beat()
+  await beat()
   const timer = setInterval(() => void beat(), beatMs(agent))
   return () => clearInterval(timer)
 }
@@ -133,7 +133,7 @@ export const attach = async (io: Io, name: string, rest: readonly string[], opti
   let sleepAgain = (): void => {}
   try {
     await checkWay(io, proxy, name)
-    sleepAgain = stayAwake(io, access, agent)
+    sleepAgain = await stayAwake(io, access, agent)
     if (options.printUrl) {
       print(io, proxy.url)
       say(io, `This address leads to Agent ${name} until Ctrl-C: opencode attach ${proxy.url}`)

@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.ts'
+import { plainText } from '../io.ts'
 
 /** What an apiserver says when it refuses (metav1.Status), as far as it is read. */
 export interface Refusal {
@@ -46,7 +47,8 @@ const loginAgain = ({ context, user, certificateEnds }: Caller, now: Date): stri
 
 /** The sentence for a refusal. `what` is what was tried, such as `cannot list tasks`. */
 export const refused = (refusal: Refusal, what: string, caller: Caller, now: Date): CommandError => {
-  const { code, message = `the apiserver answered ${code}` } = refusal
+  const { code } = refusal
+  const message = plainText(refusal.message ?? `the apiserver answered ${code}`)
   if (code === 401) return new CommandError(loginAgain(caller, now))
   if (code === 403) return new CommandError(`${what}: ${forbidden(message) ?? message}`)
   if (code === 404 && /could not find the requested resource|page not found/.test(message))

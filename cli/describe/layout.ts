@@ -1,3 +1,4 @@
+import { plainText } from '../io.ts'
 import { yamlText } from '../get/output.ts'
 import { aligned } from '../get/table.ts'
 
@@ -7,14 +8,11 @@ export type Entry = readonly [label: string, value: string | number | boolean | 
 /** Column at which values begin, as in kubectl's descriptions. */
 const valueColumn = 14
 
-/** What a terminal would act on has no place in it. */
-const safe = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, ' ')
-
 export const entries = (list: readonly Entry[]): string[] => {
   const shown = list.filter(([, value]) => value !== undefined && value !== '')
   const width = Math.max(valueColumn, ...shown.map(([label]) => label.length + 2))
   return shown.map(([label, value]) => {
-    const [first = '', ...more] = safe(String(value)).split('\n')
+    const [first = '', ...more] = plainText(String(value)).split('\n')
     const indent = ' '.repeat(width)
     return [`${`${label}:`.padEnd(width)}${first}`, ...more.map((line) => indent + line)].join('\n')
   })
@@ -35,6 +33,9 @@ export const tableSection = (
 ): string[] =>
   rows.length === 0
     ? []
-    : section(heading, aligned([header, ...rows].map((row) => row.map((cell) => safe(cell).replaceAll('\n', ' ')))))
+    : section(
+        heading,
+        aligned([header, ...rows].map((row) => row.map((cell) => plainText(cell).replaceAll('\n', ' ')))),
+      )
 
-export const yamlLines = (value: unknown): string[] => safe(yamlText(value)).trimEnd().split('\n')
+export const yamlLines = (value: unknown): string[] => plainText(yamlText(value)).trimEnd().split('\n')

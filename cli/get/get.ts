@@ -10,7 +10,7 @@ import { kindOf } from '../cluster/kinds.ts'
 import { CommandError, UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { print, say } from '../io.ts'
-import { asText, documentOf, outputOf, outputs } from './output.ts'
+import { asText, documentOf, outputOf, outputs, withoutManagers } from './output.ts'
 import type { Output } from './output.ts'
 import type { Row, Table } from './table.ts'
 import { tableLines, tableType } from './table.ts'
@@ -81,7 +81,7 @@ const named = async (access: Access, kind: NamedKind, names: readonly string[]) 
 }
 
 const typed = <T extends KubeObject>({ kind }: NamedKind, object: T): T => ({
-  ...object,
+  ...withoutManagers(object),
   apiVersion: API_VERSION,
   kind,
 })

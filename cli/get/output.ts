@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { KubeObject } from '../../shared/kubernetes.ts'
 import { UsageError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 
@@ -13,6 +14,12 @@ export const outputOf = <T extends string>(text: string | undefined, choices: re
   const meant = nearest(text, choices)
   const hint = meant === undefined ? '' : `did you mean ${meant}? `
   throw new UsageError(`-o ${text} is not known: ${hint}choose ${choices.join(', ')}`)
+}
+
+/** Without the book the apiserver keeps of every field's writer, as kubectl shows it. */
+export const withoutManagers = <T extends KubeObject>(object: T): T => {
+  const { managedFields: _book, ...metadata } = object.metadata ?? {}
+  return { ...object, metadata }
 }
 
 /** One object, or the `v1` List that kubectl makes of several. */

@@ -1,3 +1,4 @@
+import { API_VERSION } from '../../crds/names.ts'
 import { watch, WatchExpired, WatchRefused } from '../../infra/cluster/watch.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Access } from '../cluster/access.ts'
@@ -6,7 +7,7 @@ import { CommandError, Interrupted } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { print, warn } from '../io.ts'
 import type { Output } from './output.ts'
-import { asText } from './output.ts'
+import { asText, withoutManagers } from './output.ts'
 import type { Table } from './table.ts'
 import { tableLines, tableType } from './table.ts'
 import type { Wanted } from './wanted.ts'
@@ -41,8 +42,11 @@ export const watchCollection = async (
 
   const show = (object: Table & KubeObject, isFirst: boolean): void => {
     if (output === 'name') return print(io, qualified(kind, object.metadata?.name ?? ''))
-    if (output === 'json' || output === 'yaml')
-      return void io.out.write(output === 'yaml' ? `---\n${asText(object, output)}` : asText(object, output))
+    if (output === 'json' || output === 'yaml') {
+      const text = asText({ ...withoutManagers(object), apiVersion: API_VERSION, kind: kind.kind }, output)
+      io.out.write(output === 'yaml' ? `---\n${text}` : text)
+      return
+    }
     // Only the first table of a stream says its columns.
     columns = object.columnDefinitions?.length ? object.columnDefinitions : columns
     if ((object.rows ?? []).length === 0) return

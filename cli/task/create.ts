@@ -2,7 +2,7 @@ import type { Task } from '../../crds/task.ts'
 import type { Access, ClusterOptions } from '../cluster/access.ts'
 import { openCluster } from '../cluster/access.ts'
 import { CommandError, Interrupted, UsageError } from '../errors.ts'
-import { asText, outputOf } from '../get/output.ts'
+import { asText, outputOf, withoutManagers } from '../get/output.ts'
 import type { Io } from '../io.ts'
 import { print } from '../io.ts'
 import { documentsOf } from '../manifests/documents.ts'
@@ -41,9 +41,12 @@ const taskInFile = async (io: Io, options: CreateOptions, namespace: string): Pr
   return { ...task, metadata: { namespace, ...task.metadata } }
 }
 
+/** What a person who leaves is told. */
+export const leftText = (name: string, namespace: string): string =>
+  `Task ${name} goes on. To follow it: kubeoc task logs -f ${name} -n ${namespace}; to stop it: kubeoc task stop ${name} -n ${namespace}`
+
 /** Ends the command as the Task has ended. */
-export const endAs = (task: Task | undefined, name: string, io: Io): void => {
-  if (!task) throw new Interrupted(io.interrupted.reason)
+export const endAs = (task: Task, name: string): void => {
   const { result, message } = endingOf(task)
   if (result === 'stopped') throw new CommandError(`Task ${name} was stopped: ${message}`)
   if (result === 'failed') throw new CommandError(`Task ${name} has failed: ${message}`)
@@ -52,7 +55,9 @@ export const endAs = (task: Task | undefined, name: string, io: Io): void => {
 /** Waits for the end; `access` is in the Task's own namespace. */
 const waitForEnd = async (io: Io, access: Access, name: string, showsLog: boolean): Promise<void> => {
   const following = { showsLog, tells: true, signal: io.interrupted }
-  endAs(await followTask(io, access, name, following), name, io)
+  const task = await followTask(io, access, name, following)
+  if (!task) throw new Interrupted(io.interrupted.reason, leftText(name, access.namespace))
+  endAs(task, name)
 }
 
 export const createTask = async (io: Io, prompt: string | undefined, options: CreateOptions): Promise<void> => {
@@ -70,7 +75,7 @@ export const createTask = async (io: Io, prompt: string | undefined, options: Cr
       : await taskInFile(io, options, access.namespace)
   const made = await access.api.create(task, { dryRun })
   const name = made.metadata?.name ?? ''
-  if (output === 'json' || output === 'yaml') io.out.write(asText(made, output))
+  if (output === 'json' || output === 'yaml') io.out.write(asText(withoutManagers(made), output))
   else if (output === 'name') print(io, `task.kubeopencode.io/${name}`)
   else print(io, `Task ${name} ${dryRun ? 'would be created' : 'is created'}`)
   if (wait || logs)

@@ -6,7 +6,7 @@ import { CommandError, Interrupted, UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { say } from '../io.ts'
 import { createProgress } from '../progress.ts'
-import { endAs } from './create.ts'
+import { endAs, leftText } from './create.ts'
 import { followTask } from './follow.ts'
 import type { TaskOptions } from './new-task.ts'
 import { newTask, promptOf } from './new-task.ts'
@@ -40,9 +40,6 @@ const asked = async (io: Io, name: string): Promise<'stop' | 'leave' | 'follow'>
     lines.close()
   }
 }
-
-const left = (name: string, namespace: string): string =>
-  `Task ${name} goes on. To follow it: kubeoc task logs -f ${name} -n ${namespace}; to stop it: kubeoc task stop ${name} -n ${namespace}`
 
 /** What the person has asked for at Ctrl-C, and no success of the Task. */
 class Stopped extends CommandError {
@@ -100,7 +97,7 @@ export const runTask = async (io: Io, prompt: string, options: RunOptions): Prom
   const name = made.metadata?.name ?? ''
   if (!options.quiet) say(io, `Task ${name} is created`)
   const task = await followAsked(io, access, name, choice, options.quiet === true)
-  if (!task) throw new Interrupted(io.interrupted.reason, left(name, access.namespace))
-  endAs(task, name, io)
+  if (!task) throw new Interrupted(io.interrupted.reason, leftText(name, access.namespace))
+  endAs(task, name)
   if (!options.quiet) say(io, `Task ${name} is done`)
 }

@@ -8,7 +8,7 @@ import type { ClusterOptions } from '../cluster/access.ts'
 import { openCluster } from '../cluster/access.ts'
 import { sinceText } from '../durations.ts'
 import type { Io } from '../io.ts'
-import { print } from '../io.ts'
+import { plainText, print } from '../io.ts'
 import { endingOf, isFinished } from './outcome.ts'
 
 /** All that `why` looks at. */
@@ -125,5 +125,5 @@ const sightOf = async (task: Task, api: Awaited<ReturnType<typeof openCluster>>[
 export const why = async (io: Io, name: string, options: ClusterOptions): Promise<void> => {
   const { api, namespace } = await openCluster(options, io)
   const task = await api.need({ kind: 'Task', namespace, name })
-  for (const line of whyLines(await sightOf(task, api), io.now())) print(io, line)
+  for (const line of whyLines(await sightOf(task, api), io.now())) print(io, plainText(line))
 }

@@ -355,7 +355,8 @@ describe('an apiserver that is not one', () => {
     )
   })
   test('it never answers: bounded, and Ctrl-C ends it', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const kubeconfig = at(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`)
     const io = testIo()
     expect(await run(['--kubeconfig', kubeconfig, '--request-timeout', '300ms', 'get', 'tasks'], io)).toBe(1)
