@@ -48,7 +48,13 @@ beforeAll(async () => {
   served = await serve('kubeoc')
   await agent('coder', { maxConcurrentTasks: 1 })
   await task('first', 'coder', { team: 'x' })
-  await isQueued('first')
+  const first = await isQueued('first')
+  // Turns go by the second of creation.
+  const next = Date.parse(first?.metadata.creationTimestamp ?? '') + 1000
+  await served.until(
+    async () => Date.now(),
+    (milliseconds) => milliseconds >= next,
+  )
   await task('second', 'coder')
   await isQueued('second')
   await create({
