@@ -10,7 +10,7 @@ import type { Io } from '../io.ts'
 
 /** A person who presses Tab does not wait for a cluster that does not answer. */
 const patience = '2s'
-const mostNames = 500
+const mostNames = 5000
 
 const described = (word: string, description: string): string => `${word}\t${description}`
 

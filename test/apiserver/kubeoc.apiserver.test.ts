@@ -77,7 +77,7 @@ beforeAll(async () => {
 afterAll(() => served?.close(), 60_000)
 
 /** Seconds pass between two looks. */
-const withoutAges = (text: string): string => text.replaceAll(/\b\d+[smh]\b/g, 'AGE')
+const withoutAges = (text: string): string => text.replaceAll(/\b(\d+[smhd])+\b/g, 'AGE')
 
 describe('get shows what kubectl shows', () => {
   const cases = [
