@@ -72,6 +72,9 @@ export const TaskStatus = z.object({
   completionMinute: Timestamp.exactOptional().describe(
     'Minute of completionTime, by which the cleanup finds Tasks that are due.',
   ),
+  dueMinute: Timestamp.exactOptional().describe(
+    'Minute in which the timeout of a Task at work is over, by which a tick finds it.',
+  ),
   session: TaskSession.exactOptional().describe('OpenCode session of the Task.'),
   queue: z
     .object({
@@ -133,6 +136,12 @@ export const TaskKind = {
     },
     age,
   ],
-  selectableFields: ['.spec.agentRef.name', '.spec.templateRef.name', '.status.phase', '.status.completionMinute'],
+  selectableFields: [
+    '.spec.agentRef.name',
+    '.spec.templateRef.name',
+    '.status.phase',
+    '.status.completionMinute',
+    '.status.dueMinute',
+  ],
   object: Task,
 } as const satisfies Kind

@@ -25,6 +25,7 @@ const taskStatus = {
   startTime: time,
   completionTime: time,
   completionMinute: time,
+  dueMinute: time,
   session: {
     id: 'ses_1',
     title: 'kubeopencode/default/full/01234567',

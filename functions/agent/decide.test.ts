@@ -159,8 +159,8 @@ describe('the life of an Agent', () => {
     },
     { name: 'settled', sight: up, want: { phase: 'Ready', conditions: serving } },
     {
-      name: 'its server answers no more: who waits is told why',
-      sight: { ...up, deployment: available(up.deployment!, 0), tasks: [task(withPhase('Queued'))] },
+      name: 'its server answers no more: who has not said yet that it waits does so',
+      sight: { ...up, deployment: available(up.deployment!, 0), tasks: [task()] },
       want: { phase: 'NotReady', conditions: starting, events: ['Warning NotReady'], wake: ['Task/default/job'] },
     },
     {
@@ -278,7 +278,7 @@ describe('what is wrong with an Agent', () => {
     },
     {
       name: 'a ServiceAccount that is not there: the objects are made, and the message says it',
-      sight: agentSight({ serviceAccount: undefined }),
+      sight: agentSight({ isAccountMissing: true }),
       want: {
         phase: 'Pending',
         conditions: [...unmade, 'Ready=False InvalidServiceAccount'],

@@ -2,6 +2,7 @@ import type { AgentPhase, AgentStatus } from '../../crds/agent.ts'
 import { SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
 import { durationSeconds } from '../../crds/duration.ts'
 import type { AgentReason } from '../../crds/reasons.ts'
+import type { Task } from '../../crds/task.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
@@ -111,8 +112,8 @@ const suspendedReason = ({ parent }: AgentSight): 'Standby' | 'UserRequested' =>
 
 /** Why the server does not answer yet: the kubelet's words, the scheduler's, or the Deployment's. */
 const waitingFor = (sight: AgentSight): string => {
-  const { deployment, pods, serviceAccount, missingStorageClasses, profile, parent } = sight
-  if (profile.serviceAccountName !== undefined && !serviceAccount)
+  const { deployment, pods, isAccountMissing, missingStorageClasses, profile, parent } = sight
+  if (isAccountMissing)
     return `ServiceAccount ${parent.metadata.namespace}/${profile.serviceAccountName} does not exist; create it`
   const [storageClass] = missingStorageClasses
   if (storageClass !== undefined)
@@ -169,9 +170,8 @@ const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
     ]
   }
   const message = fault?.message ?? waitingFor(sight)
-  const isAccountMissing = sight.profile.serviceAccountName !== undefined && !sight.serviceAccount
   const isClassMissing = sight.missingStorageClasses.length > 0
-  const missing = isAccountMissing ? 'InvalidServiceAccount' : isClassMissing ? 'InvalidStorageClass' : undefined
+  const missing = sight.isAccountMissing ? 'InvalidServiceAccount' : isClassMissing ? 'InvalidStorageClass' : undefined
   const reason = fault?.reason ?? missing ?? 'DeploymentNotReady'
   return [
     condition('ServerReady', 'False', 'DeploymentNotReady', message),
@@ -268,17 +268,18 @@ const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Loo
 const hasTurned = ({ status }: AgentSight['parent'], look: Look): boolean =>
   look.isReady !== (status?.ready ?? false) || look.isSuspended !== (status?.suspended ?? false)
 
-/** Tasks to look at: those whose turn came, and all that wait when what they wait for has changed. */
+/**
+ * Tasks to look at: those whose turn came. Who is still in the queue is told by its place; who has not said yet that it
+ * waits, when what all wait for has changed.
+ */
 const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
   const waiting = tasks.filter(({ status }) => status?.podName === undefined)
+  const isQueued = ({ status }: Task): boolean => status?.phase === 'Queued'
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
-  const turned = isFree
-    ? waiting.filter(({ status }) => status?.phase === 'Queued')
-    : [...admission.admitted, ...admission.overdue]
-  // Whose turn it is comes first.
-  const all = hasTurned(parent, look) ? [...new Set([...turned, ...waiting])] : turned
-  return all.map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
+  const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted, ...admission.overdue]
+  const unsaid = hasTurned(parent, look) ? waiting.filter((task) => !isQueued(task)) : []
+  return [...new Set([...turned, ...unsaid])].map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
 }
 
 const ownerUid = ({ metadata }: Pod): string =>
@@ -316,19 +317,17 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
   const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
   const status = statusOf(sight, look, admission, now)
-  // Whoever waits is woken when all that is waited for has changed, and says so itself.
-  const places = hasTurned(parent, look)
-    ? { changes: [] }
-    : placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
+  const places = placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const slots = admission.activeTasks.map(({ uid }) => uid)
   const following = followRemotes(sight, { isSuspended, isSound: !fault, slots }, now)
   const objects = fault ? undefined : agentObjects(server, profile, settings, files, following.hashes)
-  const isMissingAccount = profile.serviceAccountName !== undefined && !sight.serviceAccount
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
     ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
     ...(following.againSeconds === undefined ? [] : [following.againSeconds]),
-    ...(fault?.isPassing || isMissingAccount || sight.missingStorageClasses.length > 0 ? [missingAgainSeconds] : []),
+    ...(fault?.isPassing || sight.isAccountMissing || sight.missingStorageClasses.length > 0
+      ? [missingAgainSeconds]
+      : []),
   ]
 
   const known = (name: string | undefined) => claims.some(({ metadata }) => metadata?.name === name)

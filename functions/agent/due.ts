@@ -1,12 +1,13 @@
 import { pagesOf } from '../../shared/pages.ts'
 import type { Due } from '../schedule/due.ts'
+import { hintAt } from '../schedule/due.ts'
 
 /** Agents whose idle time or quota window is over, of those that have such a time before them: the apiserver knows which. */
-export const dueAgents: Due = async function* (reader, now) {
+export const dueAgents: Due = async function* (reader, stretch) {
   for await (const agents of pagesOf(reader, 'Agent', { fieldSelector: 'status.dueTime!=' }))
-    yield agents
-      .filter(({ status }) => Date.parse(status?.dueTime ?? '') <= now.getTime())
-      .map(({ metadata: { name, namespace = '' } }) => ({ kind: 'Agent', namespace, name }))
+    yield agents.flatMap(({ metadata: { name, namespace = '' }, status }) =>
+      hintAt({ kind: 'Agent', namespace, name }, Date.parse(status?.dueTime ?? ''), stretch),
+    )
 }
 
 /**

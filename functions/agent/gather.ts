@@ -82,11 +82,12 @@ export const gatherAgent =
     const left = (parent.status?.activeTasks ?? []).filter(({ uid }) => !uids.has(uid))
     const classes = isWaiting || !deployment ? storageClassNames(parent) : []
     const isServing = !parent.spec.suspend && deployment !== undefined && isDeploymentReady(deployment)
-    const [found, serviceAccount, pods, taskPods, storageClasses, syncs] = await Promise.all([
+    const { serviceAccountName } = profile
+    const [found, isAccountMissing, pods, taskPods, storageClasses, syncs] = await Promise.all([
       Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
-      profile.serviceAccountName === undefined
-        ? undefined
-        : reader.get({ kind: 'ServiceAccount', namespace, name: profile.serviceAccountName }),
+      !isServing && serviceAccountName !== undefined
+        ? reader.get({ kind: 'ServiceAccount', namespace, name: serviceAccountName }).then((account) => !account)
+        : false,
       isWaiting
         ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
         : [],
@@ -103,7 +104,7 @@ export const gatherAgent =
       service,
       deployment,
       claims: claims.filter((claim) => claim !== undefined),
-      serviceAccount,
+      isAccountMissing,
       pods,
       missingStorageClasses: classes.filter((_, index) => storageClasses[index] === undefined),
       contextMaps: new Map<string, ConfigMap | undefined>(names.map((map, index) => [map, found[index]])),

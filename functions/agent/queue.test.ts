@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { agent, ready, withAgentSpec, withSlots, withStarts } from '../../test/builders/agent.ts'
+import { agent, ready, withAgentSpec, withAgentStatus, withSlots, withStarts } from '../../test/builders/agent.ts'
 import type { Change } from '../../test/builders/change.ts'
 import { deleted, withMetadata } from '../../test/builders/change.ts'
 import { stopRequested, task, withPhase, withStatus } from '../../test/builders/task.ts'
 import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
-import { admit, holdsSlot, isLimited } from './queue.ts'
+import { admit, holdsSlot, isLimited, predecessorOf, successorOf } from './queue.ts'
 
 /** A Task that waits since `age` seconds. */
 const waits = (uid: string, age = 60): Task =>
@@ -296,4 +296,24 @@ test('isLimited: 0 is unlimited', () => {
   expect(isLimited({ maxConcurrentTasks: 0 })).toBe(false)
   expect(isLimited({ maxConcurrentTasks: 1 })).toBe(true)
   expect(isLimited({ quota: { maxTaskStarts: 1, windowSeconds: 60 } })).toBe(true)
+})
+
+describe('the order in which turns are begun', () => {
+  const slots = withAgentStatus({
+    activeTasks: [
+      { name: 'old', uid: 'old', startTime: at(-60) },
+      { name: 'one', uid: 'one', startTime: at(0) },
+      { name: 'two', uid: 'two', startTime: at(0) },
+    ],
+  })(agent())
+
+  test.each([
+    { uid: 'two', seconds: 0, before: 'one', next: undefined },
+    { uid: 'two', seconds: 3, before: undefined, next: undefined },
+    { uid: 'one', seconds: 0, before: undefined, next: 'two' },
+    { uid: 'gone', seconds: 0, before: undefined, next: undefined },
+  ])('$uid, $seconds s later, follows $before and is followed by $next', ({ uid, seconds, before, next }) => {
+    expect(predecessorOf(slots, uid, later(seconds))?.name).toBe(before)
+    expect(successorOf(slots, uid)?.name).toBe(next)
+  })
 })

@@ -11,6 +11,23 @@ export const isLimited = ({ maxConcurrentTasks = 0, quota }: Profile): boolean =
 export const holdsSlot = ({ status }: Agent, uid: string | undefined): boolean =>
   (status?.activeTasks ?? []).some((entry) => entry.uid === uid)
 
+/** How soon a Task that has a slot has made its Pod, in seconds; it is told again after that, and nobody waits for it. */
+export const startSeconds = 2
+
+/** Whose slot was given out just before that of `uid`, where that was so short ago that it may not have begun. */
+export const predecessorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined => {
+  const slots = status?.activeTasks ?? []
+  const before = slots[slots.findIndex((entry) => entry.uid === uid) - 1]
+  return before && secondsSince(before.startTime, now) <= startSeconds ? before : undefined
+}
+
+/** Whose slot was given out next. */
+export const successorOf = ({ status }: Agent, uid: string | undefined): ActiveTask | undefined => {
+  const slots = status?.activeTasks ?? []
+  const place = slots.findIndex((entry) => entry.uid === uid)
+  return place < 0 ? undefined : slots[place + 1]
+}
+
 /** Whether a Task still wants to begin. */
 export const isWaiting = ({ metadata, status }: Task): boolean =>
   (status?.phase === undefined || status.phase === 'Pending' || status.phase === 'Queued') &&
@@ -81,9 +98,6 @@ const quotaOpensAt = (starts: readonly TaskStart[], quota: NonNullable<Profile['
   const surplus = starts.length - quota.maxTaskStarts
   return surplus < 0 ? undefined : starts.map((entry) => leavesAt(entry, quota)).toSorted((a, b) => a - b)[surplus]
 }
-
-/** How soon a Task that has a slot has made its Pod, in seconds; it is told again after that. */
-const startSeconds = 2
 
 const nobody: ReadonlySet<string> = new Set()
 

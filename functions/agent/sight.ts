@@ -2,7 +2,7 @@ import type { Agent } from '../../crds/agent.ts'
 import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { Task } from '../../crds/task.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { ConfigMap, PersistentVolumeClaim, Pod, Service, ServiceAccount } from 'kubernetes-types/core/v1'
+import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Settings } from '../workload/settings.ts'
@@ -18,7 +18,8 @@ export interface AgentSight {
   readonly service: Service | undefined
   readonly deployment: Deployment | undefined
   readonly claims: readonly PersistentVolumeClaim[]
-  readonly serviceAccount: ServiceAccount | undefined
+  /** Whether the ServiceAccount of its Pods is not there; asked only while the server does not run. */
+  readonly isAccountMissing: boolean
   /** Names of StorageClasses that its volumes ask for and that are not there; read only while the server does not run. */
   readonly missingStorageClasses: readonly string[]
   /** The server's Pods, read only while the Deployment is not ready, for the kubelet's words. */

@@ -11,6 +11,7 @@ import { recordedDeps } from '../../test/builders/deps.ts'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { started, task, withStatus } from '../../test/builders/task.ts'
 import { at, now } from '../../test/builders/time.ts'
+import { stretchOf } from '../schedule/due.ts'
 import { dueCleanups } from './due.ts'
 import { configReconciler } from './index.ts'
 
@@ -147,7 +148,8 @@ describe('the configuration', () => {
 describe('a tick', () => {
   const due = async (...objects: readonly KubeObject[]) => {
     const keys: string[] = []
-    for await (const page of dueCleanups(memoryCluster(...objects), now)) keys.push(...page.map(keyText))
+    for await (const hints of dueCleanups(memoryCluster(...objects), stretchOf(now, 60)))
+      keys.push(...hints.map(({ key }) => keyText(key)))
     return keys
   }
   const whose = (namespace: string) => `KubeOpenCodeConfig/${namespace}/cluster`
@@ -166,7 +168,7 @@ describe('a tick', () => {
         config({ ttlSecondsAfterFinished: 3600 }, 1),
         ended('a', 3600),
         ended('b', 3590, 'team'),
-        ended('c', 4190, 'late'),
+        ended('c', 3890, 'late'),
         ended('d', 9000, 'lost'),
       ],
       want: [whose('default'), whose('late')],

@@ -12,10 +12,10 @@ const justEndedMinutes = 2
 const itself: Key = { kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }
 
 /** A configuration that is new; then the namespaces whose finished Tasks may be past their time, or too many. */
-export const dueCleanups: Due = async function* (reader, now) {
+export const dueCleanups: Due = async function* (reader, { now, lookBackMinutes }) {
   const config = await reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME })
   if (!config) return
-  if (config.status?.observedGeneration !== config.metadata.generation) yield [itself]
+  if (config.status?.observedGeneration !== config.metadata.generation) yield [{ key: itself }]
   const { ttlSecondsAfterFinished = Infinity, maxRetainedTasks } = config.spec.cleanup ?? {}
   const isPast = ({ status }: Task): boolean => secondsSince(status?.completionTime, now) >= ttlSecondsAfterFinished
   const questions = [
@@ -23,15 +23,18 @@ export const dueCleanups: Due = async function* (reader, now) {
       minute,
       isMeant: () => true,
     })),
-    ...(ttlSecondsAfterFinished === Infinity ? [] : minutesBefore(earlier(now, ttlSecondsAfterFinished))).map(
-      (minute) => ({ minute, isMeant: isPast }),
-    ),
+    ...(ttlSecondsAfterFinished === Infinity
+      ? []
+      : minutesBefore(earlier(now, ttlSecondsAfterFinished), lookBackMinutes)
+    ).map((minute) => ({ minute, isMeant: isPast })),
   ]
   const asked = new Set<string>()
   for (const { minute, isMeant } of questions)
     for await (const tasks of pagesOf(reader, 'Task', { fieldSelector: `status.completionMinute=${minute}` })) {
       const namespaces = [...new Set(tasks.filter(isMeant).map(({ metadata }) => metadata.namespace ?? ''))]
-      yield namespaces.filter((namespace) => !asked.has(namespace)).map((namespace) => ({ ...itself, namespace }))
+      yield namespaces
+        .filter((namespace) => !asked.has(namespace))
+        .map((namespace) => ({ key: { ...itself, namespace } }))
       for (const namespace of namespaces) asked.add(namespace)
     }
 }

@@ -1,26 +1,32 @@
 import { sentenceOf } from '../../shared/errors.ts'
 import type { ClusterReader, EventBus } from '../../shared/ports.ts'
 import type { FunctionRow } from '../table.ts'
+import { stretchOf } from './due.ts'
+
+/** How often ticks come where a runtime's schedules know no shorter time, in seconds. */
+const longestTickSeconds = 60
 
 /**
- * Asks for what is due now to be looked at: deadlines that the copy which knew of them did not live to see. Every kind
- * is asked for, also where reading another one fails; then it throws what failed. Twice, late or half a tick does no
- * harm: what is asked for is decided on what is read then.
+ * Asks for what is due before the next tick to be looked at, each at its own moment: deadlines that the copy which knew
+ * of them did not live to see. Every kind is asked for, also where reading another one fails; then it throws what failed.
+ * Twice, late or half a tick does no harm: what is asked for is decided on what is read then. Gives how many it asked for.
  */
 export const tick = async (
   rows: readonly FunctionRow[],
   reader: ClusterReader,
   bus: EventBus,
   now: Date,
+  everySeconds = longestTickSeconds,
 ): Promise<number> => {
   let asked = 0
   const failures: unknown[] = []
+  const stretch = stretchOf(now, everySeconds)
   for (const { due } of rows) {
     if (!due) continue
     try {
-      for await (const keys of due(reader, now)) {
-        await Promise.all(keys.map((key) => bus.publish({ key })))
-        asked += keys.length
+      for await (const hints of due(reader, stretch)) {
+        await Promise.all(hints.map((hint) => bus.publish(hint)))
+        asked += hints.length
       }
     } catch (error) {
       failures.push(error)

@@ -656,7 +656,22 @@ describe('a start', () => {
         parent: task(withPhase('Queued'), withCondition('Queued', 'True', 'AgentAtCapacity')),
         target: agentTarget(limited),
       },
-      want: { ...starts, conditions: ['Queued=False CapacityAvailable'], wake },
+      want: { ...starts, conditions: ['Queued=False CapacityAvailable'] },
+    },
+    {
+      name: 'not before the Task whose turn came before',
+      sight: { target: agentTarget(limited), predecessor: task(withPhase('Queued')) },
+      want: { again: 2 },
+    },
+    {
+      name: 'after the Task whose turn came before, which has begun',
+      sight: { target: agentTarget(limited), predecessor: task(withPhase('Running')) },
+      want: starts,
+    },
+    {
+      name: 'and the Task whose turn comes next is told',
+      sight: { target: agentTarget(withSlots('task-uid-1', 'next')(limited)) },
+      want: { ...starts, wake: ['Task/default/next'] },
     },
     {
       name: 'after waiting for an Agent without limits',

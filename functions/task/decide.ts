@@ -1,6 +1,5 @@
 import type { ConfigMap } from 'kubernetes-types/core/v1'
-import { durationSeconds } from '../../crds/duration.ts'
-import { annotations, labels } from '../../crds/names.ts'
+import { labels } from '../../crds/names.ts'
 import type { Task, TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
@@ -8,101 +7,34 @@ import { isSame } from '../../shared/merge-patch.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
-import type { Incarnation, Plan } from '../../shared/plan.ts'
+import type { Plan } from '../../shared/plan.ts'
 import { accountSecurity, contextSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
-import type { SessionReport } from '../../shared/ports.ts'
 import { isHeldBack } from '../agent/git-sync.ts'
-import { holdsSlot, isLimited } from '../agent/queue.ts'
+import { holdsSlot, isLimited, isWaiting, startSeconds, successorOf } from '../agent/queue.ts'
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
-import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
-import { taskObjects, titleOf } from './builders.ts'
-import { hasEnded, holdsPlace, lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
+import { taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { taskObjects } from './builders.ts'
+import { lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
+import type { Step } from './settle.ts'
+import {
+  agentKeys,
+  ending,
+  leaveFinishedAlone,
+  ownPod,
+  settleWithoutPod,
+  settleWithPod,
+  stopOnRequest,
+  stopWhenOverdue,
+  timeoutLeft,
+} from './settle.ts'
 import type { TaskSight } from './sight.ts'
-
-type Step = (sight: TaskSight, now: Date) => Plan | undefined
-
-const ownPod = ({ parent, pod }: TaskSight) => (pod && isControlledBy(pod, parent.metadata.uid) ? pod : undefined)
-
-/** Ends the session on the Agent's server first, then the Pod: a client that only dies leaves the model spending. */
-const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
-  const { parent, target } = sight
-  const pod = ownPod(sight)
-  if (!pod) return {}
-  const { namespace = '' } = parent.metadata
-  const remove: Incarnation = {
-    ref: { kind: 'Pod', namespace, name: taskPodName(parent.metadata.name) },
-    uid: pod.metadata?.uid ?? '',
-  }
-  if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.name, namespace, target.agent.spec.port)
-  return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
-}
-
-const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
-
-/** Its Agent, where it is one: it counts who waits and, where there are limits, gives out the turns. */
-const agentKeys = ({ parent, target }: TaskSight): Key[] =>
-  target.kind === 'agent' ? [{ kind: 'Agent', namespace: parent.metadata.namespace ?? '', name: target.name }] : []
-
-/**
- * A finished Task is final. A Pod that another copy made while this Task was being stopped is not left to run, and the
- * slot is free when the last of its Pod is.
- */
-const leaveFinishedAlone: Step = (sight, now) => {
-  const { parent, target } = sight
-  if (!isFinished(parent)) return undefined
-  const pod = ownPod(sight)
-  const isLeftOver = pod && pod.metadata?.deletionTimestamp === undefined && !hasEnded(podOutcome(pod))
-  if (isLeftOver) return ending(sight)
-  const holdsOn = target.kind === 'agent' && holdsSlot(target.agent, parent.metadata.uid)
-  return holdsOn && !(pod && holdsPlace(pod, now)) ? { wake: agentKeys(sight) } : nothing
-}
 
 /** What a deleted Task owned goes with it; the runner's TERM trap ends its session. */
 const leaveDeletedAlone: Step = ({ parent }) => (parent.metadata.deletionTimestamp === undefined ? undefined : nothing)
-
-const stopOnRequest: Step = (sight, now) => {
-  if (sight.parent.metadata.annotations?.[annotations.stop] !== 'true') return undefined
-  const message = 'stopped by the annotation kubeopencode.io/stop=true'
-  return {
-    ...ending(sight),
-    status: report(sight, now, {
-      phase: 'Completed',
-      status: { completionTime: timestamp(now) },
-      conditions: [isTrue('Stopped', 'UserStopped', message)],
-    }),
-    events: [note('Normal', 'Stopped', 'StopTask', message)],
-  }
-}
-
-const timeoutLeft = ({ parent }: TaskSight, now: Date): number | undefined => {
-  const { timeout } = parent.spec
-  const startTime = parent.status?.startTime
-  const limit = timeout === undefined ? undefined : durationSeconds(timeout)
-  return limit === undefined || startTime === undefined ? undefined : limit - secondsSince(startTime, now)
-}
-
-const stopWhenOverdue: Step = (sight, now) => {
-  const left = timeoutLeft(sight, now)
-  if (left === undefined || left > 0) return undefined
-  const pod = ownPod(sight)
-  // It ended in time and only the news is late; a Pod on its way out may be one this very timeout has removed.
-  if (pod && pod.metadata?.deletionTimestamp === undefined && hasEnded(podOutcome(pod))) return undefined
-  const message = `not finished within its timeout of ${sight.parent.spec.timeout}`
-  return {
-    ...ending(sight),
-    status: report(sight, now, {
-      phase: 'Completed',
-      status: { completionTime: timestamp(now) },
-      conditions: [isTrue('Stopped', 'Timeout', message)],
-    }),
-    events: [note('Warning', 'Timeout', 'StopTask', message)],
-  }
-}
 
 /** How often a look at what an earlier Task of this name left behind is repeated, in seconds. */
 const formerAgainSeconds = 5
@@ -144,55 +76,6 @@ const refuseForeignObjects: Step = (sight, now) => {
     )
   return undefined
 }
-
-const isSession = (session: TaskSight['session']): session is SessionReport => typeof session === 'object'
-
-/** The Pod's own word first; what the Agent's server says of the session may correct a success, never a failure. */
-const settleWithPod: Step = (sight, now) => {
-  const pod = ownPod(sight)
-  if (!pod) return undefined
-  const outcome = podOutcome(pod)
-  if (outcome.state !== 'succeeded' && outcome.state !== 'failed') return undefined
-  const { session } = sight
-  const known = outcome.session ?? (isSession(session) ? session.session : undefined)
-  const status: Partial<TaskStatus> = {
-    podName: taskPodName(sight.parent.metadata.name),
-    ...(known && { session: known }),
-  }
-
-  if (outcome.state === 'failed') {
-    if (pod.metadata?.deletionTimestamp !== undefined)
-      return failed(sight, now, 'PodLost', 'the Pod was deleted while the agent was at work', { status })
-    return failed(sight, now, outcome.reason, outcome.message, { status })
-  }
-  if (isSession(session) && session.error !== undefined)
-    return failed(sight, now, 'AgentRunFailed', session.error, { status })
-
-  const unverified: ConditionUpdate = {
-    type: 'SessionVerified',
-    status: 'Unknown',
-    reason: 'ServerUnreachable',
-    message: "the Agent's server did not answer, so the Pod's exit code alone decided",
-  }
-  return {
-    status: report(sight, now, {
-      phase: 'Completed',
-      status: { completionTime: timestamp(now), ...status },
-      conditions: [
-        ...readyNow(sight, isTrue('Ready', 'Completed', 'the agent has finished its work')),
-        isTrue('Complete', 'Completed', 'the agent has finished its work'),
-        ...(session === 'unreachable' ? [unverified] : []),
-      ],
-    }),
-    events: [note('Normal', 'Completed', 'FinishTask', 'the agent has finished its work')],
-  }
-}
-
-/** Its Pod was there and is no more: deleted by a person, a drain or a lost node. */
-const settleWithoutPod: Step = (sight, now) =>
-  sight.parent.status?.podName !== undefined && !sight.pod
-    ? failed(sight, now, 'PodLost', `Pod ${sight.parent.status.podName} is gone before the agent had finished`)
-    : undefined
 
 /** The news that the queue is left, for a Task that was in it. */
 const leftQueue = ({ parent, target }: TaskSight): readonly ConditionUpdate[] => {
@@ -265,6 +148,14 @@ const queued = (sight: TaskSight, now: Date, wait: Wait): Plan => {
   }
 }
 
+/** Turns are begun in their order: whoever has begun, or never will, tells the next. */
+const mayBegin = ({ predecessor }: TaskSight): boolean => !predecessor || !isWaiting(predecessor)
+
+const nextKeys = ({ parent, target }: TaskSight): Key[] => {
+  const next = target.kind === 'agent' ? successorOf(target.agent, parent.metadata.uid) : undefined
+  return next ? [{ kind: 'Task', namespace: parent.metadata.namespace ?? '', name: next.name }] : []
+}
+
 /** When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds. */
 const turnAgainSeconds = 2
 
@@ -275,7 +166,8 @@ const waitForAgent: Step = (sight, now) => {
   const { agent, profile } = target
   const wait = waitOf(agent, profile, parent, now)
   if (wait) return queued(sight, now, wait)
-  if (!isLimited(profile) || holdsSlot(agent, parent.metadata.uid)) return undefined
+  if (!isLimited(profile)) return undefined
+  if (holdsSlot(agent, parent.metadata.uid)) return mayBegin(sight) ? undefined : { againSeconds: startSeconds }
   // There is room: the Agent says whose turn it is, so nothing is written that the next moment makes untrue.
   const isQueued = parent.status?.phase === 'Queued'
   return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
@@ -320,7 +212,9 @@ const start: Step = (sight, now) => {
       : failedBeforeStart(sight, now, 'ContextError', message)
   }
   const updates: ConditionUpdate[] = [...leftQueue(sight)]
-  const isCounted = updates.length > 0 || isIdle(sight)
+  // An Agent with limits has counted it when it gave out the turn.
+  const isCounted = isIdle(sight) || (updates.length > 0 && target.kind === 'agent' && !isLimited(target.profile))
+  const wake = [...(isCounted ? agentKeys(sight) : []), ...nextKeys(sight)]
   updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
   const { name, namespace = '' } = parent.metadata
   const podName = taskPodName(name)
@@ -340,7 +234,7 @@ const start: Step = (sight, now) => {
     create: [...(configMap && !isStale ? [] : [objects.configMap]), objects.pod],
     status: next,
     events: [note('Normal', 'PodCreated', 'CreatePod', `created Pod ${podName}`)],
-    ...(isCounted && { wake: agentKeys(sight) }),
+    ...(wake.length > 0 && { wake }),
     againSeconds: Math.min(again ?? sight.settings.podStartTimeoutSeconds, sight.settings.podStartTimeoutSeconds),
   }
 }
@@ -381,7 +275,8 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
       isHeldBack(target.agent) ||
       parent.status?.phase === 'Queued')
   if (!isEnd) return plan
-  const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent)]
+  const hasBegun = parent.status?.podName !== undefined
+  const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent), ...(hasBegun ? [] : nextKeys(sight))]
   return wake.length > 0 ? { ...plan, wake } : plan
 }
 

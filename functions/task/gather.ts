@@ -5,6 +5,7 @@ import type { Key } from '../../shared/hint.ts'
 import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
+import { predecessorOf } from '../agent/queue.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import type { Defaults } from '../workload/settings.ts'
@@ -73,6 +74,8 @@ export const gatherTask =
       const found = await Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map })))
       for (const [index, map] of names.entries()) contextMaps.set(map, found[index])
     }
+    const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
+    const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
     const session = await sessionOf(senses, parent, target, pod)
-    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, session }
+    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, predecessor, session }
   }

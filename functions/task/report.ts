@@ -4,6 +4,7 @@ import type { Condition, ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp, withConditions } from '../../shared/conditions.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import { minuteOf } from '../schedule/due.ts'
+import { overdueAt } from './due.ts'
 import type { TaskSight } from './sight.ts'
 
 /** How long a Task waits for something it names, in seconds: manifests are applied in any order. */
@@ -27,7 +28,8 @@ export const report = (
   { phase, conditions = [], status }: Report,
 ): TaskStatus => {
   const { generation } = parent.metadata
-  const { queue, ...before } = parent.status ?? {}
+  const { queue, dueMinute: _due, ...before } = parent.status ?? {}
+  const overdue = phase === 'Running' ? overdueAt(parent.spec, { ...before, ...status }) : undefined
   const isSaidAnew = ({ type }: Condition): boolean => conditions.some((update) => update.type === type)
   const kept = parent.status?.conditions?.filter((before) => isSaidAnew(before) || !isOutlived(before, phase))
   return {
@@ -37,6 +39,7 @@ export const report = (
     ...(target.kind === 'template' && { templateRef: { name: target.name } }),
     ...status,
     ...(status?.completionTime !== undefined && { completionMinute: minuteOf(new Date(status.completionTime)) }),
+    ...(overdue !== undefined && { dueMinute: minuteOf(new Date(overdue)) }),
     phase,
     ...(generation !== undefined && { observedGeneration: generation }),
     conditions: withConditions(kept, conditions, now, generation),

@@ -24,6 +24,8 @@ export interface TaskSight {
   readonly configMap: ConfigMap | undefined
   /** ConfigMaps that the contexts name; without a value where there is none. Read for a start alone. */
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
+  /** Whose turn came just before this Task's, while it may not have begun; read for a start alone. */
+  readonly predecessor: Task | undefined
   /** What the Agent's server knows of the session; asked only when the Pod has ended without saying it itself. */
   readonly session: SessionReport | 'unreachable' | undefined
 }

@@ -4,13 +4,13 @@ import type { Durations } from './progress.ts'
 
 /** Seconds on a machine with two cores; replaced by what this machine really took once it is known. */
 const firstGuess: Record<string, number> = {
-  'build kubernetes': 660,
-  'build etcd': 60,
-  'build coredns': 180,
-  'build helm': 180,
+  'build kubernetes': 360,
+  'build etcd': 35,
+  'build coredns': 130,
+  'build helm': 100,
   'build pause': 5,
   'download kubernetes': 60,
-  'install container tools': 40,
+  'install container tools': 10,
   'start the control plane': 5,
   'start the node': 8,
 }

@@ -97,7 +97,7 @@ export const createController = ({
     start: () => {
       loops.push(
         every('sweep', sweepSeconds, () => sweep(rows, cluster, bus)),
-        every('tick', tickSeconds, () => tick(rows, cluster, bus, clock.now())),
+        every('tick', tickSeconds, () => tick(rows, cluster, bus, clock.now(), tickSeconds)),
       )
     },
     close: async () => {

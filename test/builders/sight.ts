@@ -5,7 +5,6 @@ import type { TaskSight } from '../../functions/task/sight.ts'
 import { builtIn, settingsOf } from '../../functions/workload/settings.ts'
 import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import { agent, agentTemplate, ready } from './agent.ts'
-import { serviceAccount } from './core.ts'
 import { task } from './task.ts'
 
 export const settings = settingsOf(undefined, builtIn)
@@ -38,6 +37,7 @@ export const taskSight = (seen: Partial<TaskSight> = {}): TaskSight => ({
   pod: undefined,
   configMap: undefined,
   contextMaps: new Map(),
+  predecessor: undefined,
   session: undefined,
   ...seen,
 })
@@ -54,7 +54,7 @@ export const agentSight = (seen: Partial<AgentSight> = {}): AgentSight => {
     service: undefined,
     deployment: undefined,
     claims: [],
-    serviceAccount: serviceAccount(),
+    isAccountMissing: false,
     missingStorageClasses: [],
     pods: [],
     contextMaps: new Map(),

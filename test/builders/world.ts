@@ -56,7 +56,7 @@ export const world = (...objects: readonly KubeObject[]) => {
   return {
     ...deps,
     look,
-    tick: () => tick(table, cluster, deps.bus, deps.clock.now()),
+    tick: () => tick(table, cluster, deps.bus, deps.clock.now(), 0),
     sweeps,
     read,
     pass: (more: number) => {

@@ -11,62 +11,77 @@ const jumps = [1, 60, 3600, 25 * 3600].flatMap((seconds) => [seconds, -seconds])
 const leads = [3, 20, 100, 3000]
 const crowds = [2, 4, 8]
 const pairsPerScenario = 24
-const racesPerScenario = 4
+const racesPerCrowd = 8
 
-/** What can go wrong with a scenario that was played once without a fault. */
-const faultsOf = ({ calls, hints }: Outcome, random: () => number): Fault[] => {
+const isRead = (verb: string): boolean => verb === 'get' || verb === 'list'
+
+/** What can go wrong with a scenario that was played once without a fault, class by class. */
+const faultClasses = ({ calls, hints }: Outcome, random: () => number): readonly (readonly Fault[])[] => {
   const early = calls.flatMap(({ isEarly, verb }, call) => (isEarly ? [{ call, verb }] : []))
-  const writes = early.filter(({ verb }) => verb !== 'get' && verb !== 'list')
+  const reads = early.filter(({ verb }) => isRead(verb))
+  const writes = early.filter(({ verb }) => !isRead(verb))
   const crashes = writes.flatMap(({ call }) =>
     moments.flatMap((moment) => fates.map((old): Crash => ({ kind: 'crash', call, moment, old }))),
   )
   const any = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
   const pair = (): Fault => {
     const [first, second] = [any(crashes), any(crashes)].toSorted((one, other) => one.call - other.call)
-    return {
-      kind: 'crashes',
-      first: first as Crash,
-      second: { ...(second as Crash), call: (second as Crash).call + 3 },
-    }
+    return { kind: 'many', faults: [first as Crash, { ...(second as Crash), call: (second as Crash).call + 3 }] }
   }
+  const answered = (asked: typeof early): Fault[] =>
+    asked.flatMap(({ call }) => answers.map((answer): Fault => ({ kind: 'answer', call, answer })))
   return [
-    ...crashes,
-    ...(crashes.length > 0 ? Array.from({ length: pairsPerScenario }, pair) : []),
-    ...early.flatMap(({ call }) => answers.map((answer): Fault => ({ kind: 'answer', call, answer }))),
-    ...Array.from({ length: hints }, (_, hint) => hint).flatMap((hint) =>
+    crashes,
+    crashes.length > 0 ? Array.from({ length: pairsPerScenario }, pair) : [],
+    answered(writes),
+    answered(reads),
+    Array.from({ length: hints }, (_, hint) => hint).flatMap((hint) =>
       hintFaults.map((what): Fault => ({ kind: 'hint', hint, what })),
     ),
-    ...hintFaults.map((what): Fault => ({ kind: 'every hint', what })),
-    ...leads.map((milliseconds): Fault => ({ kind: 'early hints', milliseconds })),
-    ...jumps.flatMap((seconds) =>
+    hintFaults.map((what): Fault => ({ kind: 'every hint', what })),
+    leads.map((milliseconds): Fault => ({ kind: 'early hints', milliseconds })),
+    jumps.flatMap((seconds) =>
       [0.25, 0.75].map((part): Fault => ({ kind: 'clock', call: Math.floor(early.length * part), seconds })),
     ),
-    ...early.map(({ call }): Fault => ({ kind: 'haste', call })),
+    early.map(({ call }): Fault => ({ kind: 'haste', call })),
   ]
 }
 
-/** Every run of a scenario: each fault in turn, then several copies that take their turns in any order. */
-const runsOf = async (scenario: Scenario, seed: number): Promise<Run[]> => {
-  const base: Run = { scenario, fault: { kind: 'none' }, seed, copies: 1 }
-  const faults = faultsOf(await play(base), randomFrom(seed))
-  const hasPeople = (scenario.people ?? []).some(({ mayHaste }) => mayHaste)
-  return [
-    base,
-    ...faults.filter(({ kind }) => kind !== 'haste' || hasPeople).map((fault): Run => ({ ...base, fault })),
-    ...crowds.flatMap((copies) =>
-      Array.from({ length: racesPerScenario }, (_, race): Run => ({ ...base, copies, seed: seed + race })),
-    ),
-  ]
-}
-
-/** `count` of all the runs, spread evenly over scenarios and faults by the seed; all of them where there are no more. */
-export const campaign = async (scenarios: readonly Scenario[], seed: number, count: number): Promise<Run[]> => {
-  const runs: Run[] = []
-  for (const scenario of scenarios) runs.push(...(await runsOf(scenario, seed)))
-  const random = randomFrom(seed)
-  const drawn = runs.map((run) => ({ run, lot: run.fault.kind === 'none' && run.copies === 1 ? -1 : random() }))
-  return drawn
+const shuffled = <T>(items: readonly T[], random: () => number): T[] =>
+  items
+    .map((item) => ({ item, lot: random() }))
     .toSorted((one, other) => one.lot - other.lot)
+    .map(({ item }) => item)
+
+/** One of each class in turn, until `count` are drawn or none is left. */
+const drawn = <T>(classes: readonly (readonly T[])[], count: number, random: () => number): T[] => {
+  const piles = classes.map((items) => shuffled(items, random))
+  const longest = Math.max(0, ...piles.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, row) => piles.flatMap((pile) => pile.slice(row, row + 1)))
+    .flat()
     .slice(0, count)
-    .map(({ run }) => run)
+}
+
+/**
+ * `count` runs of a scenario, or all there are: the one without a fault, then one of each class of faults in turn, drawn
+ * by the seed; among them several copies that take their turns in any order.
+ */
+export const runsOf = async (scenario: Scenario, seed: number, count: number): Promise<Run[]> => {
+  const base: Run = { scenario, fault: { kind: 'none' }, seed, copies: 1 }
+  const random = randomFrom(seed)
+  const hasPeople = (scenario.people ?? []).some(({ mayHaste }) => mayHaste)
+  const alone = faultClasses(await play(base), random).map((faults) =>
+    faults.filter(({ kind }) => kind !== 'haste' || hasPeople).map((fault): Run => ({ ...base, fault })),
+  )
+  const together = crowds.map((copies) =>
+    Array.from({ length: racesPerCrowd }, (_, race): Run => ({ ...base, copies, seed: seed + race })),
+  )
+  return [base, ...drawn([...alone, ...together], count - 1, random)]
+}
+
+/** How many of `count` runs each scenario has: as many as any other, and fewer where one run is as long as many others. */
+export const shares = (scenarios: readonly Scenario[], count: number): number[] => {
+  const weights = scenarios.map(({ weight = 1 }) => weight)
+  const whole = weights.reduce((sum, weight) => sum + weight, 0)
+  return weights.map((weight) => Math.max(1, Math.ceil((count * weight) / whole)))
 }

@@ -41,6 +41,7 @@ export interface CopyOptions {
   readonly ask: (request: Request) => Result | Promise<Result>
   readonly rows: readonly FunctionRow[]
   readonly sessions: Sessions
+  readonly gitSyncs: GitSyncs
   readonly wire: Wire
   /** Takes the wakes of this copy's functions. */
   readonly publish: (hint: Hint, copy: Copy) => void
@@ -56,9 +57,6 @@ export interface CopyOptions {
 const requestTimeoutMs = 10_000
 const tickMs = 15_000
 const sweepMs = 300_000
-
-/** No scenario follows a repository yet. */
-const silentSyncs: GitSyncs = { read: async () => undefined }
 
 const busy = (code: number, reason: string, headers: Result['headers'] = {}): Result => ({
   ...status(code, reason, `made up: ${reason}`),
@@ -79,7 +77,7 @@ const isWrite = ({ verb }: Request): boolean => verb !== 'get' && verb !== 'list
 
 /** A process that runs the functions: the real bus, the real apiserver adapter, tick and sweep. */
 export const createCopy = (options: CopyOptions): Copy => {
-  const { name, stage, rows, sessions, wire, concurrency } = options
+  const { name, stage, rows, sessions, gitSyncs, wire, concurrency } = options
   const byKind = new Map(rows.map((row) => [row.kind, row]))
   const mayGo = () => copy.state !== 'frozen' && copy.state !== 'ended'
 
@@ -135,7 +133,7 @@ export const createCopy = (options: CopyOptions): Copy => {
     if (!row) return undefined
     const cluster = clusterOf(`${name}: ${keyText(hint.key)}`)
     try {
-      const { againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs: silentSyncs, bus, clock, log })
+      const { againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log })
       return options.isAgainKept ? againSeconds : undefined
     } catch (error) {
       const isExpected = error instanceof Error && ['RetryableError', 'AggregateError'].includes(error.name)
@@ -169,7 +167,7 @@ export const createCopy = (options: CopyOptions): Copy => {
   const schedule = clusterOf(`${name}: schedule`)
   // The schedules ask this process's own bus: a schedule's event is as reliable as the schedule.
   const own: EventBus = { publish: async (hint) => copy.bus.publish(hint) }
-  every(options.firstTickSeconds * 1000, tickMs, () => tick(rows, schedule, own, clock.now()))
+  every(options.firstTickSeconds * 1000, tickMs, () => tick(rows, schedule, own, clock.now(), tickMs / 1000))
   every(options.firstSweepSeconds * 1000, sweepMs, () => sweep(rows, schedule, own))
   return copy
 }

@@ -2,7 +2,8 @@
 export type Fault =
   | { readonly kind: 'none' }
   | Crash
-  | { readonly kind: 'crashes'; readonly first: Crash; readonly second: Crash }
+  /** Several of them in one run. */
+  | { readonly kind: 'many'; readonly faults: readonly Fault[] }
   | { readonly kind: 'answer'; readonly call: number; readonly answer: Answer }
   | { readonly kind: 'hint'; readonly hint: number; readonly what: HintFault }
   | { readonly kind: 'every hint'; readonly what: HintFault }
@@ -35,8 +36,8 @@ export const faultText = (fault: Fault): string => {
       return 'no fault'
     case 'crash':
       return crashText(fault)
-    case 'crashes':
-      return `${crashText(fault.first)}; then ${crashText(fault.second)}`
+    case 'many':
+      return fault.faults.length === 0 ? 'no fault' : fault.faults.map(faultText).join('; ')
     case 'answer':
       return `answer ${fault.answer} at call ${fault.call}`
     case 'hint':

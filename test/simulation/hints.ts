@@ -9,7 +9,7 @@ const delayMs = 30_000
 const longestSwapMs = 1_000
 
 /** The way of hints from who has one to who takes it, with what a fault makes of it. */
-export const carrier = (fault: Fault, stage: Stage) => {
+export const carrier = (faults: readonly Fault[], stage: Stage) => {
   let count = 0
   let held: (() => void) | undefined
 
@@ -39,8 +39,11 @@ export const carrier = (fault: Fault, stage: Stage) => {
     carry: (hint: Hint, arrive: Arrive): void => {
       const number = count
       count += 1
-      if (fault.kind === 'every hint' || (fault.kind === 'hint' && fault.hint === number))
-        suffer[fault.what](hint, arrive)
+      const fault = faults.find(
+        (one): one is Extract<Fault, { what: HintFault }> =>
+          one.kind === 'every hint' || (one.kind === 'hint' && one.hint === number),
+      )
+      if (fault) suffer[fault.what](hint, arrive)
       else {
         arrive(hint)
         release()

@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1'
 import type { Kind, KubeObject, Objects } from '../../shared/kubernetes.ts'
+import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Store } from './apiserver/store.ts'
 import type { Hand } from './players/hand.ts'
 import type { Life } from './players/kubelet.ts'
@@ -7,8 +8,12 @@ import type { Life } from './players/kubelet.ts'
 /** The world as a scenario's conditions see it. */
 export interface Look {
   readonly read: <K extends Kind>(kind: K, name: string) => Objects[K] | undefined
-  readonly all: <K extends Kind>(kind: K) => Objects[K][]
+  readonly all: <K extends Kind>(kind: K) => readonly Objects[K][]
   readonly store: Store
+  /** What clocks show, in milliseconds since 1970. */
+  readonly wall: () => number
+  /** The latest that they have ever shown: what was due then is owed, also where they were put back since. */
+  readonly latestWall: () => number
   /** Sessions that were ended, by their titles. */
   readonly aborted: readonly string[]
 }
@@ -22,6 +27,8 @@ export interface Step {
   readonly mayHaste?: (look: Look) => boolean
   /** Seconds between the moment and the act. */
   readonly afterSeconds?: number
+  /** Every process of the controller is frozen for so long when this is done. */
+  readonly outageSeconds?: (look: Look) => number
 }
 
 export interface Scenario {
@@ -31,8 +38,14 @@ export interface Scenario {
   readonly people?: readonly Step[]
   /** What becomes of a Task's Pod. */
   readonly lifeOf?: (pod: Pod) => Life
+  /** When it begins, where that matters: `2026-06-01T12:00:00Z` is where nobody says. */
+  readonly startAt?: string
+  /** What the sidecars of an Agent say of the repository they follow. */
+  readonly syncReport?: (look: Look) => SyncReport | undefined
   /** The desired end. */
   readonly isDone: (look: Look) => boolean
+  /** Its share of a campaign beside others, where one of its runs takes as long as many; 1 where not said. */
+  readonly weight?: number
   /** The Agents' servers do not answer when they are asked for sessions. */
   readonly isServerSilent?: boolean
 }

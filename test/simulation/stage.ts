@@ -31,12 +31,14 @@ export type Order = { readonly kind: 'as they come' } | { readonly kind: 'any'; 
 export interface Stage extends Timers {
   /** Wall clock in milliseconds. */
   readonly wall: () => number
+  /** The latest that the wall clock has ever shown. */
+  readonly latestWall: () => number
   /** Moves the wall clock, and no timer. */
   readonly jump: (milliseconds: number) => void
   /** Resolves when its turn has come and `mayGo`; never, as long as it does not. */
   readonly turn: (mayGo: () => boolean) => Promise<void>
   /** Goes on until `isOver` at a moment when nobody waits for a turn, or until `limitMs` have passed. Gives whether it is over. */
-  readonly play: (isOver: () => boolean, limitMs: number) => Promise<boolean>
+  readonly play: (isOver: () => boolean, limitMs: () => number) => Promise<boolean>
 }
 
 /** Lets every promise run that can. */
@@ -47,6 +49,7 @@ export const createStage = (start: number, order: Order, random: () => number): 
   let turns: Turn[] = []
   let time = 0
   let offset = start
+  let latest = start
 
   const next = (): Turn | undefined => {
     const ready = turns.filter(({ mayGo }) => mayGo())
@@ -71,7 +74,9 @@ export const createStage = (start: number, order: Order, random: () => number): 
     now: () => time,
     random,
     wall: () => time + offset,
+    latestWall: () => Math.max(latest, time + offset),
     jump: (milliseconds) => {
+      latest = Math.max(latest, time + offset)
       offset += milliseconds
     },
     after: (milliseconds, run) => {
@@ -86,11 +91,12 @@ export const createStage = (start: number, order: Order, random: () => number): 
     },
     turn: (mayGo) => new Promise((resolve) => turns.push({ mayGo, go: resolve })),
     play: async (isOver, limitMs) => {
-      const end = time + limitMs
+      const begun = time
       for (;;) {
         await settle()
         if (isOver()) return true
         const timer = timers[0]
+        const end = begun + limitMs()
         if (!timer || timer.at > end) {
           time = end
           return false

@@ -1,42 +1,79 @@
-import { parentPort as home, workerData } from 'node:worker_threads'
-import { campaign } from './campaign.ts'
+import { parentPort as home } from 'node:worker_threads'
+import * as fc from 'fast-check'
+import { runsOf } from './campaign.ts'
+import type { Outcome, Run } from './run.ts'
 import { play } from './run.ts'
-import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
 import { story } from './story.ts'
+import { runOf, tales, taleText } from './tale.ts'
 
-/** Which share of the runs a worker plays. */
-export interface Share {
-  readonly only: string | undefined
+/** What a worker is asked to play: a scenario with its faults, or, without one, stories made up at random. */
+export interface Job {
+  readonly scenario: string | undefined
   readonly seed: number
   readonly runs: number
-  readonly part: number
-  readonly parts: number
 }
 
-/** What a worker tells of one run. */
+/** What it tells of one run. */
 export interface Told {
   readonly isFaulty: boolean
   readonly broken: readonly string[]
   readonly story: string | undefined
 }
 
-export const chosen = (only: string | undefined): readonly Scenario[] =>
-  scenarios.filter(({ name }) => only === undefined || name.includes(only))
+/** A run's news, or that the job is done. */
+export type Message = Told | 'done'
 
-const work = async ({ only, seed, runs, part, parts }: Share): Promise<void> => {
-  const mine = (await campaign(chosen(only), seed, runs)).filter((_, index) => index % parts === part)
-  for (const run of mine) {
-    const outcome = await play(run)
-    const [first] = outcome.violations
-    const told: Told = {
-      isFaulty: run.fault.kind !== 'none' || run.copies > 1,
-      broken: outcome.violations.map(({ invariant }) => `${invariant} in ${run.scenario.name}`),
-      story: first && story(run, first, outcome),
-    }
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    home?.postMessage(told)
+type Tell = (message: Message) => void
+
+const newsOf = (run: Run, outcome: Outcome): Told => {
+  const [first] = outcome.violations
+  return {
+    isFaulty: run.fault.kind !== 'none' || run.copies > 1,
+    broken: outcome.violations.map(({ invariant }) => `${invariant} in ${run.scenario.name}`),
+    story: first && story(run, first, outcome),
   }
 }
 
-if (home) await work(workerData as Share)
+const playScenario = async (name: string, { seed, runs }: Job, tell: Tell): Promise<void> => {
+  const scenario = scenarios.find((one) => one.name === name)
+  if (!scenario) throw new Error(`there is no scenario ${name}`)
+  for (const run of await runsOf(scenario, seed, runs)) tell(newsOf(run, await play(run)))
+}
+
+/** How long a tale that breaks something is made shorter. */
+const shrinkMs = 60_000
+
+/** Makes up stories until one breaks something, which is then told as short as it can be. */
+export const playTales = async ({ seed, runs }: Omit<Job, 'scenario'>, tell: Tell): Promise<void> => {
+  let isShrinking = false
+  const property = fc.asyncProperty(tales, async (tale) => {
+    const run = runOf(tale)
+    const news = newsOf(run, await play(run))
+    const isBroken = news.broken.length > 0
+    if (!isShrinking && !isBroken) tell(news)
+    isShrinking ||= isBroken
+    return !isBroken
+  })
+  const { failed, counterexample } = await fc.check(property, {
+    seed,
+    numRuns: runs,
+    interruptAfterTimeLimit: 10 * shrinkMs,
+  })
+  const [tale] = counterexample ?? []
+  if (!failed || !tale) return
+  const run = runOf(tale)
+  const news = newsOf(run, await play(run))
+  const again = `  to play it again: npm run simulate -- --random --seed ${seed} --runs ${runs} --jobs 1`
+  tell({ ...news, story: [news.story, '', taleText(tale), again].join('\n') })
+}
+
+if (home) {
+  const port = home
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  const tell: Tell = (message) => port.postMessage(message)
+  port.on('message', (job: Job) => {
+    const { scenario } = job
+    void (scenario === undefined ? playTales(job, tell) : playScenario(scenario, job, tell)).then(() => tell('done'))
+  })
+}

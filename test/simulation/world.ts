@@ -2,7 +2,7 @@ import { functionsTable } from '../../functions/table.ts'
 import type { FunctionRow } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { Hint } from '../../shared/hint.ts'
-import type { Sessions } from '../../shared/ports.ts'
+import type { GitSyncs, Sessions } from '../../shared/ports.ts'
 import { hooks } from '../../webhooks/table.ts'
 import type { Request } from './apiserver/server.ts'
 import { createApiserver } from './apiserver/server.ts'
@@ -75,6 +75,7 @@ export const createWorld = (options: WorldOptions) => {
     },
   }
 
+  const gitSyncs: GitSyncs = { read: async () => scenario.syncReport?.(look) }
   /** Another process of the controller. */
   const addCopy = (): Copy => {
     const copy = createCopy({
@@ -83,6 +84,7 @@ export const createWorld = (options: WorldOptions) => {
       ask,
       rows,
       sessions,
+      gitSyncs,
       wire,
       publish: (hint, from) =>
         carry(hint, (carried) => (from.state === 'at work' ? void from.bus.publish(carried) : arrive(carried))),
@@ -111,6 +113,13 @@ export const createWorld = (options: WorldOptions) => {
   })
 
   const person = hand('people')
-  const look: Look = { read: person.read, all: person.all, store, aborted }
+  const look: Look = {
+    read: person.read,
+    all: person.all,
+    store,
+    wall: stage.wall,
+    latestWall: stage.latestWall,
+    aborted,
+  }
   return { apiserver, store, copies, addCopy, atWork, look, person }
 }

@@ -23,6 +23,29 @@ const verbOf = (method: string, name: string | undefined, contentType: string): 
   return contentType === 'application/apply-patch+yaml' ? 'apply' : 'patch'
 }
 
+type Target = Pick<Request, 'kind' | 'namespace' | 'name' | 'subresource' | 'query'>
+
+/** What paths stand for; the same few are asked for again and again. */
+const targets = new Map<string, Target | undefined>()
+
+const readTarget = (path: string): Target | undefined => {
+  const [, root = '', namespace, plural = '', name, subresource, query] = address.exec(path) ?? []
+  const kind = kindOf.get(`${root}/${plural}`)
+  if (!kind) return undefined
+  return {
+    kind,
+    ...(namespace !== undefined && { namespace: decodeURIComponent(namespace) }),
+    ...(name !== undefined && { name: decodeURIComponent(name) }),
+    ...(subresource === 'status' && { subresource }),
+    ...(query !== undefined && { query: Object.fromEntries(new URLSearchParams(query)) }),
+  }
+}
+
+const targetOf = (path: string): Target | undefined => {
+  if (!targets.has(path)) targets.set(path, readTarget(path))
+  return targets.get(path)
+}
+
 /** The request that a method, a path and a body stand for; undefined where the path leads nowhere. */
 export const requestOf = (
   method: string,
@@ -30,17 +53,12 @@ export const requestOf = (
   { body, contentType = 'application/json' }: NonNullable<Parameters<Send>[2]> = {},
   by?: string,
 ): Request | undefined => {
-  const [, root = '', namespace, plural = '', name, subresource, query] = address.exec(path) ?? []
-  const kind = kindOf.get(`${root}/${plural}`)
-  if (!kind) return undefined
+  const target = targetOf(path)
+  if (!target) return undefined
   return {
-    verb: verbOf(method, name, contentType),
-    kind,
-    ...(namespace !== undefined && { namespace: decodeURIComponent(namespace) }),
-    ...(name !== undefined && { name: decodeURIComponent(name) }),
-    ...(subresource === 'status' && { subresource }),
+    ...target,
+    verb: verbOf(method, target.name, contentType),
     ...(body && { body }),
-    ...(query !== undefined && { query: Object.fromEntries(new URLSearchParams(query)) }),
     ...(by !== undefined && { by }),
   }
 }

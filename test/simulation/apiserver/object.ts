@@ -16,8 +16,16 @@ export const frozen = <T>(value: T): T => {
   return Object.freeze(value)
 }
 
-/** A copy as it would come over the wire: without undefined members. */
-export const overTheWire = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+/** A copy as it would come over the wire: without undefined members. What is frozen has come over it before. */
+export const overTheWire = <T>(value: T): T => {
+  if (typeof value === 'number' && !Number.isFinite(value)) return null as T
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (value instanceof Date) return value.toJSON() as T
+  if (Array.isArray(value)) return value.map((item: unknown) => overTheWire(item) ?? null) as T
+  const copy: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value)) if (inner !== undefined) copy[key] = overTheWire(inner as unknown)
+  return copy as T
+}
 
 /** The value without the members of these names. */
 export const without = (value: Json, ...names: readonly string[]): Json =>

@@ -45,8 +45,18 @@ const fieldTerm = (kind: Kind, term: string): Test => {
   }
 }
 
-/** Whether an object is wanted by both selectors. Throws the apiserver's refusal of one it does not understand. */
-export const selection = (kind: Kind, labelSelector = '', fieldSelector = ''): Test => {
+const readSelection = (kind: Kind, labelSelector: string, fieldSelector: string): Test => {
   const tests = [...terms(labelSelector).map(labelTerm), ...terms(fieldSelector).map((term) => fieldTerm(kind, term))]
   return (object) => tests.every((test) => test(object))
+}
+
+/** The same few are asked for again and again. */
+const selections = new Map<string, Test>()
+
+/** Whether an object is wanted by both selectors. Throws the apiserver's refusal of one it does not understand. */
+export const selection = (kind: Kind, labelSelector = '', fieldSelector = ''): Test => {
+  const id = `${kind} ${labelSelector} ${fieldSelector}`
+  const test = selections.get(id) ?? readSelection(kind, labelSelector, fieldSelector)
+  selections.set(id, test)
+  return test
 }

@@ -19,7 +19,7 @@ export interface Store {
   readonly history: readonly Change[]
   readonly read: (ref: Ref) => Stored | undefined
   /** In the order of their keys, as etcd has them. */
-  readonly all: (kind: Kind) => Stored[]
+  readonly all: (kind: Kind) => readonly Stored[]
   /** Every object there is. */
   readonly everything: () => Stored[]
   /** Puts `object` in place of what is there, under a new resourceVersion. */
@@ -49,20 +49,28 @@ export const createStore = (now: () => number): Store => {
     history.push(change)
     for (const see of watchers) see(change)
   }
-  const sorted = (objects: Map<string, Stored>): Stored[] =>
-    [...objects].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, object]) => object)
+  /** Lists are asked for more often than anything changes. */
+  const lists = new Map<Kind, readonly Stored[]>()
+  const sorted = (kind: Kind): readonly Stored[] => {
+    const known = lists.get(kind)
+    if (known) return known
+    const made = [...of(kind)].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, object]) => object)
+    lists.set(kind, made)
+    return made
+  }
 
   return {
     history,
     read: (ref) => of(ref.kind).get(describeRef(ref)),
-    all: (kind) => sorted(of(kind)),
-    everything: () => [...byKind.values()].flatMap(sorted),
+    all: sorted,
+    everything: () => [...byKind.keys()].flatMap(sorted),
     write: (object, by) => {
       version += 1
       const next = frozen({ ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }) as Stored
       const ref = refOf(next)
       const before = of(ref.kind).get(describeRef(ref))
       of(ref.kind).set(describeRef(ref), next)
+      lists.delete(ref.kind)
       record(ref, by, before, next)
       return next
     },
@@ -71,6 +79,7 @@ export const createStore = (now: () => number): Store => {
       if (!before) return
       version += 1
       of(ref.kind).delete(describeRef(ref))
+      lists.delete(ref.kind)
       record(ref, by, before, undefined)
     },
     watch: (see) => void watchers.push(see),

@@ -2,6 +2,7 @@ import { mutatedOnce } from './admission.ts'
 import type { Invariant } from './invariant.ts'
 import { noneWithoutPod, onePodPerTask, withinLimits } from './pods.ts'
 import { inOrder, withinQuota } from './queue.ts'
+import { everySlotAnswered } from './slots.ts'
 import { everyFailureTold, finalPhases, nothingForeign, nothingLeft } from './states.ts'
 
 /** Everything that must hold. I8 (the desired end, then silence) is the run's own part; see run.ts. */
@@ -10,6 +11,7 @@ export const invariants: readonly Invariant[] = [
   withinLimits,
   withinQuota,
   inOrder,
+  everySlotAnswered,
   noneWithoutPod,
   finalPhases,
   nothingForeign,

@@ -43,14 +43,23 @@ const limitOf = (agent: unknown): number => (agent as Agent | undefined)?.spec.m
 
 export const withinLimits: Invariant = {
   id: 'I2',
-  promise: 'live Pods per Agent stay within maxConcurrentTasks, and a Task with a live Pod is never Queued',
+  promise:
+    'live Pods per Agent stay within maxConcurrentTasks, a turn is never taken back, and a Task with a live Pod is never Queued',
   watch: (look, report) => {
     const taskOf = (pod: Pod) => look.all('Task').find(({ metadata }) => metadata.uid === taskUidOf(pod))
+    const isUnfinished = (uid: string) =>
+      look.all('Task').some((task) => task.metadata.uid === uid && !isTerminal(task))
     const limitSetAt = new Map<string, number>()
     return {
       see: (change) => {
         if (change.ref.kind === 'Agent' && change.before && limitOf(change.before) !== limitOf(change.after))
           limitSetAt.set(change.ref.name, change.at)
+        if (change.ref.kind === 'Agent') {
+          const [was, is] = [change.before, change.after].map((one) => (one as Agent | undefined)?.status?.activeTasks)
+          for (const { uid, name } of (is && was) ?? [])
+            if (!is?.some((entry) => entry.uid === uid) && isUnfinished(uid))
+              report(`takes back the turn of ${name}`, change.ref)
+        }
         const pod = madePod(change)
         const agentName = pod && taskOf(pod)?.spec.agentRef?.name
         if (agentName !== undefined) {

@@ -15,7 +15,14 @@ export const withinQuota: Invariant = {
         if (ref.kind === 'Agent' && after) {
           const agent = after as unknown as Agent
           const { quota } = agent.spec
+          // Without a quota nobody counts, and a new one begins anew.
+          if (!quota) starts.clear()
           const history = agent.status?.taskStartHistory ?? []
+          for (const start of (before as unknown as Agent | undefined)?.status?.taskStartHistory ?? []) {
+            const isCounted = quota && Date.parse(start.startTime) + quota.windowSeconds * 1000 > look.latestWall()
+            if (isCounted && !history.some(({ uid }) => uid === start.uid))
+              report(`the start of ${start.taskName} is forgotten before its window is over`, ref)
+          }
           for (const [index, start] of history.entries()) {
             if (history.findIndex(({ uid }) => uid === start.uid) < index)
               report(`the start of ${start.taskName} is counted twice`, ref)

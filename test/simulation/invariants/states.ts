@@ -48,6 +48,9 @@ export const nothingForeign: Invariant = {
         ref.kind === 'Task' &&
         (before as unknown as Task).spec.agentRef?.name === parent.name
       if (isItsAgent && after && isSame(before['spec'], after['spec'])) return
+      // The cleanup takes away what has ended, whoever made it.
+      const isCleanup = parent?.kind === 'KubeOpenCodeConfig' && ref.kind === 'Task'
+      if (isCleanup && !after && isTerminal(before as unknown as Task)) return
       const owner = before.metadata?.ownerReferences?.find(({ controller }) => controller === true)
       const isOwn =
         owner?.apiVersion.startsWith(`${GROUP}/`) && owner.kind === parent?.kind && owner.name === parent.name

@@ -10,12 +10,14 @@ export const namespace = 'default'
 /** How a player touches the world: everything it writes waits for its turn, as the functions' calls do. */
 export interface Hand {
   readonly read: <K extends Kind>(kind: K, name: string) => Objects[K] | undefined
-  readonly all: <K extends Kind>(kind: K) => Objects[K][]
+  readonly all: <K extends Kind>(kind: K) => readonly Objects[K][]
   readonly create: (object: KubeObject) => void
   /** As `kubectl apply`: made or replaced. */
   readonly patch: (kind: Kind, name: string, patch: object) => void
   readonly status: (kind: Kind, name: string, status: object) => void
   readonly remove: (kind: Kind, name: string, options?: object) => void
+  /** What the player's clock shows, in milliseconds since 1970. */
+  readonly wall: () => number
   readonly later: (seconds: number, act: () => void) => void
 }
 
@@ -26,7 +28,7 @@ export const handOf = (by: string, stage: Stage, store: Store, ask: (request: Re
   const act = (request: Request): void => void stage.turn(() => true).then(() => ask({ ...request, by }))
   return {
     read: (kind, name) => store.read({ ...place(kind), name }) as never,
-    all: (kind) => store.all(kind) as never[],
+    all: (kind) => store.all(kind) as readonly never[],
     create: (object) => {
       const { kind, name } = refOf(object)
       act({ verb: 'create', ...place(kind), name, body: object })
@@ -35,6 +37,7 @@ export const handOf = (by: string, stage: Stage, store: Store, ask: (request: Re
     status: (kind, name, status) =>
       act({ verb: 'patch', ...place(kind), name, subresource: 'status', body: { status } }),
     remove: (kind, name, options = {}) => act({ verb: 'delete', ...place(kind), name, body: options }),
+    wall: stage.wall,
     later: (seconds, later) => void stage.after(seconds * 1000, later),
   }
 }

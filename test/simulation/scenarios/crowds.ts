@@ -4,8 +4,9 @@ import { account, agent, isIdle, lives, task } from './objects.ts'
 const twoDigits = (number: number): string => String(number).padStart(2, '0')
 
 /** Many Tasks at once before an Agent that lets few of them in. */
-const crowd = (tasks: number, limit: number): Scenario => ({
+const crowd = (tasks: number, limit: number, weight = 1): Scenario => ({
   name: `crowd-of-${tasks}-limit-${limit}`,
+  weight,
   objects: [
     account,
     agent({ maxConcurrentTasks: limit }),
@@ -18,4 +19,4 @@ const crowd = (tasks: number, limit: number): Scenario => ({
   },
 })
 
-export const crowdScenarios: readonly Scenario[] = [crowd(12, 1), crowd(24, 3), crowd(40, 10)]
+export const crowdScenarios: readonly Scenario[] = [crowd(12, 1, 0.5), crowd(24, 3, 0.25), crowd(40, 10, 0.25)]

@@ -34,6 +34,12 @@ export const service = (name: string): KubeObject => object('Service', name, { s
 export const pod = (name: string): KubeObject =>
   object('Pod', name, { spec: { containers: [{ name: 'main', image: 'example.com/x:v1' }] } })
 
+export const cronTask = (name: string, spec: Fields): KubeObject => {
+  const taskTemplate = { spec: { agentRef: { name: 'coder' }, description: 'Look for bugs.' } }
+  return object('CronTask', name, { spec: { taskTemplate, ...spec } })
+}
+export const config = (spec: Fields): KubeObject => object('KubeOpenCodeConfig', 'cluster', { spec })
+
 export const lives =
   (life: Partial<Life>, only = /./): ((one: { metadata?: { name?: string } }) => Life) =>
   ({ metadata }) =>

@@ -164,6 +164,17 @@ export const taskScenarios: readonly Scenario[] = [
     isDone: all(isTask('job', 'Completed', 'Completed'), isIdle),
   },
   {
+    name: 'task-stopped-and-made-again',
+    objects: [account, agent(), task()],
+    lifeOf: lives({ stopSeconds: 0.2 }),
+    people: [
+      { ...stop('job', isRunning, 5), mayHaste: () => false },
+      { ...remove('Task', 'job', isTask('job', 'Completed', 'UserStopped')), mayHaste: () => false },
+      apply(task(), gone('Task', 'job')),
+    ],
+    isDone: all(isTask('job', 'Completed', 'Completed'), isIdle),
+  },
+  {
     name: 'task-foreign-pod',
     objects: [account, agent(), pod('job-pod'), task()],
     isDone: all(isTask('job', 'Failed', 'PodCreationError'), isThere('Pod', 'job-pod'), isIdle),

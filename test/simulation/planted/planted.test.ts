@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { planted } from './bugs.ts'
+import { hunt } from './hunt.ts'
+
+const seed = 1
+const mostRuns = 300
+
+test.each(planted)(
+  '$name is noticed',
+  async (bug) => {
+    const caught = await hunt(bug, seed, mostRuns)
+    expect(bug.caughtBy).toContain(caught?.invariant)
+  },
+  120_000,
+)
