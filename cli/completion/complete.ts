@@ -61,7 +61,7 @@ const namesOf = async (io: Io, kind: Kind, options: ClusterOptions): Promise<str
     const { api, namespace } = await openCluster({ ...options, requestTimeout: patience }, io)
     const path = pathOf(kind, resources[kind].namespaced ? namespace : undefined)
     const found = await api.ask<{ items: { metadata: { name: string } }[] }>('', 'GET', `${path}?limit=${mostNames}`, {
-      accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
+      headers: { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json' },
     })
     return (found?.items ?? []).map(({ metadata }) => metadata.name)
   } catch {

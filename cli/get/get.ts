@@ -52,7 +52,8 @@ const collection = async (access: Access, kind: NamedKind, options: GetOptions):
       ...(next && { continue: next }),
     })
     const path = `${pathOf(kind.kind, scopeOf(kind, options, access))}?${query}`
-    table = (await access.api.ask<Table>(`cannot list ${kind.plural}`, 'GET', path, { accept: tableType })) ?? {}
+    table =
+      (await access.api.ask<Table>(`cannot list ${kind.plural}`, 'GET', path, { headers: { accept: tableType } })) ?? {}
     rows.push(...(table.rows ?? []))
     next = table.metadata?.continue
   } while (next)
@@ -67,7 +68,9 @@ const named = async (access: Access, kind: NamedKind, names: readonly string[]) 
   for (const name of names) {
     const where = resources[kind.kind].namespaced ? namespace : undefined
     const what = `cannot read ${kind.kind} ${name}`
-    const found = await access.api.ask<Table>(what, 'GET', pathOf(kind.kind, where, name), { accept: tableType })
+    const found = await access.api.ask<Table>(what, 'GET', pathOf(kind.kind, where, name), {
+      headers: { accept: tableType },
+    })
     if (found) tables.push(found)
     else
       await access.api

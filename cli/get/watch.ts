@@ -58,7 +58,9 @@ export const watchCollection = async (
   let hasShown = false
   while (!io.interrupted.aborted) {
     const what = `cannot watch ${kind.plural}`
-    const list = await access.api.ask<Table & { items?: KubeObject[] }>(what, 'GET', collection, { accept })
+    const list = await access.api.ask<Table & { items?: KubeObject[] }>(what, 'GET', collection, {
+      headers: { accept },
+    })
     if (name !== undefined && !hasShown && (list?.rows ?? list?.items ?? []).length === 0)
       await access.api.need({ kind: kind.kind, name, namespace: access.namespace })
     const first = isTable ? [list as Table] : (list?.items ?? [])

@@ -62,8 +62,8 @@ export interface Answer {
 export interface SendOptions {
   readonly body?: object
   readonly contentType?: string
-  /** What the answer should be, where it is not plain JSON: the apiserver makes tables too. */
-  readonly accept?: string
+  /** Beside the connection's own. */
+  readonly headers?: Readonly<Record<string, string>>
   /** For the whole answer, its body too. */
   readonly timeoutMs?: number
   /** An answer that is longer is refused, for answers of others than the apiserver. */
@@ -102,21 +102,16 @@ const codeOf = (error: unknown): string | undefined => {
 export const sender =
   ({ server, fetch, headers, manager }: Connection): Send =>
   async (method, path, options = {}) => {
-    const {
-      body,
-      contentType = 'application/json',
-      accept = 'application/json',
-      timeoutMs = requestTimeoutMs,
-      mostBytes = Infinity,
-    } = options
+    const { body, contentType = 'application/json', timeoutMs = requestTimeoutMs, mostBytes = Infinity } = options
     const what = `${method} ${path.split('?')[0]}`
     try {
       const response = await fetch(`${server}${path}`, {
         method,
         headers: {
-          accept,
+          accept: 'application/json',
           'user-agent': manager,
           ...(body && { 'content-type': contentType }),
+          ...options.headers,
           ...(await headers?.()),
         },
         ...(body && { body: JSON.stringify(body) }),
