@@ -10,7 +10,7 @@ import { guardPortName, serverAuthSecretName, serverPasswordHeader } from '../..
 import type { TestIo } from '../builders/io.ts'
 import { testIo } from '../builders/io.ts'
 import type { PlayedNode } from './played-node.ts'
-import { ownAddress, playNode } from './played-node.ts'
+import { letServerStart as serverStarts, ownAddress, playNode } from './played-node.ts'
 import type { Served } from './served.ts'
 import { serve } from './served.ts'
 
@@ -69,26 +69,7 @@ const said = (io: TestIo, pattern: RegExp) =>
     (text) => pattern.test(text),
   )
 
-const ready = { type: 'Ready', status: 'True' }
-
-/** The server's Pod comes up with the address of this machine. */
-const letServerStart = async (): Promise<void> => {
-  const pod = await served.until(
-    async () => {
-      const { items } = await served.cluster.list('Pod', { namespace, labelSelector: 'kubeopencode.io/agent=coder' })
-      return items.find(({ metadata, status }) => !metadata?.deletionTimestamp && status?.phase === 'Pending')
-    },
-    (found) => found !== undefined,
-  )
-  const name = pod?.metadata?.name ?? ''
-  await node.awaitPod(namespace, name)
-  await node.setStatus(namespace, name, {
-    phase: 'Running',
-    podIP: node.address,
-    podIPs: [{ ip: node.address }],
-    conditions: [ready, { type: 'ContainersReady', status: 'True' }, { type: 'PodScheduled', status: 'True' }],
-  })
-}
+const letServerStart = () => serverStarts(served, node, namespace, 'coder')
 const isReady = () =>
   served.until(
     () => served.cluster.get({ kind: 'Agent', namespace, name: 'coder' }),

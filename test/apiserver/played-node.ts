@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Pod, PodStatus } from 'kubernetes-types/core/v1'
 import { ensureCertificates, tlsFiles } from '../../infra/local/certificates.ts'
 import type { Send } from '../../infra/cluster/rest.ts'
+import type { Served } from './served.ts'
 
 /** A node of a cluster that has none: Pods are scheduled to it, and the test says what became of them. */
 export interface PlayedNode {
@@ -131,4 +132,30 @@ export const playNode = async (send: Send, dir: string): Promise<PlayedNode> => 
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+const ready = { type: 'Ready', status: 'True' }
+
+/** The server of an Agent comes up on the node: the next of its Pods that waits. */
+export const letServerStart = async (
+  { cluster, until }: Pick<Served, 'cluster' | 'until'>,
+  node: PlayedNode,
+  namespace: string,
+  agent: string,
+): Promise<void> => {
+  const pod = await until(
+    async () => {
+      const { items } = await cluster.list('Pod', { namespace, labelSelector: `kubeopencode.io/agent=${agent}` })
+      return items.find(({ metadata, status }) => !metadata?.deletionTimestamp && status?.phase === 'Pending')
+    },
+    (found) => found !== undefined,
+  )
+  const name = pod?.metadata?.name ?? ''
+  await node.awaitPod(namespace, name)
+  await node.setStatus(namespace, name, {
+    phase: 'Running',
+    podIP: node.address,
+    podIPs: [{ ip: node.address }],
+    conditions: [ready, { type: 'ContainersReady', status: 'True' }, { type: 'PodScheduled', status: 'True' }],
+  })
 }
