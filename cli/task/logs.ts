@@ -11,7 +11,7 @@ import type { Io } from '../io.ts'
 import { say } from '../io.ts'
 import { nearest } from '../nearest.ts'
 import { followTask, stateText } from './follow.ts'
-import { isFinished } from './outcome.ts'
+import { endingOf, isFinished } from './outcome.ts'
 
 export interface LogsOptions extends ClusterOptions {
   readonly follow?: boolean
@@ -52,7 +52,12 @@ const notYet = (pod: Pod, container: string): string | undefined => {
 const podOf = async ({ api, namespace }: Access, task: Task): Promise<Pod> => {
   const { name } = task.metadata
   const { podName } = task.status ?? {}
-  if (podName === undefined) throw new CommandError(`Task ${name} has no log yet: it ${stateText(task)}`)
+  if (podName === undefined)
+    throw new CommandError(
+      isFinished(task)
+        ? `Task ${name} has no log, because it never had a Pod: ${endingOf(task).message}`
+        : `Task ${name} has no log yet: it ${stateText(task)}`,
+    )
   const pod = await api.find({ kind: 'Pod', namespace, name: podName })
   if (pod) return pod
   const session = task.status?.session

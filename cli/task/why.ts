@@ -71,7 +71,8 @@ const whyFinished = (task: Task): string[] => {
   const { result, message } = endingOf(task)
   if (result === 'done') return [`Task ${name} is done; it waits for nothing.`]
   if (result === 'stopped') return [`Task ${name} was stopped: ${message}.`]
-  return [`Task ${name} has failed.`, message, `Its log: kubeoc task logs ${name}`]
+  const log = task.status?.podName === undefined ? [] : [`Its log: kubeoc task logs ${name}`]
+  return [`Task ${name} has failed.`, message, ...log]
 }
 
 /** A controller that runs has looked at a new Task long before. */
