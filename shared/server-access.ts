@@ -3,6 +3,9 @@
  * proxy drops that header, so a guard on a port of its own takes the password in another one.
  */
 
+/** User that OpenCode's Basic auth expects beside the password. */
+export const serverUser = 'opencode'
+
 /** The Secret that holds the password of an Agent's server. */
 export const serverAuthSecretName = (agent: string): string => `${agent}-server-auth`
 

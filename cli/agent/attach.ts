@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { access as canAccess, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { durationSeconds } from '../../crds/duration.ts'
 import type { Agent } from '../../crds/agent.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import { keepAwake } from '../../shared/requests.ts'
+import { serverUser } from '../../shared/server-access.ts'
 import type { Access, ClusterOptions } from '../cluster/access.ts'
 import { openCluster, timeoutOf } from '../cluster/access.ts'
 import { CommandError, Interrupted, UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { print, say, warn } from '../io.ts'
-import { startProxy } from './proxy.ts'
+import { basicAuth, startProxy } from './proxy.ts'
 import type { LoopbackProxy } from './proxy.ts'
 import { upstreamOf } from './server.ts'
 import { wake } from './wake.ts'
@@ -67,10 +69,13 @@ const stayAwake = async (io: Io, { api, namespace }: Access, agent: Agent): Prom
 const healthPatienceMs = 20_000
 
 /** Whether the server answers through the whole way; throws what the apiserver says where it does not. */
-const checkWay = async (io: Io, { url }: LoopbackProxy, name: string): Promise<void> => {
+const checkWay = async (io: Io, { url }: LoopbackProxy, authorization: string | undefined, name: string) => {
   const deadline = io.now().getTime() + healthPatienceMs
   for (;;) {
-    const response = await fetch(`${url}/global/health`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
+    const response = await fetch(`${url}/global/health`, {
+      headers: authorization === undefined ? {} : { authorization },
+      signal: AbortSignal.timeout(5_000),
+    }).catch(() => undefined)
     if (response?.ok) {
       await response.body?.cancel()
       return
@@ -94,10 +99,13 @@ const checkWay = async (io: Io, { url }: LoopbackProxy, name: string): Promise<v
 }
 
 /** Runs OpenCode in this terminal until the person leaves it. Gives its exit code. */
-const runOpenCode = (io: Io, url: string, rest: readonly string[]): Promise<number> => {
+const runOpenCode = (io: Io, url: string, password: string, rest: readonly string[]): Promise<number> => {
   // The terminal sends Ctrl-C to OpenCode too, which knows what is meant by it.
   const release = io.onInterrupt(() => {})
-  const child = spawn(program, ['attach', url, ...rest], { stdio: 'inherit' })
+  const child = spawn(program, ['attach', url, ...rest], {
+    stdio: 'inherit',
+    env: { ...process.env, OPENCODE_SERVER_USERNAME: serverUser, OPENCODE_SERVER_PASSWORD: password },
+  })
   const end = (): void => void child.kill('SIGTERM')
   io.interrupted.addEventListener('abort', end)
   return new Promise<number>((resolve, reject) => {
@@ -129,10 +137,12 @@ export const attach = async (io: Io, name: string, rest: readonly string[], opti
   }
   const access = await openCluster(options, io)
   const agent = await wake(io, access, name, patienceMs)
-  const proxy = await startProxy(await upstreamOf(access, agent))
+  const password = randomBytes(24).toString('base64url')
+  const authorization = options.printUrl ? undefined : basicAuth(serverUser, password)
+  const proxy = await startProxy(await upstreamOf(access, agent), authorization)
   let sleepAgain = (): void => {}
   try {
-    await checkWay(io, proxy, name)
+    await checkWay(io, proxy, authorization, name)
     sleepAgain = await stayAwake(io, access, agent)
     if (options.printUrl) {
       print(io, proxy.url)
@@ -140,7 +150,7 @@ export const attach = async (io: Io, name: string, rest: readonly string[], opti
       await untilInterrupted(io)
       return
     }
-    const code = await runOpenCode(io, proxy.url, rest)
+    const code = await runOpenCode(io, proxy.url, password, rest)
     if (code !== 0) throw new Ended(code)
   } finally {
     sleepAgain()

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LoopbackProxy } from './proxy.ts'
-import { startProxy } from './proxy.ts'
+import { basicAuth, startProxy } from './proxy.ts'
 
 let upstream: Server
 let proxy: LoopbackProxy
@@ -122,4 +122,16 @@ test('a WebSocket of a page, or of a stranger, does not', async () => {
   expect(await spoken(upgrading(`${secret()}/pty`, 'origin: http://evil'), 'nothing')).toMatch(/^HTTP\/1\.1 404 /)
   expect(await spoken(upgrading('/pty'), 'nothing')).toMatch(/^HTTP\/1\.1 404 /)
   expect(seen).toHaveLength(before)
+})
+
+test('where a password is asked for, the address alone opens nothing', async () => {
+  const { port } = upstream.address() as AddressInfo
+  const own = basicAuth('opencode', 'p')
+  const guarded = await startProxy({ url: `http://127.0.0.1:${port}`, options: async () => ({}), headers: {} }, own)
+  const statusWith = async (headers: Record<string, string>) => (await fetch(`${guarded.url}/x`, { headers })).status
+  expect(await statusWith({})).toBe(404)
+  expect(await statusWith({ authorization: basicAuth('opencode', 'q') })).toBe(404)
+  expect(await statusWith({ authorization: own })).toBe(201)
+  expect(seen.at(-1)?.headers.authorization).toBeUndefined()
+  await guarded.close()
 })

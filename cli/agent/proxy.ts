@@ -21,6 +21,10 @@ export interface Upstream {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** User and password in the form of Basic auth (RFC 7617). */
+export const basicAuth = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+
 export interface LoopbackProxy {
   /** http://127.0.0.1:PORT/SECRET: only who knows the path gets through. */
   readonly url: string
@@ -72,10 +76,24 @@ const responseHead = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** Listens on this machine alone and passes HTTP, event streams and WebSockets on to the Agent's server. */
-export const startProxy = async ({ url, options, headers }: Upstream): Promise<LoopbackProxy> => {
+/**
+ * Listens on this machine alone and passes HTTP, event streams and WebSockets on to the Agent's server. With `authorization`
+ * only requests that carry it get through: an address stands in the list of processes, where other people of the machine
+ * read it, and a password in the environment does not.
+ */
+export const startProxy = async (
+  { url, options, headers }: Upstream,
+  authorization?: string,
+): Promise<LoopbackProxy> => {
   const secret = randomBytes(24).toString('base64url')
   const sockets = new Set<Duplex>()
+
+  /** The path to ask the server for; undefined for a stranger. */
+  const allowed = (incoming: IncomingMessage): string | undefined => {
+    if (!isLoopback(incoming)) return undefined
+    if (authorization !== undefined && !isSame(incoming.headers.authorization ?? '', authorization)) return undefined
+    return restOf(incoming.url, secret)
+  }
 
   const open = async (incoming: IncomingMessage, rest: string, more: OutgoingHttpHeaders = {}) => {
     const target = new URL(`${url}${rest}`)
@@ -89,7 +107,7 @@ export const startProxy = async ({ url, options, headers }: Upstream): Promise<L
   }
 
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const rest = isLoopback(incoming) ? restOf(incoming.url, secret) : undefined
+    const rest = allowed(incoming)
     if (rest === undefined) {
       outgoing.writeHead(404).end()
       return
@@ -112,7 +130,7 @@ export const startProxy = async ({ url, options, headers }: Upstream): Promise<L
   }
 
   const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const rest = isLoopback(incoming) ? restOf(incoming.url, secret) : undefined
+    const rest = allowed(incoming)
     // A WebSocket of a page carries its Origin; OpenCode's own client sends none.
     if (rest === undefined || incoming.headers.origin !== undefined) {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
