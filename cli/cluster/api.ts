@@ -15,18 +15,24 @@ export interface Selection {
   readonly fieldSelector?: string
 }
 
+/** `isQuiet` keeps what the apiserver warns of from the person: it is about something they have not asked for. */
+export type AskOptions = SendOptions & { readonly isQuiet?: boolean }
+
 /** The apiserver as a person uses it: every failure is a CommandError whose sentence can be shown. */
 export interface Api {
   readonly server: string
   /** One request; `what` is what is tried, such as `cannot list tasks`. Undefined where there is no such object. */
-  readonly ask: <T>(what: string, method: string, path: string, options?: SendOptions) => Promise<T | undefined>
+  readonly ask: <T>(what: string, method: string, path: string, options?: AskOptions) => Promise<T | undefined>
   readonly find: <K extends Kind>(ref: Ref<K>) => Promise<Objects[K] | undefined>
   /** The same, and what is not there is a failure that says what is. */
   readonly need: <K extends Kind>(ref: Ref<K>) => Promise<Objects[K]>
   readonly list: <K extends Kind>(kind: K, selection?: Selection) => Promise<Objects[K][]>
   /** JSON merge patch; gives the object as it is then. */
   readonly merge: <K extends Kind>(what: string, ref: Ref<K>, patch: object) => Promise<Objects[K]>
-  readonly create: <T extends KubeObject>(object: T, options?: { readonly dryRun?: boolean }) => Promise<T>
+  readonly create: <T extends KubeObject>(
+    object: T,
+    options?: { readonly dryRun?: boolean; readonly isQuiet?: boolean },
+  ) => Promise<T>
 }
 
 /** Objects of one page of a list. */
@@ -63,12 +69,12 @@ export const createApi = (connection: Connection, caller: Caller, { now, timeout
     what: string,
     method: string,
     path: string,
-    options: SendOptions = {},
+    { isQuiet = false, ...options }: AskOptions = {},
   ): Promise<T | undefined> => {
     const answer = await send(method, path, { timeoutMs, ...options }).catch((error: unknown) => {
       throw error instanceof RetryableError ? unreached(error, caller, timeoutMs) : error
     })
-    for (const text of warningsIn(answer.headers.get('warning'))) onWarning(text)
+    if (!isQuiet) for (const text of warningsIn(answer.headers.get('warning'))) onWarning(text)
     if (answer.ok) return (await answer.json()) as T
     const refusal = await refusalOf(answer.status, await answer.text())
     if (answer.status === 404 && refusal.reason === 'NotFound' && !/requested resource/.test(refusal.message ?? ''))
@@ -135,11 +141,11 @@ export const createApi = (connection: Connection, caller: Caller, { now, timeout
       if (!merged) throw await missing(ref)
       return merged
     },
-    create: async <T extends KubeObject>(object: T, { dryRun = false } = {}) => {
+    create: async <T extends KubeObject>(object: T, { dryRun = false, isQuiet = false } = {}) => {
       const { kind, metadata } = object
       const name = metadata?.name ?? metadata?.generateName ?? ''
       const path = `${pathOf(kind as Kind, metadata?.namespace)}?fieldManager=kubeoc${dryRun ? '&dryRun=All' : ''}`
-      const made = await ask<T>(`cannot create ${kind} ${name}`, 'POST', path, { body: object })
+      const made = await ask<T>(`cannot create ${kind} ${name}`, 'POST', path, { body: object, isQuiet })
       if (!made) throw new CommandError(`cannot create ${kind} ${name}: namespace ${metadata?.namespace} is not there`)
       return made
     },

@@ -89,7 +89,7 @@ const probe = (namespace: string) => ({
 const checkReach = async ({ api, namespace }: Access): Promise<Finding> => {
   const subject = 'admission'
   try {
-    const made = await api.create<KubeObject>(probe(namespace), { dryRun: true })
+    const made = await api.create<KubeObject>(probe(namespace), { dryRun: true, isQuiet: true })
     return made.metadata?.labels?.[labels.agent] === 'kubeoc-doctor'
       ? ok(subject, 'answers: a Task on trial was defaulted and judged')
       : fault(subject, 'lets Tasks through without looking at them: the mutating webhook is not called')

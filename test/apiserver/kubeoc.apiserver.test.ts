@@ -278,6 +278,39 @@ test('doctor looks at kinds, webhooks, certificates and rights', async () => {
   )
 })
 
+test('doctor finds the controller of an installation, and says when it is not ready', async () => {
+  const labels = {
+    'app.kubernetes.io/name': 'kubeopencode',
+    'app.kubernetes.io/component': 'controller',
+    'app.kubernetes.io/version': '0.0.1',
+  }
+  await create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'kubeopencode-controller', namespace: 'kubeopencode-system', labels },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'controller', image: 'x' }] } },
+    },
+  })
+  const { code, out, err } = await kubeoc('doctor')
+  expect({ code, err }).toEqual({ code: 1, err: 'error: 1 fault found\n' })
+  expect(out).toMatch(/fault +controller: is not ready \(Deployment kubeopencode-system\/kubeopencode-controller\)/)
+  expect(out).toMatch(/warning +controller: has version 0\.0\.1, and this kubeoc /)
+  expect((await kubeoc('version')).out).toContain('controller: 0.0.1')
+  await served.cluster.remove(
+    { kind: 'Deployment', namespace: 'kubeopencode-system', name: 'kubeopencode-controller' },
+    (
+      await served.cluster.get({
+        kind: 'Deployment',
+        namespace: 'kubeopencode-system',
+        name: 'kubeopencode-controller',
+      })
+    )?.metadata?.uid ?? '',
+  )
+})
+
 describe('with the rights of others', () => {
   const as = async (name: string, role: string | undefined): Promise<string> => {
     await create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } })
