@@ -14,7 +14,8 @@ import type { Io } from '../io.ts'
 import { print, say, warn } from '../io.ts'
 import { basicAuth, startProxy } from './proxy.ts'
 import type { LoopbackProxy } from './proxy.ts'
-import { upstreamOf } from './server.ts'
+import type { ServerWay } from './server.ts'
+import { wayTo } from './server.ts'
 import { wake } from './wake.ts'
 
 export interface AttachOptions extends ClusterOptions {
@@ -69,7 +70,13 @@ const stayAwake = async (io: Io, { api, namespace }: Access, agent: Agent): Prom
 const healthPatienceMs = 20_000
 
 /** Whether the server answers through the whole way; throws what the apiserver says where it does not. */
-const checkWay = async (io: Io, { url }: LoopbackProxy, authorization: string | undefined, name: string) => {
+const checkWay = async (
+  io: Io,
+  { url }: LoopbackProxy,
+  authorization: string | undefined,
+  { refusal }: ServerWay,
+  name: string,
+): Promise<void> => {
   const deadline = io.now().getTime() + healthPatienceMs
   for (;;) {
     const response = await fetch(`${url}/global/health`, {
@@ -86,8 +93,9 @@ const checkWay = async (io: Io, { url }: LoopbackProxy, authorization: string | 
         `you may not reach the server of Agent ${name}: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives`,
       )
     if (response?.status === 401)
-      throw new CommandError(
-        `the server of Agent ${name} does not accept its password: was it changed just now? Try again`,
+      throw (
+        refusal ??
+        new CommandError(`the server of Agent ${name} does not accept its password: was it changed just now? Try again`)
       )
     if (io.interrupted.aborted) throw new Interrupted(io.interrupted.reason)
     if (io.now().getTime() > deadline)
@@ -139,10 +147,11 @@ export const attach = async (io: Io, name: string, rest: readonly string[], opti
   const agent = await wake(io, access, name, patienceMs)
   const password = randomBytes(24).toString('base64url')
   const authorization = options.printUrl ? undefined : basicAuth(serverUser, password)
-  const proxy = await startProxy(await upstreamOf(access, agent), authorization)
+  const way = await wayTo(access, agent)
+  const proxy = await startProxy(way.upstream, authorization)
   let sleepAgain = (): void => {}
   try {
-    await checkWay(io, proxy, authorization, name)
+    await checkWay(io, proxy, authorization, way, name)
     sleepAgain = await stayAwake(io, access, agent)
     if (options.printUrl) {
       print(io, proxy.url)

@@ -9,6 +9,7 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import { guardPortName, serverAuthSecretName, serverPasswordHeader } from '../../shared/server-access.ts'
 import type { TestIo } from '../builders/io.ts'
 import { testIo } from '../builders/io.ts'
+import { installRoles, personWith } from './persons.ts'
 import type { PlayedNode } from './played-node.ts'
 import { letServerStart as serverStarts, ownAddress, playNode } from './played-node.ts'
 import type { Served } from './served.ts'
@@ -283,9 +284,18 @@ test('attach brings the password of a guarded server, and keeps it to itself', a
   expect(io.stdout() + io.stderr()).not.toContain('planted')
 })
 
-test('attach without the right to the proxy says which it takes', async () => {
+test('attach without the right to the proxy says which role gives it', async () => {
+  await installRoles(served)
+  const viewer = await personWith(served, 'viewer', 'kubeopencode-viewer')
   const io = testIo()
-  // Without a terminal there is no screen to give to OpenCode.
+  expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'coder', '--print-url'], io)).toBe(1)
+  expect(io.stderr()).toBe(
+    'error: you may not reach the server of Agent coder: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives\n',
+  )
+})
+
+test('attach without a terminal says what to do instead', async () => {
+  const io = testIo()
   expect(await start(io, 'agent', 'attach', 'coder')).toBe(1)
-  expect(io.stderr()).toContain('attach needs a terminal')
+  expect(io.stderr()).toContain('attach needs a terminal: --print-url opens the way alone')
 })

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { run } from '../../cli/program.ts'
-import { userRoles } from '../../infra/generate/roles.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { testIo } from '../builders/io.ts'
+import { installRoles, personWith } from './persons.ts'
 import type { Served } from './served.ts'
 import { serve } from './served.ts'
 
@@ -312,34 +312,13 @@ test('doctor finds the controller of an installation, and says when it is not re
 })
 
 describe('with the rights of others', () => {
-  const as = async (name: string, role: string | undefined): Promise<string> => {
-    await create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } })
-    if (role !== undefined)
-      await served.send('POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', {
-        body: {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'RoleBinding',
-          metadata: { name, namespace: 'default' },
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-          subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
-        },
-      })
-    const token = kubectl('create', 'token', name).trim()
-    const config = parse(kubectl('config', 'view', '--raw', '--flatten')) as { users: { user: object }[] }
-    for (const entry of config.users) entry.user = { token }
-    const file = join(served.dir, `${name}.kubeconfig`)
-    writeFileSync(file, JSON.stringify(config))
-    return file
-  }
+  const as = (name: string, role?: string) => personWith(served, name, role)
   const asked = async (kubeconfig: string, ...words: string[]) => {
     const io = testIo()
     return { code: await run(['--kubeconfig', kubeconfig, ...words], io), err: io.stderr(), out: io.stdout() }
   }
 
-  beforeAll(async () => {
-    for (const role of userRoles({}))
-      await served.send('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', { body: role })
-  })
+  beforeAll(() => installRoles(served))
 
   test('a viewer sees, and is told which role does more', async () => {
     const viewer = await as('viewer', 'kubeopencode-viewer')
@@ -359,7 +338,7 @@ describe('with the rights of others', () => {
   })
 
   test('a stranger is told what he may not', async () => {
-    const stranger = await as('stranger', undefined)
+    const stranger = await as('stranger')
     expect(await asked(stranger, 'get', 'agents')).toMatchObject({
       code: 1,
       err: 'error: cannot list agents: you may not list agents in namespace default: ask an administrator to bind you the ClusterRole kubeopencode-viewer\n',
