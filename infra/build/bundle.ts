@@ -1,17 +1,24 @@
-/** Bundles the programs that run in images: `npx node infra/build/bundle.ts [name…]`. One file each, no node_modules. */
+/** Bundles the programs of the images and kubeoc: `npx node infra/build/bundle.ts [name…]`. They need no node_modules. */
 import { stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
-export type Program = { readonly name: string; readonly entry: string; readonly output: string }
+export type Program = {
+  readonly name: string
+  readonly entry: string
+  readonly output: string
+  /** What is imported later comes in files of its own beside the output: a program that starts often reads what it needs. */
+  readonly isSplit?: true
+}
 
 export const programs: readonly Program[] = [
   { name: 'kubeopencode', entry: 'infra/node/main.ts', output: 'dist/kubeopencode.js' },
   { name: 'pod', entry: 'functions/pod/main.ts', output: 'dist/pod.js' },
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
+  { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
 ]
 
 /** Returns the written files, absolute. Throws with esbuild's message when a program does not bundle. */
@@ -27,10 +34,12 @@ export const bundle = async (
     return found
   })
   await Promise.all(
-    chosen.map(({ entry, output }) =>
+    chosen.map(({ entry, output, isSplit = false }) =>
       build({
         entryPoints: [join(root, entry)],
-        outfile: join(root, output),
+        ...(isSplit
+          ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
+          : { outfile: join(root, output) }),
         bundle: true,
         platform: 'node',
         target: 'es2023',

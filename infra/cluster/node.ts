@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
 import type { RequestContext } from '@kubernetes/client-node'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
 import { Agent, fetch } from 'undici'
 import { sentenceOf } from '../../shared/errors.ts'
+import type { Reached } from './plain.ts'
 import type { Connection } from './rest.ts'
 
 /** Certificates and tokens rotate on disk; this is how long one reading of them is used. */
@@ -20,7 +22,9 @@ export const loadKubeConfig = (options: { kubeconfig?: string; context?: string 
     else config.loadFromDefault()
   } catch (cause) {
     const where = kubeconfig ?? process.env['KUBECONFIG'] ?? 'at ~/.kube/config'
-    throw new Error(`the kubeconfig ${where} cannot be read: ${sentenceOf(cause)}`, { cause })
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const why = isMissing ? 'there is no such file' : (sentenceOf(cause).split('\n')[0] ?? '')
+    throw new Error(`the kubeconfig ${where} cannot be read: ${why}`, { cause })
   }
   // Where it finds nothing, client-node makes up a cluster at this address.
   if (config.getCurrentCluster()?.server === 'http://localhost:8080') throw new Error(noCluster)
@@ -107,6 +111,36 @@ export const connect = (config: KubeConfig, manager: string): Connection => {
       const { headers, dispatcher } = await current()
       const request = { ...init, headers: { ...(init.headers as Record<string, string>), ...headers }, dispatcher }
       return (await fetch(url, request as Parameters<typeof fetch>[1])) as unknown as Response
+    },
+  }
+}
+
+const certificateOf = (config: KubeConfig): string | undefined => {
+  const { certData, certFile } = config.getCurrentUser() ?? {}
+  if (certData) return Buffer.from(certData, 'base64').toString('utf8')
+  return certFile ? readFileSync(certFile, 'utf8') : undefined
+}
+
+/** The way to the apiserver of any kubeconfig; `plain.ts` has a quicker one for the usual. */
+export const reach = (options: { kubeconfig?: string; context?: string }, manager: string): Reached => {
+  const config = loadKubeConfig(options)
+  const context = config.getCurrentContext()
+  let held: Promise<RequestOptions> | undefined
+  let readAt = 0
+  return {
+    connection: connect(config, manager),
+    context,
+    user: config.getCurrentUser()?.name ?? '',
+    namespace: config.getContextObject(context)?.namespace,
+    certificate: certificateOf(config),
+    requestOptions: () => {
+      if (!held || performance.now() - readAt > credentialsMs) {
+        readAt = performance.now()
+        const found: RequestOptions = {}
+        held = config.applyToHTTPSOptions(found).then(() => found)
+        held.catch(() => (held = undefined))
+      }
+      return held
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Task } from '../../crds/task.ts'
 import type { ClusterReader } from '../../shared/ports.ts'
 import type { Connection } from '../cluster/rest.ts'
 import { podTeller, tellStory, watchUntil } from './follow.ts'
-import { followLog } from './logs.ts'
+import { followLog } from '../cluster/pod-log.ts'
 import type { Screen } from './screen.ts'
 
 const AGENT_SECONDS = 300

@@ -28,6 +28,8 @@ export interface Served {
   /** Folder of the cluster, and its administrator's kubeconfig. */
   readonly dir: string
   readonly kubeconfig: string
+  /** A kubectl of its version. */
+  readonly kubectl: string
   /** Makes it that time for the functions, and lets a tick ask for what is due then. */
   readonly passTo: (time: Date) => Promise<void>
   /** Writes of the functions so far. */
@@ -85,6 +87,7 @@ export const serve = async (name: string): Promise<Served> => {
     send,
     dir,
     kubeconfig: local.kubeconfig,
+    kubectl: local.kubectl,
     now: () => clock.now(),
     passTo: async (time) => {
       ahead += Math.max(0, time.getTime() - clock.now().getTime())

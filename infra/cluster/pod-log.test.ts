@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Connection } from '../cluster/rest.ts'
-import { followLog } from './logs.ts'
+import type { Connection } from './rest.ts'
+import { followLog } from './pod-log.ts'
 
 const place = { namespace: 'demo', pod: 'work-pod', container: 'agent' }
 

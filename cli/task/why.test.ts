@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { agent } from '../../test/builders/agent.ts'
+import { at, now } from '../../test/builders/time.ts'
+import { task } from '../../test/builders/task.ts'
+import { whyLines } from './why.ts'
+
+const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
+  type,
+  status,
+  reason,
+  message,
+  lastTransitionTime: at(-60),
+})
+const waiting = task()
+const queued = (name: string, seconds: number) => ({
+  ...waiting,
+  metadata: { ...waiting.metadata, name, uid: name, creationTimestamp: at(seconds) },
+  status: {
+    phase: 'Queued' as const,
+    queue: { position: 2, since: at(-180) },
+    conditions: [
+      condition(
+        'Queued',
+        'True',
+        'AgentAtCapacity',
+        'Agent coder runs 1 of 1 Tasks; the end of one makes room; position 2 in the queue',
+      ),
+    ],
+  },
+})
+const busy = {
+  ...agent(),
+  metadata: { ...agent().metadata, name: 'coder' },
+  status: { activeTasks: [{ name: 'at-work', uid: 'w', startTime: at(-600) }] },
+}
+const withStatus = (status: object, metadata: object = {}) => ({
+  ...waiting,
+  metadata: { ...waiting.metadata, name: 'fix', creationTimestamp: at(-60), ...metadata },
+  status,
+})
+
+describe('whyLines', () => {
+  const cases = [
+    {
+      name: 'a place behind others',
+      sight: { task: queued('fix', -100), agent: busy, profile: { maxConcurrentTasks: 1 }, others: [queued('fix', -100), queued('later', -50), queued('earlier', -150)] },
+      want: ['Task fix waits at place 2, since 3m.', 'AgentAtCapacity: Agent coder runs 1 of 1 Tasks; the end of one makes room', 'Before it: earlier', 'At work there now:', '  at-work, since 10m', 'To make room: kubeoc task stop NAME, or raise maxConcurrentTasks (now 1)'],
+    },
+    { name: 'what may not be seen is left out', sight: { task: queued('fix', -100) }, want: ['Task fix waits at place 2, since 3m.', 'AgentAtCapacity: Agent coder runs 1 of 1 Tasks; the end of one makes room', 'To make room: kubeoc task stop NAME, or raise maxConcurrentTasks'] },
+    { name: 'at work', sight: { task: withStatus({ phase: 'Running', startTime: at(-61) }) }, want: ['Task fix is at work, since 61s. To see it: kubeoc task logs -f fix'] },
+    { name: 'a Pod that does not start', sight: { task: withStatus({ phase: 'Running', startTime: at(-61), conditions: [condition('Ready', 'False', 'PodPending', 'ImagePullBackOff')] }) }, want: ['Task fix has a Pod that does not start, since 61s.', 'PodPending: ImagePullBackOff'] },
+    { name: 'what it names is missing', sight: { task: withStatus({ phase: 'Pending', conditions: [condition('Ready', 'False', 'AgentError', 'Agent x does not exist')] }) }, want: ['Task fix cannot begin, since 60s.', 'AgentError: Agent x does not exist'] },
+    { name: 'failed before it had a Pod', sight: { task: withStatus({ phase: 'Failed', conditions: [condition('Failed', 'True', 'AgentError', 'no')] }) }, want: ['Task fix has failed.', 'AgentError: no'] },
+    { name: 'failed', sight: { task: withStatus({ phase: 'Failed', podName: 'fix-pod', conditions: [condition('Failed', 'True', 'AgentRunFailed', 'no')] }) }, want: ['Task fix has failed.', 'AgentRunFailed: no', 'Its log: kubeoc task logs fix'] },
+    { name: 'stopped', sight: { task: withStatus({ phase: 'Completed', conditions: [condition('Stopped', 'True', 'Timeout', 'too long')] }) }, want: ['Task fix was stopped: too long.'] },
+    { name: 'done', sight: { task: withStatus({ phase: 'Completed' }) }, want: ['Task fix is done; it waits for nothing.'] },
+    { name: 'just made', sight: { task: withStatus({}, { creationTimestamp: at(-1) }) }, want: ['Task fix is about to begin.'] },
+    { name: 'nobody looks at it', sight: { task: withStatus({}) }, want: ['Nobody has looked at Task fix yet, since 60s.', 'If that does not change, the controller does not run: kubeoc doctor looks for it'] },
+    { name: 'being deleted', sight: { task: withStatus({ phase: 'Running' }, { deletionTimestamp: at(0) }) }, want: ['Task fix is being deleted.'] },
+  ] // prettier-ignore
+  test.each(cases)('$name', ({ sight, want }) => expect(whyLines(sight as never, now)).toEqual(want))
+})

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { annotations } from '../../crds/names.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import type { Bench, Served as Server } from '../pod/opencode.ts'
+import { makeBench, opencodeBinary, serveOpencode } from '../pod/opencode.ts'
+import type { PlayedNode } from './played-node.ts'
+import { letServerStart, ownAddress, playNode } from './played-node.ts'
+import type { Served } from './served.ts'
+import { serve } from './served.ts'
+
+/** The real OpenCode at both ends, the real apiserver between them, and a terminal in front. */
+let bench: Bench
+let server: Server
+let served: Served
+let node: PlayedNode
+const namespace = 'default'
+const root = join(import.meta.dirname, '../..')
+
+beforeAll(async () => {
+  bench = await makeBench()
+  server = await serveOpencode(bench, {}, ownAddress())
+  served = await serve('kubeoc-attach')
+  node = await playNode(served.send, served.dir)
+  await served.cluster.create({
+    apiVersion: 'kubeopencode.io/v1alpha1',
+    kind: 'Agent',
+    metadata: { name: 'coder', namespace },
+    spec: {
+      workspaceDir: '/workspace',
+      serviceAccountName: 'default',
+      port: Number(new URL(server.url).port),
+      standby: { idleTimeout: '10m' },
+    },
+  } as KubeObject)
+}, 1_200_000)
+afterAll(async () => {
+  await node?.close()
+  await served?.close()
+  await server?.stop()
+  await bench?.close()
+}, 120_000)
+
+/** A program in a pseudo-terminal of 120 columns; `screen` is all it has drawn, without what moves the cursor. */
+const inTerminal = (command: string, env: Readonly<Record<string, string>>) => {
+  const child = spawn('script', ['-qfec', `stty rows 40 cols 120; ${command}`, '/dev/null'], {
+    cwd: root,
+    env: { ...env, TERM: 'xterm-256color', SHELL: '/bin/sh' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let drawn = ''
+  child.stdout.on('data', (chunk: Buffer) => (drawn += chunk.toString('utf8')))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return {
+    screen: () => drawn.replaceAll(/\u001B(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\u0007\u001B]*(\u0007|\u001B\\)|[@-_])/g, ''),
+    type: (text: string) => void child.stdin.write(text),
+    ended,
+  }
+}
+
+test('a person sits down beside the agent, is heard by its model, and leaves', async () => {
+  const bin = join(bench.folder, 'bin')
+  await mkdir(bin)
+  await symlink(opencodeBinary, join(bin, 'opencode'))
+  const { screen, type, ended } = inTerminal(
+    `exec '${process.execPath}' cli/main.ts agent attach coder --kubeconfig '${served.kubeconfig}'`,
+    { ...bench.env, PATH: `${bin}:${bench.env['PATH']}` },
+  )
+  // Its server is not there yet, and the person is told so.
+  await served.until(
+    async () => screen(),
+    (text) => /Agent coder starts/.test(text),
+  )
+  await letServerStart(served, node, namespace, 'coder')
+  await served.until(
+    async () => screen(),
+    (text) => /Ask anything/.test(text),
+  )
+
+  type('Say hello to the team')
+  await served.until(
+    async () => screen(),
+    (text) => /hello to the team/.test(text),
+  )
+  type('\r')
+  await served.until(
+    async () => bench.moves.map(({ prompt }) => prompt),
+    (prompts) => prompts.some((prompt) => prompt.includes('Say hello to the team')),
+  )
+  const sessions = (await (await fetch(`${server.url}/session`)).json()) as { directory: string }[]
+  expect(sessions).toHaveLength(1)
+
+  const agent = await served.cluster.get({ kind: 'Agent', namespace, name: 'coder' })
+  const beat = Date.parse(agent?.metadata.annotations?.[annotations.lastConnectionActive] ?? '')
+  expect(Date.now() - beat).toBeLessThan(60_000)
+
+  type('\u0003')
+  const leaving = setInterval(() => type('\u0003'), 1500)
+  expect(await ended.finally(() => clearInterval(leaving))).toBe(0)
+}, 240_000)
