@@ -70,10 +70,17 @@ export interface ServerIdentity {
   readonly uid: string
 }
 
+/** The password of an Agent's server, and what may be seen of it. */
+export interface ServerAccess {
+  readonly password: string
+  /** SHA-256 of the password, in hexadecimal digits: it tells one password from another. */
+  readonly digest: string
+}
+
 /** The passwords of Agents' servers. Whoever has the key makes them again, so none is ever read back. */
 export interface ServerPasswords {
   /** The same for the same Agent, always. Throws where there is no key. */
-  of(agent: ServerIdentity): Promise<string>
+  of(agent: ServerIdentity): Promise<ServerAccess>
 }
 
 /** What a server knows of one session, in the shape of Task.status.session. */

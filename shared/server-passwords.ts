@@ -11,6 +11,8 @@ const base64Url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
 /**
  * Passwords made from one key: HMAC-SHA-256 of `namespace/name/uid`, 43 characters of base64url. The key is loaded at
  * the first use, and again after a failure, which every caller gets.
@@ -27,13 +29,10 @@ export const passwordsFrom = (loadKey: () => Promise<Uint8Array<ArrayBuffer>>): 
         key = undefined
         throw error
       })
-      return base64Url(new Uint8Array(await crypto.subtle.sign('HMAC', loaded, bytesOf(`${namespace}/${name}/${uid}`))))
+      const password = base64Url(
+        new Uint8Array(await crypto.subtle.sign('HMAC', loaded, bytesOf(`${namespace}/${name}/${uid}`))),
+      )
+      return { password, digest: hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(password)))) }
     },
   }
 }
-
-/** SHA-256 of a password, in hexadecimal digits. It tells a password from another and may be seen by anybody. */
-export const passwordDigest = async (password: string): Promise<string> =>
-  [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(password)))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')

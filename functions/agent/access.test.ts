@@ -3,7 +3,7 @@ import type { Pod, Secret } from 'kubernetes-types/core/v1'
 import { describe, expect, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { Plan } from '../../shared/plan.ts'
-import { passwordDigest, passwordsFrom } from '../../shared/server-passwords.ts'
+import { passwordsFrom } from '../../shared/server-passwords.ts'
 import { agent, withAgentSpec } from '../../test/builders/agent.ts'
 import { available, serviceAccount } from '../../test/builders/core.ts'
 import { coderAccess } from '../../test/builders/passwords.ts'
@@ -28,11 +28,11 @@ const made = (seen: Partial<AgentSight> = {}, readyReplicas = 1): AgentSight => 
 const missesSecret = ownedBy(theAgent)(
   pod(waiting('CreateContainerConfigError', 'secret "coder-server-auth" not found')),
 )
-const otherKey = await (async () => {
-  const passwords = passwordsFrom(async () => new Uint8Array(32).fill(1))
-  const password = await passwords.of({ namespace: 'default', name: 'coder', uid: 'agent-uid-1' })
-  return { password, digest: await passwordDigest(password) }
-})()
+const otherKey = await passwordsFrom(async () => new Uint8Array(32).fill(1)).of({
+  namespace: 'default',
+  name: 'coder',
+  uid: 'agent-uid-1',
+})
 
 describe('a new Agent', () => {
   const plan = decideAgent(agentSight(), now)

@@ -5,7 +5,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
-import type { ServerAccess } from '../workload/password.ts'
+import type { ServerAccess } from '../../shared/ports.ts'
 import type { Settings } from '../workload/settings.ts'
 
 /** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */

@@ -4,7 +4,7 @@ import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
 import type { SessionReport } from '../../shared/ports.ts'
-import type { ServerAccess } from '../workload/password.ts'
+import type { ServerAccess } from '../../shared/ports.ts'
 import type { Settings } from '../workload/settings.ts'
 
 /** Who does the work: a live Agent's server, or an ephemeral Pod of a template. */

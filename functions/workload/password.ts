@@ -1,6 +1,6 @@
 import type { Agent } from '../../crds/agent.ts'
 import type { EnvVar, Pod, Secret } from 'kubernetes-types/core/v1'
-import type { ServerPasswords } from '../../shared/ports.ts'
+import type { ServerAccess, ServerPasswords } from '../../shared/ports.ts'
 import { ownedBy } from '../../shared/reconcile.ts'
 import {
   serverAuthSecretName,
@@ -9,22 +9,13 @@ import {
   serverUser,
   serverUserName,
 } from '../../shared/server-access.ts'
-import { passwordDigest } from '../../shared/server-passwords.ts'
 import { agentLabels } from './names.ts'
 import { troubleOf } from './pod-outcome.ts'
 import type { Settings } from './settings.ts'
 
-/** The password that the controller's key gives for an Agent's server, and what may be seen of it. */
-export interface ServerAccess {
-  readonly password: string
-  /** SHA-256, hexadecimal. */
-  readonly digest: string
-}
-
-export const accessTo = async (passwords: ServerPasswords, { metadata }: Agent): Promise<ServerAccess> => {
+export const accessTo = (passwords: ServerPasswords, { metadata }: Agent): Promise<ServerAccess> => {
   const { namespace = '', name, uid = '' } = metadata
-  const password = await passwords.of({ namespace, name, uid })
-  return { password, digest: await passwordDigest(password) }
+  return passwords.of({ namespace, name, uid })
 }
 
 /** Not immutable: the kubelet would go on giving out one that was deleted and made anew with another key. */

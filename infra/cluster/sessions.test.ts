@@ -91,7 +91,7 @@ describe('the password', () => {
 
   test('goes to a guard in its header, and into no address', async () => {
     const [request] = await sent({ ...server, port: 'guard', agentUid: 'u1' })
-    const password = await testPasswords.of({ namespace: 'demo', name: 'developer', uid: 'u1' })
+    const { password } = await testPasswords.of({ namespace: 'demo', name: 'developer', uid: 'u1' })
     expect(request?.headers).toEqual({ 'x-kubeopencode-password': password })
     expect(request?.path).toMatch(/^\/api\/v1\/namespaces\/demo\/services\/developer:guard\/proxy\/session\?/)
     expect(request?.path).not.toContain(password)

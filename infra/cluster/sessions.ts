@@ -87,7 +87,7 @@ export const createSessions = (send: Send, passwords: ServerPasswords): Sessions
   const headersFor = async ({ namespace, service, agentUid }: SessionServer): Promise<Record<string, string>> =>
     agentUid === undefined
       ? {}
-      : { [serverPasswordHeader]: await passwords.of({ namespace, name: service, uid: agentUid }) }
+      : { [serverPasswordHeader]: (await passwords.of({ namespace, name: service, uid: agentUid })).password }
 
   /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
   const ask = async (server: SessionServer, method: string, path: string, deadline: number): Promise<unknown> => {
