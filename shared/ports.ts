@@ -73,7 +73,7 @@ export interface ServerIdentity {
 /** The password of an Agent's server, and what may be seen of it. */
 export interface ServerAccess {
   readonly password: string
-  /** SHA-256 of the password, in hexadecimal digits: it tells one password from another. */
+  /** SHA-256, hexadecimal: it tells a password from another and may be seen by anybody. */
   readonly digest: string
 }
 

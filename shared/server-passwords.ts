@@ -29,9 +29,8 @@ export const passwordsFrom = (loadKey: () => Promise<Uint8Array<ArrayBuffer>>): 
         key = undefined
         throw error
       })
-      const password = base64Url(
-        new Uint8Array(await crypto.subtle.sign('HMAC', loaded, bytesOf(`${namespace}/${name}/${uid}`))),
-      )
+      const code = await crypto.subtle.sign('HMAC', loaded, bytesOf(`${namespace}/${name}/${uid}`))
+      const password = base64Url(new Uint8Array(code))
       return { password, digest: hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(password)))) }
     },
   }

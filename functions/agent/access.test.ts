@@ -28,11 +28,10 @@ const made = (seen: Partial<AgentSight> = {}, readyReplicas = 1): AgentSight => 
 const missesSecret = ownedBy(theAgent)(
   pod(waiting('CreateContainerConfigError', 'secret "coder-server-auth" not found')),
 )
-const otherKey = await passwordsFrom(async () => new Uint8Array(32).fill(1)).of({
-  namespace: 'default',
-  name: 'coder',
-  uid: 'agent-uid-1',
-})
+const otherKey = await (async () => {
+  const passwords = passwordsFrom(async () => new Uint8Array(32).fill(1))
+  return passwords.of({ namespace: 'default', name: 'coder', uid: 'agent-uid-1' })
+})()
 
 describe('a new Agent', () => {
   const plan = decideAgent(agentSight(), now)

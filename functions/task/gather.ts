@@ -14,6 +14,7 @@ import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
 import type { Target, TaskSight } from './sight.ts'
+import { isFinished } from './sight.ts'
 
 const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promise<Target> => {
   const { namespace = '' } = metadata
@@ -45,8 +46,7 @@ const sessionOf = async (
   target: Target,
   pod: Pod | undefined,
 ): Promise<SessionReport | 'unreachable' | undefined> => {
-  const isFinished = task.status?.phase === 'Completed' || task.status?.phase === 'Failed'
-  if (isFinished || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
+  if (isFinished(task) || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
@@ -61,12 +61,15 @@ export const gatherTask =
     if (!parent) return undefined
     // What only a start needs is not read again for a Task that has started.
     const hasStarted = parent.status?.podName !== undefined
-    const [target, pod, config, configMap] = await Promise.all([
+    const [target, seen, config, configMap] = await Promise.all([
       targetOf(reader, parent),
       reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
       hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
       hasStarted ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
+    // That a Pod is lost is final, so it is not said after one look.
+    const isMissed = !seen && hasStarted && !isFinished(parent)
+    const pod = isMissed ? await reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }) : seen
     const contextMaps = new Map<string, ConfigMap | undefined>()
     const isToStart = !hasStarted && !pod && target.kind !== 'missing'
     if (isToStart) {

@@ -13,10 +13,10 @@ import { agentLabels } from './names.ts'
 import { troubleOf } from './pod-outcome.ts'
 import type { Settings } from './settings.ts'
 
-export const accessTo = (passwords: ServerPasswords, { metadata }: Agent): Promise<ServerAccess> => {
-  const { namespace = '', name, uid = '' } = metadata
-  return passwords.of({ namespace, name, uid })
-}
+export const accessTo = (
+  passwords: ServerPasswords,
+  { metadata: { namespace = '', name, uid = '' } }: Agent,
+): Promise<ServerAccess> => passwords.of({ namespace, name, uid })
 
 /** Not immutable: the kubelet would go on giving out one that was deleted and made anew with another key. */
 export const authSecret = (agent: Agent, { password }: ServerAccess): Secret =>
