@@ -315,6 +315,18 @@ describe('what is wrong with an Agent', () => {
       ],
     },
     {
+      name: 'images that the cluster does not allow',
+      sight: agentSight({
+        settings: closed({ allowedImages: ['registry.example.com'], requireImageDigest: true }),
+        parent: agent(withAgentSpec({ executorImage: 'debian:12' })),
+      }),
+      want: invalid('InvalidSpec'),
+      says: [
+        'Ready',
+        /^spec.executorImage: image debian:12 is not allowed in this cluster.*; spec.executorImage: image debian:12 has no digest/,
+      ],
+    },
+    {
       name: 'a repository that the cluster does not allow',
       sight: agentSight({
         settings: closed({ allowedGitHosts: ['*.example.com'] }),
