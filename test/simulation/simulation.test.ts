@@ -3,6 +3,7 @@ import { runsOf } from './campaign.ts'
 import { play } from './run.ts'
 import { scenarios } from './scenarios/index.ts'
 import { story } from './story.ts'
+import { playTales } from './worker.ts'
 
 const seed = 1
 
@@ -27,6 +28,18 @@ test('a handful of all that can go wrong; npm run simulate plays the rest', asyn
   const found: string[] = []
   for (const scenario of small) for (const run of await runsOf(scenario, seed, 15)) found.push(...(await broken(run)))
   expect(found).toEqual([])
+}, 60_000)
+
+test('a few stories that are made up at random', async () => {
+  let played = 0
+  const found: (string | undefined)[] = []
+  await playTales({ seed, runs: 40 }, (message) => {
+    if (message === 'done') return
+    played += 1
+    if (message.broken.length > 0) found.push(message.story)
+  })
+  expect(found).toEqual([])
+  expect(played).toBe(40)
 }, 60_000)
 
 test('the same run is the same each time', async () => {
