@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { runsOf } from './campaign.ts'
+import { campaign } from './campaign.ts'
 import { play } from './run.ts'
 import { scenarios } from './scenarios/index.ts'
 import { story } from './story.ts'
@@ -26,7 +26,9 @@ describe('without a fault', () => {
 test('a handful of all that can go wrong; npm run simulate plays the rest', async () => {
   const small = scenarios.filter(({ name }) => /^(task-direct|task-stop-frees|task-queued-by-cap)/.test(name))
   const found: string[] = []
-  for (const scenario of small) for (const run of await runsOf(scenario, seed, 15)) found.push(...(await broken(run)))
+  for (const scenario of small)
+    for await (const { run, outcome } of campaign(scenario, seed, 15))
+      found.push(...outcome.violations.map((violation) => story(run, violation, outcome)))
   expect(found).toEqual([])
 }, 60_000)
 
