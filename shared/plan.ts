@@ -32,6 +32,7 @@ export interface Plan<Status = object> {
   readonly ensure?: readonly KubeObject[]
   /** Create-only: an object of that name that exists already means another copy was faster, and the world is read again. */
   readonly create?: readonly KubeObject[]
+  /** With the uid that was seen; what has none was not there, and is made only where it still is not. */
   readonly apply?: readonly KubeObject[]
   /** Merge patch of the parent outside its status, such as removing a served annotation. */
   readonly patch?: object

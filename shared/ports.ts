@@ -29,8 +29,11 @@ export interface ClusterReader {
 export interface ClusterWriter {
   /** Create-only: false where an object of that name exists already, which is left alone. */
   create(object: KubeObject): Promise<boolean>
-  /** Server-side apply: only the fields in `object` become ours, others' fields stay. */
-  apply(object: KubeObject): Promise<void>
+  /**
+   * Server-side apply: only the fields in `object` become ours, others' fields stay. An object with a uid is changed only
+   * as that incarnation, and one that `isNew` is made only where nothing of its name is: else it is a RetryableError.
+   */
+  apply(object: KubeObject, options?: { readonly isNew?: boolean }): Promise<void>
   /** JSON merge patch of one object as it was seen: a newer version of it is a RetryableError. Gives the new resourceVersion. */
   patch(ref: Ref, patch: object, resourceVersion: string): Promise<string>
   /** The same for the status subresource: `patch` is the change of `status` alone. */

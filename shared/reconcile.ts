@@ -206,7 +206,9 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
       throw new RetryableError(`${describeRef(refOf(child))} was created by another at the same time`)
   }
   if (plan.apply?.length) assertFresh()
-  await all((plan.apply ?? []).map((child) => counted(cluster.apply(child))))
+  await all(
+    (plan.apply ?? []).map((child) => counted(cluster.apply(child, { isNew: child.metadata?.uid === undefined }))),
+  )
   if (plan.patch) version = await counted(cluster.patch(own, plan.patch, version))
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
   if (status) await counted(cluster.patchStatus(own, status, version))

@@ -309,7 +309,12 @@ const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: A
 const ownerUid = ({ metadata }: Pod): string =>
   metadata?.ownerReferences?.find(({ controller }) => controller)?.uid ?? ''
 
-const isOutdated = (actual: KubeObject | undefined, wanted: KubeObject): boolean => !actual || !covers(actual, wanted)
+/** `wanted`, where what is there has not all of it; with the uid of what is there, so that no other is changed. */
+const outdated = (actual: KubeObject | undefined, wanted: KubeObject | undefined): KubeObject[] => {
+  if (!wanted || (actual && covers(actual, wanted))) return []
+  const uid = actual?.metadata?.uid
+  return [uid === undefined ? wanted : { ...wanted, metadata: { ...wanted.metadata, uid } }]
+}
 
 export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const { parent, settings, profile, configMap, service, deployment, claims, tasks } = sight
@@ -367,9 +372,9 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
       ensure: access.ensure,
       create: objects.claims.filter(({ metadata }) => !known(metadata?.name)),
       apply: [
-        ...(objects.configMap && isOutdated(configMap, objects.configMap) ? [objects.configMap] : []),
-        ...(isOutdated(service, objects.service) ? [objects.service] : []),
-        ...(isOutdated(deployment, objects.deployment) ? [objects.deployment] : []),
+        ...outdated(configMap, objects.configMap),
+        ...outdated(service, objects.service),
+        ...outdated(deployment, objects.deployment),
       ],
     }),
     status: withFollowing(status, following, now, parent.metadata.generation),

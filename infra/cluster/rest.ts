@@ -18,6 +18,9 @@ export interface Connection {
 
 const requestTimeoutMs = 10_000
 
+/** etcd counts from 1, and had counted further before the first object of a cluster was there. */
+const noVersion = '1'
+
 /** The apiserver's answer to a failed request, metav1.Status as far as it is read. */
 interface Status {
   readonly message?: string
@@ -194,10 +197,12 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
       throw failureOf(response, status, `cannot create ${describeRef(ref)}`)
     },
 
-    apply: async (object) => {
+    apply: async (object, { isNew = false } = {}) => {
       const ref = refOf(object)
+      // A version that no object can have is a conflict with any that is there, and is not asked for where none is.
+      const metadata = { ...object.metadata, ...(isNew && { resourceVersion: noVersion }) }
       const response = await send('PATCH', `${at(ref)}?fieldManager=${manager}&force=true`, {
-        body: object,
+        body: { ...object, metadata },
         contentType: 'application/apply-patch+yaml',
       })
       if (!response.ok) throw await failure(response, `cannot apply ${describeRef(ref)}`)

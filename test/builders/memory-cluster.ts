@@ -42,7 +42,7 @@ export const memoryCluster = (...objects: readonly KubeObject[]): MemoryCluster 
     get: (ref) => port.get(ref),
     list: (kind, options) => port.list(kind, options),
     create: (object) => write(`create ${describeRef(refOf(object))}`, () => port.create(object)),
-    apply: (object) => write(`apply ${describeRef(refOf(object))}`, () => port.apply(object)),
+    apply: (object, options) => write(`apply ${describeRef(refOf(object))}`, () => port.apply(object, options)),
     patch: (ref, patch, resourceVersion) =>
       write(`patch ${describeRef(ref)}`, () => port.patch(ref, patch, resourceVersion)),
     patchStatus: (ref, patch, resourceVersion) =>

@@ -29,7 +29,7 @@ export const startCopies = async (
   const start = async (): Promise<void> => {
     const child = fork(entry, ['--kubeconfig', kubeconfig], {
       stdio: ['ignore', 'ignore', log, 'ipc'],
-      execPath: process.execPath,
+      execArgv: [],
     })
     living.add(child)
     child.on('error', () => living.delete(child))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pair } from '../../infra/certificates/issue.ts'
 import { issue } from '../../infra/certificates/issue.ts'
 import { createKeeper } from '../../infra/certificates/keeper.ts'
 import { registerWebhooks } from '../../infra/node/install-dev.ts'
@@ -51,17 +52,17 @@ export const openDoors = async (cluster: Cluster, publish: (hint: Hint) => void)
   let serving = await keep()
   let isSlow = false
   const app = createApp(hooks, { bus: { publish: async (hint) => publish(hint) }, log: quiet, reader: cluster })
-  const open = (port: number) =>
+  const open = (port: number, certificates: Pair) =>
     serveHttps({
       fetch: async (request) => {
         if (isSlow) await sleep(slowMs)
         return app.fetch(request)
       },
-      certificates: serving,
+      certificates,
       port,
       hostname: host,
     })
-  let server = await open(0)
+  let server = await open(0, serving)
   const { port } = server
   await registerWebhooks(cluster, `https://${host}:${port}`, '')
   await keep()
@@ -84,7 +85,7 @@ export const openDoors = async (cluster: Cluster, publish: (hint: Hint) => void)
     down: async (seconds) => {
       await server.close(0)
       await sleep(seconds * 1000)
-      server = await open(port)
+      server = await open(port, serving)
     },
     slow: async (seconds) => {
       isSlow = true
@@ -93,9 +94,12 @@ export const openDoors = async (cluster: Cluster, publish: (hint: Hint) => void)
     },
     wrongCertificate: async (seconds) => {
       const { serving: wrong } = await issue({ names: [host], now: new Date() })
-      server.reload(wrong)
+      // Connections that are open would go on trusting each other.
+      await server.close(0)
+      server = await open(port, wrong)
       await sleep(seconds * 1000)
-      server.reload(serving)
+      await server.close(0)
+      server = await open(port, serving)
     },
     rotate: async () => {
       if (behindMs > 0) {

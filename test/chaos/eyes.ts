@@ -134,3 +134,5 @@ export const createEyes = (limits: Readonly<Record<string, number>>) => {
     },
   }
 }
+
+export type Eyes = ReturnType<typeof createEyes>

@@ -207,6 +207,26 @@ export const changing: readonly Case[] = [
 
 export const applying: readonly Case[] = [
   [
+    'a version that no object has is a conflict where one is, and is not asked for where none is',
+    async ({ apply, read }) => {
+      const map = made('ConfigMap', 'apply-absent', { data: { a: '1' }, metadata: { resourceVersion: '1' } })
+      expect((await apply(map)).code).toBe(201)
+      expect(await apply(map, 'another')).toMatchObject({ code: 409, body: { reason: 'Conflict' } })
+      expect((await read('ConfigMap', 'apply-absent')).body.data).toEqual({ a: '1' })
+    },
+  ],
+  [
+    'with a uid only that incarnation is changed, and none is made',
+    async ({ apply, read }) => {
+      const map = (uid: string, a: string) => made('ConfigMap', 'apply-uid', { data: { a }, metadata: { uid } })
+      expect((await apply(map('00000000-0000-4000-8000-0000000000ff', '1'))).code).toBe(409)
+      const { body } = await apply(made('ConfigMap', 'apply-uid', { data: { a: '1' } }))
+      expect((await apply(map('00000000-0000-4000-8000-0000000000ff', '2'))).code).toBe(409)
+      expect((await apply(map(body.metadata.uid ?? '', '3'))).code).toBe(200)
+      expect((await read('ConfigMap', 'apply-uid')).body.data).toEqual({ a: '3' })
+    },
+  ],
+  [
     'what is not there is created',
     async ({ apply }) =>
       expect(await apply(made('ConfigMap', 'apply-new', { data: { a: '1' } }))).toMatchObject({

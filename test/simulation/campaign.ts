@@ -65,22 +65,49 @@ const drawn = <T>(classes: readonly (readonly T[])[], count: number, random: () 
     .slice(0, count)
 }
 
-/**
- * `count` runs of a scenario, or all there are: the one without a fault, then one of each class of faults in turn, drawn
- * by the seed; among them several copies that take their turns in any order.
- */
-export const runsOf = async (scenario: Scenario, seed: number, count: number): Promise<Run[]> => {
+interface Played {
+  readonly run: Run
+  readonly outcome: Outcome
+}
+
+/** The run without a fault, whose calls say what can go wrong, and the others. */
+const planOf = async (scenario: Scenario, seed: number, count: number): Promise<{ first: Played; rest: Run[] }> => {
   const base: Run = { scenario, fault: { kind: 'none' }, seed, copies: 1 }
-  if (scenario.races) return scenario.races.slice(0, count).map((copies) => ({ ...base, copies }))
   const random = randomFrom(seed)
   const hasPeople = (scenario.people ?? []).some(({ mayHaste }) => mayHaste)
-  const alone = faultClasses(await play(base), random).map((faults) =>
+  const outcome = await play(base)
+  const alone = faultClasses(outcome, random).map((faults) =>
     faults.filter(({ kind }) => kind !== 'haste' || hasPeople).map((fault): Run => ({ ...base, fault })),
   )
   const together = crowds.map((copies) =>
     Array.from({ length: racesPerCrowd }, (_, race): Run => ({ ...base, copies, seed: seed + race })),
   )
-  return [base, ...drawn([...alone, ...together], count - 1, random)]
+  return { first: { run: base, outcome }, rest: drawn([...alone, ...together], count - 1, random) }
+}
+
+const racesOf = (scenario: Scenario, seed: number, count: number): Run[] | undefined =>
+  scenario.races?.slice(0, count).map((copies) => ({ scenario, fault: { kind: 'none' }, seed, copies }))
+
+/**
+ * `count` runs of a scenario, or all there are: the one without a fault, then one of each class of faults in turn, drawn
+ * by the seed; among them several copies that take their turns in any order.
+ */
+export const runsOf = async (scenario: Scenario, seed: number, count: number): Promise<readonly Run[]> => {
+  const races = racesOf(scenario, seed, count)
+  if (races) return races
+  const { first, rest } = await planOf(scenario, seed, count)
+  return [first.run, ...rest]
+}
+
+/** The same runs, played one after the other. */
+export async function* campaign(scenario: Scenario, seed: number, count: number): AsyncGenerator<Played> {
+  let runs = racesOf(scenario, seed, count)
+  if (!runs) {
+    const { first, rest } = await planOf(scenario, seed, count)
+    yield first
+    runs = rest
+  }
+  for (const run of runs) yield { run, outcome: await play(run) }
 }
 
 /** How many of `count` runs each scenario has: as many as any other, and fewer where one run is as long as many others. */

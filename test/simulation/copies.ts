@@ -66,7 +66,8 @@ export interface CopyOptions {
 /** The adapter gives up a request that was not answered in this time: the first thing that a process does when it thaws. */
 const requestTimeoutMs = 10_000
 const tickMs = 15_000
-const sweepMs = 300_000
+/** More often than the container's five minutes: what hints have lost is found sooner, and a run is shorter. */
+const sweepMs = 120_000
 
 const busy = (code: number, reason: string, headers: Result['headers'] = {}): Result => ({
   ...status(code, reason, `made up: ${reason}`),

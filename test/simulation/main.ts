@@ -90,7 +90,7 @@ const hear = ({ isFaulty, broken: found, story }: Exclude<Message, 'done'>): voi
 
 /** The longest scenarios are last in the list and begin first, so that nobody waits for one at the end. */
 /** A part of the runs are stories that nobody has written, unless a scenario was asked for. */
-const randomPart = options.random ? 1 : only === undefined ? 0.2 : 0
+const randomPart = options.random ? 1 : only === undefined ? 0.1 : 0
 const chunk = 200
 const randomRuns = Math.ceil(runs * randomPart)
 const parts = shares(chosen, runs - randomRuns)

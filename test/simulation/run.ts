@@ -45,7 +45,8 @@ const second = 1000
 /** Virtual time to the desired end: ten sweeps for each of the steps a story has, the longest timeout, and a few for each Task. */
 const limitMs = 6_000 * second
 const limitMsPerTask = 800 * second
-const quietMs = 310 * second
+/** Longer than a sweep of every copy takes to come. */
+const quietMs = 130 * second
 const restMs = 900 * second
 const lingerMs = 3 * second
 const thawMs = 600 * second

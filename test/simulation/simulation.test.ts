@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { runsOf } from './campaign.ts'
+import { campaign } from './campaign.ts'
 import { play } from './run.ts'
 import { scenarios } from './scenarios/index.ts'
 import { story } from './story.ts'
+import { playTales } from './worker.ts'
 
 const seed = 1
 
@@ -25,8 +26,22 @@ describe('without a fault', () => {
 test('a handful of all that can go wrong; npm run simulate plays the rest', async () => {
   const small = scenarios.filter(({ name }) => /^(task-direct|task-stop-frees|task-queued-by-cap)/.test(name))
   const found: string[] = []
-  for (const scenario of small) for (const run of await runsOf(scenario, seed, 15)) found.push(...(await broken(run)))
+  for (const scenario of small)
+    for await (const { run, outcome } of campaign(scenario, seed, 15))
+      found.push(...outcome.violations.map((violation) => story(run, violation, outcome)))
   expect(found).toEqual([])
+}, 60_000)
+
+test('a few stories that are made up at random', async () => {
+  let played = 0
+  const found: (string | undefined)[] = []
+  await playTales({ seed, runs: 40 }, (message) => {
+    if (message === 'done') return
+    played += 1
+    if (message.broken.length > 0) found.push(message.story)
+  })
+  expect(found).toEqual([])
+  expect(played).toBe(40)
 }, 60_000)
 
 test('the same run is the same each time', async () => {

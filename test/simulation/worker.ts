@@ -1,6 +1,6 @@
 import { parentPort as home } from 'node:worker_threads'
 import * as fc from 'fast-check'
-import { runsOf } from './campaign.ts'
+import { campaign } from './campaign.ts'
 import type { Outcome, Run } from './run.ts'
 import { play } from './run.ts'
 import { scenarios } from './scenarios/index.ts'
@@ -38,7 +38,7 @@ const newsOf = (run: Run, outcome: Outcome): Told => {
 const playScenario = async (name: string, { seed, runs }: Job, tell: Tell): Promise<void> => {
   const scenario = scenarios.find((one) => one.name === name)
   if (!scenario) throw new Error(`there is no scenario ${name}`)
-  for (const run of await runsOf(scenario, seed, runs)) tell(newsOf(run, await play(run)))
+  for await (const { run, outcome } of campaign(scenario, seed, runs)) tell(newsOf(run, outcome))
 }
 
 /** How long a tale that breaks something is made shorter. */

@@ -240,10 +240,15 @@ export const createApiserver = ({ now, hooks = [], publish = () => {}, uid = uid
       )
       return result
     }
-    if (!prior)
-      return remember(
-        create({ ...request, body: { ...given, metadata: { ...metadataOf(given), name: request.name ?? '' } } }),
-      )
+    const { resourceVersion, uid: wanted, ...metadata } = metadataOf(given)
+    if (!prior) {
+      if (wanted !== undefined)
+        throw conflict(request.kind, request.name ?? '', 'uid mismatch: no existing object was found')
+      // A version is asked for only where there is one.
+      return remember(create({ ...request, body: { ...given, metadata: { ...metadata, name: request.name ?? '' } } }))
+    }
+    if (resourceVersion !== undefined && resourceVersion !== prior.metadata?.resourceVersion)
+      throw outdated(request.kind, request.name ?? '')
     const before = applications.get(`${manager} ${prior.metadata?.uid}`)
     return remember(replace(request, prior, withBuiltInDefaults(request.kind, applied(prior, before, fields) as Json)))
   }

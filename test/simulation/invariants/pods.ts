@@ -49,6 +49,7 @@ export const withinLimits: Invariant = {
     const tasks = new Map<string | undefined, Task>()
     const taskOf = (pod: Pod) => tasks.get(taskUidOf(pod))
     const isUnfinished = (uid: string) => tasks.has(uid) && !isTerminal(tasks.get(uid))
+    const podMadeAt = new Map<string, number>()
     const limitSetAt = new Map<string, number>()
     return {
       see: (change) => {
@@ -65,6 +66,7 @@ export const withinLimits: Invariant = {
               report(`takes back the turn of ${name}`, change.ref)
         }
         const pod = madePod(change)
+        if (pod) podMadeAt.set(taskUidOf(pod) ?? '', change.at)
         const agentName = pod && taskOf(pod)?.spec.agentRef?.name
         if (agentName !== undefined) {
           const limit = limitOf(look.read('Agent', agentName))
@@ -76,7 +78,9 @@ export const withinLimits: Invariant = {
         const task = change.ref.kind === 'Task' ? (change.after as Task | undefined) : undefined
         const wasQueued = (change.before as Task | undefined)?.status?.phase === 'Queued'
         if (task?.status?.phase !== 'Queued' || wasQueued) return
-        if (livePods(look).some((one) => taskUidOf(one) === task.metadata.uid))
+        // Who says so has looked before, and the one who made the Pod says better in the next moment.
+        const isKnown = change.at - (podMadeAt.get(task.metadata.uid ?? '') ?? change.at) > freshMs
+        if (isKnown && livePods(look).some((one) => taskUidOf(one) === task.metadata.uid))
           report('became Queued while its Pod is alive', change.ref)
       },
       end: () => {

@@ -98,15 +98,17 @@ const forgetsStarts = (sight: AgentSight): AgentSight => {
   }
 }
 
-/** Whoever has the name is taken for one's own. */
-const adopts = (sight: TaskSight): TaskSight => {
-  const { uid = '' } = sight.parent.metadata
-  const owner = { apiVersion: 'kubeopencode.io/v1alpha1', kind: 'Task', name: '', uid, controller: true }
-  return { ...sight, pod: sight.pod && { ...sight.pod, metadata: { ...sight.pod.metadata, ownerReferences: [owner] } } }
+/** Whoever owns an object is taken for `parent`. */
+const asOwn = <T extends KubeObject>({ kind, metadata }: KubeObject, object: T | undefined): T | undefined => {
+  const owner = { apiVersion: 'kubeopencode.io/v1alpha1', kind, name: '', uid: metadata?.uid ?? '', controller: true }
+  return object && { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } }
 }
 
+/** Whoever has the name is taken for one's own. */
+const adopts = (sight: TaskSight): TaskSight => ({ ...sight, pod: asOwn(sight.parent, sight.pod) })
+
 /** The same with a Service, which is written over. */
-const overwrites = (sight: AgentSight): AgentSight => ({ ...sight, service: undefined })
+const overwrites = (sight: AgentSight): AgentSight => ({ ...sight, service: asOwn(sight.parent, sight.service) })
 
 /** The newest Task goes first. */
 const lastComeFirstServed = (sight: AgentSight): AgentSight => {

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import type { Fault } from './fault.ts'
+import { play } from './run.ts'
+import { scenarios } from './scenarios/index.ts'
+import { story } from './story.ts'
+
+/** Bugs that the simulation has found, each in the runs that found it. */
+const found: readonly {
+  readonly name: string
+  readonly scenario: string
+  /** Calls of the run without a fault at which it happened. */
+  readonly at: RegExp
+  readonly faults: (call: number) => readonly Fault[]
+}[] = [
+  {
+    name: 'a Service that somebody made after the look was taken over',
+    scenario: 'agent-foreign-service',
+    at: /^get Service coder$/,
+    faults: (call) => [{ kind: 'old', call, changes: 1000 }],
+  },
+  {
+    name: 'a Task failed for want of a Pod that one answer did not show',
+    scenario: 'task-direct',
+    at: /^get Pod job-pod$/,
+    faults: (call) => [1, 2, 5, 1000].map((changes) => ({ kind: 'old', call, changes })),
+  },
+]
+
+test.each(found)('$name', async ({ scenario: name, at, faults }) => {
+  const scenario = scenarios.find((one) => one.name === name)!
+  const plain = { scenario, fault: { kind: 'none' as const }, seed: 1, copies: 1 }
+  const { calls } = await play(plain)
+  const numbers = calls.flatMap(({ what, isEarly }, call) => (isEarly && at.test(what) ? [call] : []))
+  expect(numbers).not.toEqual([])
+  const broken: string[] = []
+  for (const fault of numbers.flatMap(faults)) {
+    const run = { ...plain, fault }
+    const outcome = await play(run)
+    broken.push(...outcome.violations.map((violation) => story(run, violation, outcome)))
+  }
+  expect(broken).toEqual([])
+})
+
+test('two copies and a Service that comes at the same time as the Agent: it is not taken over', async () => {
+  const foreign = scenarios.find(({ name }) => name === 'agent-foreign-service')!
+  const scenario = { ...foreign, objects: foreign.objects.toReversed() }
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { violations } = await play({
+      scenario: { ...scenario, isDone: () => true },
+      fault: { kind: 'none' },
+      seed,
+      copies: 4,
+    })
+    expect(violations.filter(({ invariant }) => invariant === 'I9')).toEqual([])
+  }
+})
