@@ -108,6 +108,14 @@ export const AgentStatus = z.object({
   deploymentName: z.string().exactOptional().describe('Deployment of the server.'),
   serviceName: z.string().exactOptional().describe('Service of the server.'),
   url: z.string().exactOptional().describe('Where the server is found inside of the cluster.'),
+  authSecretName: z
+    .string()
+    .exactOptional()
+    .describe('Secret with the password of the server, in its key password; none where the server has no password.'),
+  templateGeneration: z
+    .int()
+    .exactOptional()
+    .describe('metadata.generation of the AgentTemplate that the running server was built from.'),
   ready: z.boolean().exactOptional().describe('Whether the server takes Tasks.'),
   suspended: z.boolean().exactOptional().describe('Whether the Agent is suspended and takes no Tasks.'),
   idleSince: Timestamp.exactOptional().describe('Since when no Task is active.'),

@@ -15,6 +15,14 @@ const Host = withRules(
   ),
 )
 
+const Repository = withRules(
+  z.string().max(512),
+  matches(
+    /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]+)?(\/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*$/,
+    'must be a registry with or without a path, such as registry.example.com or docker.io/library',
+  ),
+)
+
 /** Every field has a default, so that `KubeOpenCodeConfigSpec.parse({})` is what holds where no such object exists. */
 export const KubeOpenCodeConfigSpec = z.object({
   clusterDomain: withRules(
@@ -64,6 +72,19 @@ export const KubeOpenCodeConfigSpec = z.object({
       allowedServiceAccounts: listSet(z.array(ObjectName).max(256))
         .exactOptional()
         .describe('ServiceAccounts that Agents and templates may use; any if unset.'),
+      allowedImages: listSet(z.array(Repository).max(256))
+        .exactOptional()
+        .describe(
+          'Registries and repositories that images of Agents and templates may come from, such as registry.example.com/team; any if unset.',
+        ),
+      requireImageDigest: z
+        .boolean()
+        .default(false)
+        .describe('Whether images of Agents and templates have to be named by their digest, as name@sha256:….'),
+      requireServerPassword: z
+        .boolean()
+        .default(true)
+        .describe("Whether every Agent's server has a password of its own, in the Secret {agent}-server-auth."),
     })
     .prefault({})
     .describe('What Agents and Tasks may reach and use.'),

@@ -36,6 +36,10 @@ export const annotations = {
   contextHash: `${GROUP}/context-hash`,
   /** Followed by the name of a Git context, on the Agent's pod template. */
   gitHashPrefix: `${GROUP}/git-hash-`,
+  /** Generation of the AgentTemplate that an Agent's Deployment was built from. */
+  templateGeneration: `${GROUP}/template-generation`,
+  /** SHA-256 of the server's password, on the Agent's pod template. */
+  serverPassword: `${GROUP}/server-password-sha256`,
   /** On a Secret: comma-separated hosts it may be sent to. */
   allowedHosts: `${GROUP}/allowed-hosts`,
 } as const

@@ -50,6 +50,10 @@ export const agentConditions = {
   Suspended: 'Suspended',
   GitSyncPending: 'GitSyncPending',
   StandbyConfigWarning: 'StandbyConfigWarning',
+  /** Present while the password of the server cannot be made again. */
+  ServerPasswordWarning: 'ServerPasswordWarning',
+  /** Present while an older server still runs beside, or instead of, the one that is wanted (a condition of kstatus). */
+  Reconciling: 'Reconciling',
   Ready: 'Ready',
 } as const
 
@@ -70,6 +74,10 @@ export const agentReasons = {
   Synced: 'Synced',
   // StandbyConfigWarning
   IdleTimeoutTooShort: 'IdleTimeoutTooShort',
+  // ServerPasswordWarning
+  KeyChanged: 'KeyChanged',
+  // Reconciling
+  RollingOut: 'RollingOut',
   // Ready=True, besides Suspended
   Ready: 'Ready',
   // Ready=False, each with the broken reference in the message

@@ -85,4 +85,8 @@ export const EnvName = withRules(
     /^(LD_.*|DYLD_.*|KUBERNETES_.*|PATH|ENV|BASH_ENV|BASH_FUNC_.*|SHELLOPTS|PROMPT_COMMAND|IFS|NODE_OPTIONS|BUN_OPTIONS|BUN_BE_BUN|PYTHONSTARTUP|PYTHONPATH|PERL5OPT|RUBYOPT|GIT_SSH|GIT_SSH_COMMAND|GIT_ASKPASS|GIT_EXEC_PATH|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|GIT_CONFIG.*)$/,
     'is reserved, because it changes which code runs: choose another variable',
   ),
+  matchesNot(
+    /^(OPENCODE_SERVER_(PASSWORD|USERNAME)|KUBEOPENCODE_.*)$/,
+    "is set by the controller, which gives every Agent's server a password of its own: leave it out",
+  ),
 )

@@ -66,6 +66,8 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       ...status('tasks'),
       { apiGroup: '', resources: ['pods'], verbs: ['get', 'create', 'delete'] },
       { apiGroup: '', resources: ['configmaps'], verbs: ['get', 'create'] },
+      // The password of an Agent's server, where its Secret was deleted.
+      { apiGroup: '', resources: ['secrets'], verbs: ['create'] },
       { apiGroup: '', resources: ['services/proxy'], verbs: ['get', 'create'] },
     ],
     { sweepSelector: 'status.phase!=Completed,status.phase!=Failed', due: dueTasks },
@@ -80,6 +82,8 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       { apiGroup: '', resources: ['services/proxy'], verbs: ['get'] },
       { apiGroup: '', resources: ['services', 'configmaps'], verbs: ['get', 'create', 'patch'] },
       { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'create'] },
+      // The password of a server. It is never read back: no Secret of anybody is.
+      { apiGroup: '', resources: ['secrets'], verbs: ['create'] },
       { apiGroup: '', resources: ['serviceaccounts'], verbs: ['get'] },
       { apiGroup: 'storage.k8s.io', resources: ['storageclasses'], verbs: ['get'] },
       { apiGroup: '', resources: ['pods'], verbs: ['list'] },

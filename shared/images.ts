@@ -25,3 +25,23 @@ export const imagePullPolicy = (reference: string): 'Always' | 'IfNotPresent' =>
   const tag = reference.slice(reference.lastIndexOf('/') + 1).split(':')[1]
   return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
+
+/** Whether a reference names content that cannot change. */
+export const hasDigest = (reference: string): boolean => /@sha256:[0-9a-f]{64}$/.test(reference)
+
+/**
+ * Registry and path of a reference, without tag and digest: `debian:12` is `docker.io/library/debian`.
+ * https://kubernetes.io/docs/concepts/containers/images/#image-names
+ */
+const repositoryOf = (reference: string): string => {
+  const named = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+  const [first = '', ...rest] = named.split('/')
+  if (rest.length === 0) return `docker.io/library/${first}`
+  return /[.:]/.test(first) || first === 'localhost' ? named : `docker.io/${named}`
+}
+
+/** Whether an image lies in one of `repositories`, each a registry with or without a path. */
+export const isImageAllowed = (repositories: readonly string[], reference: string): boolean => {
+  const repository = `${repositoryOf(reference)}/`
+  return repositories.some((allowed) => repository.startsWith(`${allowed}/`))
+}

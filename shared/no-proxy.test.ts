@@ -1,6 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { withClusterSuffixes } from './no-proxy.ts'
+import { reachedDirectly, withClusterSuffixes } from './no-proxy.ts'
+
+test('a Pod reaches itself directly', () => {
+  expect(reachedDirectly(undefined, 'cluster.local')).toBe('.svc,.cluster.local,localhost,127.0.0.1')
+  expect(reachedDirectly('127.0.0.1,a,localhost', 'cluster.local')).toBe('127.0.0.1,a,localhost,.svc,.cluster.local')
+})
 
 describe('withClusterSuffixes', () => {
   const cases = [

@@ -28,6 +28,8 @@ export interface Plan<Status = object> {
   /** Sessions to end on an Agent's server before anything is deleted. */
   readonly abort?: readonly { readonly server: SessionServer; readonly title: string }[]
   readonly remove?: readonly Incarnation[]
+  /** Create-only, for what may not be read: an object of that name that exists already is left alone, and the plan goes on. */
+  readonly ensure?: readonly KubeObject[]
   /** Create-only: an object of that name that exists already means another copy was faster, and the world is read again. */
   readonly create?: readonly KubeObject[]
   readonly apply?: readonly KubeObject[]

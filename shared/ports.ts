@@ -46,11 +46,41 @@ export interface EventBus {
   publish(hint: Hint): Promise<void>
 }
 
-/** An Agent's OpenCode server, as the apiserver's service proxy addresses it. */
-export interface SessionServer {
+/** A sidecar of an Agent, as the apiserver's service proxy addresses it. */
+export interface SidecarAddress {
   readonly namespace: string
   readonly service: string
   readonly port: number
+}
+
+/** An Agent's OpenCode server, addressed in the same way. */
+export interface SessionServer {
+  readonly namespace: string
+  readonly service: string
+  /** Number or name of the Service's port. */
+  readonly port: number | string
+  /** uid of its Agent, where a guard on that port asks for the password that was made from it. */
+  readonly agentUid?: string
+}
+
+/** Whose server a password is for. */
+export interface ServerIdentity {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+/** The password of an Agent's server, and what may be seen of it. */
+export interface ServerAccess {
+  readonly password: string
+  /** SHA-256, hexadecimal: it tells a password from another and may be seen by anybody. */
+  readonly digest: string
+}
+
+/** The passwords of Agents' servers. Whoever has the key makes them again, so none is ever read back. */
+export interface ServerPasswords {
+  /** The same for the same Agent, always. Throws where there is no key. */
+  of(agent: ServerIdentity): Promise<ServerAccess>
 }
 
 /** What a server knows of one session, in the shape of Task.status.session. */
@@ -70,7 +100,7 @@ export interface Sessions {
 
 /** The git-sync sidecars of Agents. One that does not answer within two seconds, or not in our words, is undefined. */
 export interface GitSyncs {
-  read(at: SessionServer): Promise<SyncReport | undefined>
+  read(at: SidecarAddress): Promise<SyncReport | undefined>
 }
 
 export interface Clock {

@@ -40,6 +40,18 @@ const podRef = { kind: 'Pod', namespace: 'default', name: 'old' } as const
 
 const world = (...objects: readonly KubeObject[]) => recordedDeps(memoryCluster(task(), ...objects))
 
+describe('what is to be there, and may not be read', () => {
+  test.each([
+    { name: 'is made', there: [], writes: 2 },
+    { name: 'is left alone where it is there, and the plan goes on', there: [child('Secret', 'password')], writes: 1 },
+  ])('$name', async ({ there, writes }) => {
+    const deps = world(...there)
+    const plan: Plan = { ensure: [child('Secret', 'password')], create: [child('Pod', 'second')] }
+    expect(await reconcile(planned(plan), { key }, deps)).toEqual({ writes })
+    expect(deps.cluster.writes).toEqual(['create Secret default/password', 'create Pod default/second'])
+  })
+})
+
 describe('a plan is carried out', () => {
   test('in the order of its fields', async () => {
     const order: string[] = []

@@ -5,13 +5,14 @@ import type { KubeObject, OwnKind } from './kubernetes.ts'
 import { describeRef, refOf, resources } from './kubernetes.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { Note, Plan } from './plan.ts'
-import type { Clock, Cluster, ClusterReader, EventBus, GitSyncs, Log, Sessions } from './ports.ts'
+import type { Clock, Cluster, ClusterReader, EventBus, GitSyncs, Log, ServerPasswords, Sessions } from './ports.ts'
 
 /** What the spine needs of the outside world. */
 export interface Deps {
   readonly cluster: Cluster
   readonly sessions: Sessions
   readonly gitSyncs: GitSyncs
+  readonly passwords: ServerPasswords
   readonly bus: EventBus
   readonly clock: Clock
   readonly log: Log
@@ -22,6 +23,7 @@ export interface Senses {
   readonly reader: ClusterReader
   readonly sessions: Pick<Sessions, 'find'>
   readonly gitSyncs: GitSyncs
+  readonly passwords: ServerPasswords
   /** When the look begins, for what is read only once it is due. */
   readonly now: Date
 }
@@ -194,6 +196,10 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
     assertFresh()
     await all(doomed.slice(begun, begun + removeWidth).map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
   }
+  for (const child of plan.ensure ?? []) {
+    assertFresh()
+    if (await cluster.create(child)) writes += 1
+  }
   for (const child of plan.create ?? []) {
     assertFresh()
     if (!(await counted(cluster.create(child))))
@@ -227,7 +233,8 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
 ): Promise<Outcome> => {
   const seenAt = deps.clock.now()
   const reader = awaiting(deps.cluster, cause, deps.clock)
-  const senses: Senses = { reader, sessions: deps.sessions, gitSyncs: deps.gitSyncs, now: seenAt }
+  const { sessions, gitSyncs, passwords } = deps
+  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []

@@ -2,13 +2,18 @@ import type { ContextItem } from '../crds/context.ts'
 import type { KubeOpenCodeConfigSpec } from '../crds/config.ts'
 import type { SkillSource } from '../crds/skill.ts'
 import { hostFault } from './addresses.ts'
+import { hasDigest, isImageAllowed } from './images.ts'
 import { isHostAllowed, isPortNamed, placeOf } from './hosts.ts'
 
 /** What a cluster's administrator lets Agents and Tasks reach and use. */
 export type Security = KubeOpenCodeConfigSpec['security']
 
 /** What holds where there is no KubeOpenCodeConfig. */
-export const openSecurity: Security = { allowPrivateAddresses: true }
+export const openSecurity: Security = {
+  allowPrivateAddresses: true,
+  requireImageDigest: false,
+  requireServerPassword: true,
+}
 
 export interface SecurityFault {
   readonly field: string
@@ -77,6 +82,9 @@ export interface Secured {
   readonly contexts?: readonly ContextItem[] | undefined
   readonly skills?: readonly SkillSource[] | undefined
   readonly serviceAccountName?: string | undefined
+  readonly agentImage?: string | undefined
+  readonly executorImage?: string | undefined
+  readonly attachImage?: string | undefined
 }
 
 /** The ServiceAccount alone, because a fault of it has a reason of its own. */
@@ -86,6 +94,29 @@ export const accountSecurity = ({ serviceAccountName }: Secured, security: Secur
   if (allowedServiceAccounts.includes(serviceAccountName)) return []
   const message = notAllowed(`ServiceAccount ${serviceAccountName}`, 'allowedServiceAccounts', allowedServiceAccounts)
   return [{ field: 'spec.serviceAccountName', message }]
+}
+
+/** The images that are chosen here; those of the installation itself are not a user's choice. */
+export const imageSecurity = (secured: Secured, security: Security): SecurityFault[] => {
+  const { allowedImages, requireImageDigest } = security
+  return (['agentImage', 'executorImage', 'attachImage'] as const).flatMap((name): SecurityFault[] => {
+    const image = secured[name]
+    if (image === undefined) return []
+    const field = `spec.${name}`
+    return [
+      ...(allowedImages === undefined || isImageAllowed(allowedImages, image)
+        ? []
+        : [{ field, message: notAllowed(`image ${image}`, 'allowedImages', allowedImages) }]),
+      ...(requireImageDigest && !hasDigest(image)
+        ? [
+            {
+              field,
+              message: `image ${image} has no digest, which spec.security.requireImageDigest of KubeOpenCodeConfig cluster asks for: add @sha256:… to it`,
+            },
+          ]
+        : []),
+    ]
+  })
 }
 
 /** Where contexts and skills come from. */

@@ -17,3 +17,13 @@ export const guardPortName = 'guard'
 
 /** Header that carries the password to the guard. */
 export const serverPasswordHeader = 'x-kubeopencode-password'
+
+/** Answered by the guard without a password: whether OpenCode answers, and no more. */
+export const guardHealthPath = '/healthz'
+
+/** The variable that OpenCode's server and its clients read the password from, and the one they read the user from. */
+export const serverPasswordName = 'OPENCODE_SERVER_PASSWORD'
+export const serverUserName = 'OPENCODE_SERVER_USERNAME'
+
+/** SHA-256 of the password that was made for this server, so that nothing starts with one that somebody else made. */
+export const serverPasswordDigestName = 'KUBEOPENCODE_PASSWORD_SHA256'

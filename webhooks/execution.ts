@@ -3,7 +3,7 @@ import type { AgentTemplateSpec } from '../crds/agent-template.ts'
 import { images } from '../shared/images.ts'
 import { placeFaults } from '../shared/places.ts'
 import { podSecurityFaults } from '../shared/pod-security.ts'
-import { accountSecurity, sourceSecurity } from '../shared/security.ts'
+import { accountSecurity, imageSecurity, sourceSecurity } from '../shared/security.ts'
 import { configFindings } from './config-notes.ts'
 import { contextFaults, contextQuestions, contextWarnings, repositoryFaults } from './contexts.ts'
 import type { Fault, Findings, Question } from './findings.ts'
@@ -98,7 +98,11 @@ export const executionFindings = (spec: Spec): Findings => {
       ...extraEnvWarnings(spec),
     ],
     questions: [
-      askSecurity((security) => [...accountSecurity(spec, security), ...sourceSecurity(spec, security)]),
+      askSecurity((security) => [
+        ...accountSecurity(spec, security),
+        ...imageSecurity(spec, security),
+        ...sourceSecurity(spec, security),
+      ]),
       ...(podFaults.length > 0 ? [askPodSecurity(podFaults)] : []),
       ...imageQuestions(spec),
       ...(spec.serviceAccountName === undefined

@@ -7,6 +7,7 @@ export const brokenTexts: readonly (readonly [messageStart: string, bad: string]
   ['must be a size greater than zero', '0Gi'],
   ['must be the name of an environment variable', '1-A'],
   ['is reserved, because it changes which code runs', 'LD_PRELOAD'],
+  ['is set by the controller', 'OPENCODE_SERVER_PASSWORD'],
   ["must not contain '..'", '/workspace/../etc/passwd'],
   ['must be a path without control characters', 'a:b'],
   ['must not be in, or cover, a reserved directory', '//tools/./opencode'],
@@ -23,13 +24,14 @@ export const brokenTexts: readonly (readonly [messageStart: string, bad: string]
   ['must not be a loopback, link-local', 'http://169.254.169.254/latest/meta-data'],
   ['must be a URL such as http://proxy', 'http://proxy 8080'],
   ['must be a comma-separated list', 'a\nb'],
-  ["'http' is the name of spec.port", 'http'],
+  ["'http' and 'guard' are the names", 'http'],
   ['must be the name of one directory', '../x'],
   ['must be an npm package', '--registry=http://x'],
   ['must have five fields', '@hourly'],
   ['must be the name of an IANA time zone such as Europe/Berlin: Local', 'Local'],
   ['must be the name of an IANA time zone', '../../etc/passwd'],
   ['must be a DNS name', 'Cluster_Local'],
+  ['must be a registry', 'https://registry.example.com'],
   ['must be a host', 'https://git.example.com/x'],
 ]
 

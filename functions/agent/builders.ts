@@ -1,5 +1,5 @@
 import type { Agent } from '../../crds/agent.ts'
-import { agentAppLabels, annotations, labels } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type {
   ConfigMap,
@@ -14,13 +14,16 @@ import { hashOf } from '../../shared/hash.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import { ownedBy } from '../../shared/reconcile.ts'
+import { guardHealthPath, guardPortName } from '../../shared/server-access.ts'
 import type { File } from '../workload/context-files.ts'
 import { openCodeEnv } from '../workload/environment.ts'
-import { serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
+import { agentLabels, serverClaimName, serverConfigMapName, serverName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import type { Settings } from '../workload/settings.ts'
+import { guardContainer, guardedEnv, guardPortOf, passwordCheck } from './access.ts'
 import { followedBy } from './git-sync.ts'
 
+const serverContainer = 'opencode-server'
 const sessionsDir = '/data/sessions'
 
 /** Everything an Agent owns, in the order it is made. */
@@ -43,8 +46,9 @@ const marked = <T extends KubeObject>(object: T): T => ({
 })
 
 /** A server may be slow to listen, and a wedged one keeps its port open: only an answer over HTTP counts. */
-const probes = (): Pick<Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> => {
-  const httpGet: Probe['httpGet'] = { path: '/global/health', port: 'http' }
+const probes = (
+  httpGet: NonNullable<Probe['httpGet']>,
+): Pick<Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> => {
   return {
     startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 180 },
     readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
@@ -66,21 +70,33 @@ const storage = ({ metadata, spec }: Agent) => {
   }
 }
 
+/** What an Agent's objects say besides its own settings. */
+export interface Circumstances {
+  /** Annotations of the pod template that say which commits it was rolled out with. */
+  readonly gitHashes?: Readonly<Record<string, string>>
+  /** Digest of the server's password; without it the server has none. */
+  readonly passwordDigest?: string | undefined
+  readonly templateGeneration?: number | undefined
+}
+
 export const agentObjects = (
   agent: Agent,
   profile: Profile,
   settings: Settings,
   files: readonly File[],
-  gitHashes: Readonly<Record<string, string>> = {},
+  { gitHashes, passwordDigest, templateGeneration }: Circumstances = {},
 ): AgentObjects => {
   const { name } = agent.metadata
   const { port, persistence, suspend } = agent.spec
-  const own = { [labels.agent]: name, ...agentAppLabels(name) }
+  const own = agentLabels(name)
   const selector = { [labels.agent]: name }
   const configMapName = serverConfigMapName(name)
   const { extra, env, workspaceVolume } = storage(agent)
   const extraPorts = profile.extraPorts ?? []
   const followed = followedBy(agent, profile)
+  const guardPort = guardPortOf([port, ...extraPorts.map((extraPort) => extraPort.port)])
+  const isGuarded = passwordDigest !== undefined
+  const serve = `exec /tools/opencode serve --port ${port} --hostname 0.0.0.0`
 
   const claims = (['sessions', 'workspace'] as const).flatMap((use): PersistentVolumeClaim[] => {
     const claim = persistence?.[use]
@@ -108,12 +124,17 @@ export const agentObjects = (
     followed,
     isAgentProcess: true,
     extra,
+    ...(isGuarded && { sidecars: [guardContainer(agent, guardPort, passwordDigest, settings)] }),
     ...(workspaceVolume && { workspaceVolume }),
     main: {
-      name: 'opencode-server',
+      name: serverContainer,
       image: profile.executorImage ?? settings.images.executor,
-      command: ['sh', '-c', `export PATH="/tools:$PATH"\nexec /tools/opencode serve --port ${port} --hostname 0.0.0.0`],
-      env: [...openCodeEnv(profile, files), ...env],
+      command: [
+        'sh',
+        '-c',
+        ['export PATH="/tools:$PATH"', ...(isGuarded ? [passwordCheck(agent)] : []), serve].join('\n'),
+      ],
+      env: [...openCodeEnv(profile, files), ...env, ...(isGuarded ? guardedEnv(name, passwordDigest) : [])],
       ports: [
         { name: 'http', containerPort: port },
         ...extraPorts.map((extraPort) => ({
@@ -122,7 +143,8 @@ export const agentObjects = (
           protocol: extraPort.protocol,
         })),
       ],
-      ...probes(),
+      // The kubelet could show the password only openly, in the Pod's spec: it asks the guard, which asks the server.
+      ...probes(isGuarded ? { path: guardHealthPath, port: guardPort } : { path: '/global/health', port: 'http' }),
     },
   })
 
@@ -154,6 +176,9 @@ export const agentObjects = (
               targetPort: extraPort.name,
               protocol: extraPort.protocol,
             })),
+            ...(isGuarded
+              ? [{ name: guardPortName, port: guardPort, targetPort: guardPortName, protocol: 'TCP' }]
+              : []),
             ...followed.map(({ index, port: syncPort }) => ({
               name: `git-sync-${index}`,
               port: syncPort,
@@ -168,7 +193,13 @@ export const agentObjects = (
       ownedBy<Deployment>(agent, {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
-        metadata: { name: serverName(name), labels: own },
+        metadata: {
+          name: serverName(name),
+          labels: own,
+          ...(templateGeneration !== undefined && {
+            annotations: { [annotations.templateGeneration]: String(templateGeneration) },
+          }),
+        },
         spec: {
           replicas: suspend ? 0 : 1,
           revisionHistoryLimit: 3,
@@ -178,7 +209,14 @@ export const agentObjects = (
           template: {
             metadata: {
               labels: podLabels(profile, own),
-              annotations: { ...profile.podSpec?.annotations, [annotations.contextHash]: hashOf(files), ...gitHashes },
+              annotations: {
+                // Whoever looks in with kubectl means the server, not what stands beside it.
+                'kubectl.kubernetes.io/default-container': serverContainer,
+                ...profile.podSpec?.annotations,
+                [annotations.contextHash]: hashOf(files),
+                ...gitHashes,
+                ...(isGuarded && { [annotations.serverPassword]: passwordDigest }),
+              },
             },
             spec: pod,
           },

@@ -30,7 +30,7 @@ import type { AgentSight } from './sight.ts'
 /** The settings of a cluster whose administrator allows only this. */
 const closed = (security: Partial<AgentSight['settings']['security']>): AgentSight['settings'] => ({
   ...settings,
-  security: { allowPrivateAddresses: true, ...security },
+  security: { ...settings.security, ...security },
 })
 
 const git = { repository: 'https://evil.example.org/x.git', ref: 'HEAD', depth: 1, recurseSubmodules: false }
@@ -68,6 +68,7 @@ const starting = [
   'Suspended=False Active',
   'Ready=False DeploymentNotReady',
 ]
+const password = ['Secret default/coder-server-auth']
 const unmade = [
   'ServerReady=False DeploymentNotReady',
   'ServerHealthy=False DeploymentNotFound',
@@ -110,6 +111,7 @@ describe('the life of an Agent', () => {
       want: {
         phase: 'Pending',
         conditions: [...unmade, 'Ready=False DeploymentNotReady'],
+        ensure: password,
         apply: allThere,
         events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
       },
@@ -127,6 +129,7 @@ describe('the life of an Agent', () => {
       want: {
         phase: 'Pending',
         conditions: [...unmade, 'Ready=False DeploymentNotReady'],
+        ensure: password,
         create: [
           'PersistentVolumeClaim default/coder-server-sessions',
           'PersistentVolumeClaim default/coder-server-workspace',
@@ -282,6 +285,7 @@ describe('what is wrong with an Agent', () => {
       want: {
         phase: 'Pending',
         conditions: [...unmade, 'Ready=False InvalidServiceAccount'],
+        ensure: password,
         apply: allThere,
         events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
         again: 30,
@@ -294,6 +298,7 @@ describe('what is wrong with an Agent', () => {
       want: {
         phase: 'Pending',
         conditions: [...unmade, 'Ready=False InvalidStorageClass'],
+        ensure: password,
         apply: allThere,
         events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
         again: 30,
@@ -569,14 +574,15 @@ describe('what an Agent owns', () => {
         { name: 'http', containerPort: 4096 },
         { name: 'web', containerPort: 8080 },
       ],
-      startupProbe: { httpGet: { path: '/global/health', port: 'http' } },
-      readinessProbe: { httpGet: { path: '/global/health', port: 'http' } },
-      livenessProbe: { httpGet: { path: '/global/health', port: 'http' } },
+      startupProbe: { httpGet: { path: '/healthz', port: 9400 } },
+      readinessProbe: { httpGet: { path: '/healthz', port: 9400 } },
+      livenessProbe: { httpGet: { path: '/healthz', port: 9400 } },
     })
     expect(server?.command?.at(-1)).toContain('/tools/opencode serve --port 4096 --hostname 0.0.0.0')
     expect(service?.spec?.ports?.map(({ name, port }) => [name, port])).toEqual([
       ['http', 4096],
       ['web', 8080],
+      ['guard', 9400],
     ])
   })
 
@@ -586,4 +592,45 @@ describe('what an Agent owns', () => {
   })
 
   test('conditions in their order', () => expect(conditionTexts(settled().parent.status)).toEqual(serving))
+})
+
+describe('the template an Agent runs', () => {
+  const at3 = agentTemplate((one) => ({ ...one, metadata: { ...one.metadata, generation: 3 } }))
+  const at4 = { ...at3, metadata: { ...at3.metadata, generation: 4 }, spec: { ...at3.spec, executorImage: 'other:v1' } }
+  const up = settled({ template: at3, parent: agent(withAgentSpec({ templateRef: { name: 'base' } })) })
+  const next = decideAgent(agentSight({ ...up, template: at4, profile: mergeTemplate(up.parent.spec, at4.spec) }), now)
+  const rolled = created(next.apply ?? [], 'Deployment') as Deployment
+  const seen = (status: Deployment['status'] & object) =>
+    decideAgent(
+      agentSight({
+        ...up,
+        template: at4,
+        profile: mergeTemplate(up.parent.spec, at4.spec),
+        deployment: { ...rolled, metadata: { ...rolled.metadata, generation: 2 }, status },
+      }),
+      now,
+    )
+
+  test('is told by its generation', () => expect(up.parent.status).toMatchObject({ templateGeneration: 3 }))
+
+  test.each([
+    { name: 'before the Deployment is seen', status: { observedGeneration: 1, replicas: 1, readyReplicas: 1 } },
+    {
+      name: 'while two servers run',
+      status: { observedGeneration: 2, replicas: 2, updatedReplicas: 1, readyReplicas: 1 },
+    },
+  ])('is the old one $name, and the Agent says that it rolls', ({ status }) => {
+    const plan = seen(status)
+    expect(plan.status).toMatchObject({ templateGeneration: 3 })
+    expect(conditionTexts(plan.status)).toContain('Reconciling=True RollingOut')
+    expect(messageOf(plan, 'Reconciling')).toContain('AgentTemplate base went from generation 3 to 4')
+  })
+
+  test('is the new one once the old server is gone', () => {
+    const plan = seen({ observedGeneration: 2, replicas: 1, updatedReplicas: 1, readyReplicas: 1 })
+    expect(plan.status).toMatchObject({ templateGeneration: 4 })
+    expect(conditionTexts(plan.status).join(' ')).not.toContain('Reconciling')
+  })
+
+  test('is none without a template', () => expect(settled().parent.status).not.toHaveProperty('templateGeneration'))
 })

@@ -13,7 +13,7 @@ import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import { userPlaces } from '../../shared/places.ts'
-import { accountSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
+import { accountSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
@@ -22,13 +22,16 @@ import { agentUrl, serverName } from '../workload/names.ts'
 import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
+import type { AccessPlan } from './access.ts'
+import { accessOf, authSecretNameOf } from './access.ts'
 import { agentObjects } from './builders.ts'
 import type { Admission } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import { admit, isLimited, isWaiting } from './queue.ts'
 import { dueTimeOf } from './due.ts'
 import { placesOf } from './places.ts'
-import { isDeploymentReady } from './readiness.ts'
+import { isDeploymentReady, isRolling } from './readiness.ts'
+import { reconciling, templateGenerationOf } from './rollout.ts'
 import type { AgentSight } from './sight.ts'
 import { awakeUntil, isInStandby, keepingServer, standbyChange } from './standby.ts'
 
@@ -75,6 +78,8 @@ const invalidConfig = ({ parent, profile }: AgentSight): Fault | undefined => {
 const forbidden = ({ profile, settings: { security } }: AgentSight): Fault | undefined => {
   const [account] = accountSecurity(profile, security)
   if (account) return { reason: 'InvalidServiceAccount', message: faultText(account), isPassing: false }
+  const images = imageSecurity(profile, security)
+  if (images.length > 0) return { reason: 'InvalidSpec', message: images.map(faultText).join('; '), isPassing: false }
   const sources = sourceSecurity(profile, security)
   if (sources.length === 0) return undefined
   return { reason: 'InvalidContext', message: sources.map(faultText).join('; '), isPassing: false }
@@ -184,6 +189,9 @@ const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
 const idleSinceOf = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
   !parent.spec.standby || tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
 
+/** Conditions that are there only while they hold. */
+const passing = ['StandbyConfigWarning', 'ServerPasswordWarning', 'Reconciling'] as const
+
 const standbyWarning = ({ parent }: AgentSight): ConditionUpdate | undefined => {
   const { idleTimeout } = parent.spec.standby ?? {}
   if (idleTimeout === undefined || (durationSeconds(idleTimeout) ?? 0) >= SHORTEST_IDLE_SECONDS) return undefined
@@ -208,16 +216,30 @@ const callCheckMs = 5_000
 const callCheck = ({ admitted }: Admission, now: Date): readonly number[] =>
   admitted.some(({ status }) => status?.phase === 'Queued') ? [now.getTime() + callCheckMs] : []
 
-const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date): AgentStatus => {
+const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: AccessPlan, now: Date): AgentStatus => {
   const { parent, settings, profile } = sight
   const { name, namespace = '', generation } = parent.metadata
-  const { idleSince: _idle, dueTime, activeTasks: _active, taskStartHistory: _starts, ...status } = parent.status ?? {}
+  const {
+    idleSince: _idle,
+    dueTime,
+    activeTasks: _active,
+    taskStartHistory: _starts,
+    authSecretName: _secret,
+    templateGeneration: _generation,
+    ...status
+  } = parent.status ?? {}
   const idleSince = idleSinceOf(sight, look, now)
   const deadlines = [...deadlinesOf(sight, admission, idleSince, now), ...callCheck(admission, now)]
   const due = dueTimeOf(dueTime, deadlines, now)
-  const warning = standbyWarning(sight)
-  const updates = [...conditionsOf(sight, look), ...(warning ? [warning] : [])]
-  const conditions = withConditions(parent.status?.conditions, updates, now, generation)
+  const authSecretName = authSecretNameOf(sight, sight.deployment !== undefined && isRolling(sight.deployment))
+  const templateGeneration = templateGenerationOf(sight)
+  const held = [standbyWarning(sight), access.warning, reconciling(sight)].filter((update) => update !== undefined)
+  const updates = [...conditionsOf(sight, look), ...held]
+  const past = passing.filter((type) => !held.some((update) => update.type === type))
+  const conditions = past.reduce<AgentStatus['conditions'] & object>(
+    (left, type) => withoutCondition(left, type),
+    withConditions(parent.status?.conditions, updates, now, generation),
+  )
   return {
     ...status,
     phase: phaseOf(
@@ -230,6 +252,8 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date
     deploymentName: serverName(name),
     serviceName: name,
     url: agentUrl(name, namespace, settings.clusterDomain, parent.spec.port),
+    ...(authSecretName !== undefined && { authSecretName }),
+    ...(templateGeneration !== undefined && { templateGeneration }),
     ready: look.isReady,
     suspended: look.isSuspended,
     queuedTasks: admission.waiting.filter((task) => task.status?.phase === 'Queued').length,
@@ -237,7 +261,7 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, now: Date
     ...(due !== undefined && { dueTime: due }),
     ...(isLimited(profile) && { activeTasks: [...admission.activeTasks] }),
     ...(profile.quota && { taskStartHistory: [...admission.taskStartHistory] }),
-    conditions: warning ? conditions : withoutCondition(conditions, 'StandbyConfigWarning'),
+    conditions,
   }
 }
 
@@ -316,11 +340,18 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const look: Look = { fault, isSuspended, keeping, isReady }
   const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
   const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
-  const status = statusOf(sight, look, admission, now)
+  const access = accessOf(sight)
+  const status = statusOf(sight, look, admission, access, now)
   const places = placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const slots = admission.activeTasks.map(({ uid }) => uid)
   const following = followRemotes(sight, { isSuspended, isSound: !fault, slots }, now)
-  const objects = fault ? undefined : agentObjects(server, profile, settings, files, following.hashes)
+  const objects = fault
+    ? undefined
+    : agentObjects(server, profile, settings, files, {
+        gitHashes: following.hashes,
+        passwordDigest: access.digest,
+        templateGeneration: sight.template?.metadata.generation,
+      })
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
     ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
@@ -333,6 +364,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const known = (name: string | undefined) => claims.some(({ metadata }) => metadata?.name === name)
   return {
     ...(objects && {
+      ensure: access.ensure,
       create: objects.claims.filter(({ metadata }) => !known(metadata?.name)),
       apply: [
         ...(objects.configMap && isOutdated(configMap, objects.configMap) ? [objects.configMap] : []),

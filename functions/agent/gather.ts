@@ -9,10 +9,11 @@ import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '../workload/names.ts'
+import { accessTo } from '../workload/password.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { followedBy } from './git-sync.ts'
-import { isDeploymentReady } from './readiness.ts'
+import { isDeploymentReady, isRolling } from './readiness.ts'
 import type { AgentSight } from './sight.ts'
 
 const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: string): Promise<Task[]> => {
@@ -59,7 +60,7 @@ const readSyncs = async (
 
 export const gatherAgent =
   (defaults: Defaults) =>
-  async ({ reader, gitSyncs }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
+  async ({ reader, gitSyncs, passwords }: Senses, { namespace = '', name }: Key): Promise<AgentSight | undefined> => {
     const parent = await reader.get({ kind: 'Agent', namespace, name })
     if (!parent) return undefined
     const { templateRef, persistence } = parent.spec
@@ -88,16 +89,18 @@ export const gatherAgent =
       !isServing && serviceAccountName !== undefined
         ? reader.get({ kind: 'ServiceAccount', namespace, name: serviceAccountName }).then((account) => !account)
         : false,
-      isWaiting
+      isWaiting || (deployment !== undefined && isRolling(deployment))
         ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
         : [],
       Promise.all(left.map((entry) => reader.get({ kind: 'Pod', namespace, name: taskPodName(entry.name) }))),
       Promise.all(classes.map((storageClass) => reader.get({ kind: 'StorageClass', name: storageClass }))),
       isServing ? readSyncs(gitSyncs, namespace, name, followedBy(parent, profile)) : undefined,
     ])
+    const settings = settingsOf(config, defaults)
     return {
       parent,
-      settings: settingsOf(config, defaults),
+      settings,
+      access: settings.security.requireServerPassword ? await accessTo(passwords, parent) : undefined,
       template,
       profile,
       configMap,

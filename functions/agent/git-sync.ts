@@ -7,6 +7,7 @@ import type { Note } from '../../shared/plan.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { followedContexts } from '../workload/git-sync.ts'
+import { guardPortOf } from './access.ts'
 import type { AgentSight } from './sight.ts'
 
 /** How long active Tasks may hold a new commit back. */
@@ -16,8 +17,14 @@ const silentAgainSeconds = 30
 /** The sidecar looks first, then it is asked what it saw. */
 const afterLookSeconds = 2
 
+/** Ports that an Agent's own settings take, the guard's among them. */
+const portsOf = (port: number, { extraPorts = [] }: Profile): readonly number[] => {
+  const taken = [port, ...extraPorts.map((extra) => extra.port)]
+  return [...taken, guardPortOf(taken)]
+}
+
 export const followedBy = ({ spec }: Agent, profile: Profile): Followed[] =>
-  followedContexts(profile.contexts ?? [], [spec.port, ...(profile.extraPorts ?? []).map(({ port }) => port)])
+  followedContexts(profile.contexts ?? [], portsOf(spec.port, profile))
 
 /** Whether a new commit waits for this Agent's Tasks to end. */
 export const isHeldBack = ({ status }: Agent): boolean =>

@@ -62,11 +62,13 @@ export interface Admission extends Ledger {
   readonly opensAt?: number
 }
 
+/** Of times and uids, which are the same in every language. */
+const compared = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
 /** The order of the turns: creationTimestamp, then uid. */
 export const byAge = (one: Task, other: Task): number => {
   const [a, b] = [one.metadata, other.metadata]
-  const order = (a.creationTimestamp ?? '').localeCompare(b.creationTimestamp ?? '')
-  return order === 0 ? (a.uid ?? '').localeCompare(b.uid ?? '') : order
+  return compared(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compared(a.uid ?? '', b.uid ?? '')
 }
 
 /** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */

@@ -5,12 +5,15 @@ import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
+import type { ServerAccess } from '../../shared/ports.ts'
 import type { Settings } from '../workload/settings.ts'
 
 /** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */
 export interface AgentSight {
   readonly parent: Agent
   readonly settings: Settings
+  /** The password its server gets; undefined where the cluster's settings ask for none. */
+  readonly access: ServerAccess | undefined
   /** Undefined where templateRef names none or one that does not exist. */
   readonly template: AgentTemplate | undefined
   readonly profile: Profile
@@ -22,7 +25,7 @@ export interface AgentSight {
   readonly isAccountMissing: boolean
   /** Names of StorageClasses that its volumes ask for and that are not there; read only while the server does not run. */
   readonly missingStorageClasses: readonly string[]
-  /** The server's Pods, read only while the Deployment is not ready, for the kubelet's words. */
+  /** The server's Pods, read only while the Deployment is not ready or rolls, for the kubelet's words. */
   readonly pods: readonly Pod[]
   readonly contextMaps: ReadonlyMap<string, ConfigMap | undefined>
   /** What git-sync says, by context; undefined where nobody was asked because no server runs. */

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { contextInit } from './context-init.ts'
 import { gitInit } from './git-init.ts'
 import { gitSync } from './git-sync.ts'
+import { guard } from './guard.ts'
 import { HelperFault, type Helper } from './helper.ts'
 import { pluginInit } from './plugin-init.ts'
 import { urlFetch } from './url-fetch.ts'
@@ -13,6 +14,7 @@ const helpers: Readonly<Record<string, Helper>> = {
   'context-init': contextInit,
   'url-fetch': urlFetch,
   'plugin-init': pluginInit,
+  guard,
 }
 
 const overview = `usage: kubeopencode <helper> [--help]

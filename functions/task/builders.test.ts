@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { ContextItem } from '../../crds/context.ts'
-import { agent, agentTemplate, ready, withAgentSpec, withTemplateSpec } from '../../test/builders/agent.ts'
-import { agentTarget, taskSight, templateTarget } from '../../test/builders/sight.ts'
+import {
+  agent,
+  agentTemplate,
+  ready,
+  withAgentSpec,
+  withAgentStatus,
+  withTemplateSpec,
+} from '../../test/builders/agent.ts'
+import { agentTarget, settings, taskSight, templateTarget } from '../../test/builders/sight.ts'
 import { fromTemplate, task, withSpec } from '../../test/builders/task.ts'
+import { sessionServer } from '../workload/names.ts'
 import type { TaskObjects } from './builders.ts'
 import { taskObjects } from './builders.ts'
 import type { TaskSight } from './sight.ts'
@@ -77,7 +85,45 @@ describe('a Task of a live Agent', () => {
       TASK_NAME: 'job',
       TASK_NAMESPACE: 'default',
     })
-    expect(Object.keys(envOf(objects)).filter((name) => name.startsWith('OPENCODE'))).toEqual([])
+    expect(Object.keys(envOf(objects)).filter((name) => name.startsWith('OPENCODE'))).toEqual([
+      'OPENCODE_SERVER_USERNAME',
+      'OPENCODE_SERVER_PASSWORD',
+    ])
+  })
+
+  describe('the password of the server', () => {
+    const open = { ...settings, security: { ...settings.security, requireServerPassword: false } }
+    const passwordOf = (...seen: Parameters<typeof built>) =>
+      mainOf(built(...seen)).env?.find(({ name }) => name === 'OPENCODE_SERVER_PASSWORD')
+    const named = {
+      name: 'OPENCODE_SERVER_PASSWORD',
+      valueFrom: { secretKeyRef: { name: 'coder-server-auth', key: 'password' } },
+    }
+
+    test('comes from the Agent’s Secret', () => expect(passwordOf()).toEqual(named))
+
+    test('also for a command of the user’s own', () =>
+      expect(passwordOf({ target: agentTarget(agent(ready, withAgentSpec({ command: ['run'] }))) })).toEqual(named))
+
+    test('is none where the cluster asks for none', () =>
+      expect(passwordOf({ settings: open, target: agentTarget(agent()) })).toBeUndefined())
+
+    test('is still sent while a server that has one may run', () =>
+      expect(
+        passwordOf({
+          settings: open,
+          target: agentTarget(agent(ready, withAgentStatus({ authSecretName: 'coder-server-auth' }))),
+        }),
+      ).toEqual(named))
+
+    test('is what the sessions are asked for with, where the server that runs has one', () => {
+      const at = { namespace: 'default', service: 'coder' }
+      expect(sessionServer(agent(ready))).toEqual({ ...at, port: 'guard', agentUid: 'agent-uid-1' })
+      expect(sessionServer(agent())).toEqual({ ...at, port: 4096 })
+    })
+
+    test('is not that of an Agent where a template is run', () =>
+      expect(passwordOf({ target: templateTarget() })).toBeUndefined())
   })
 
   test('its own contexts go in before the prompt, because the server sees none of its files', () => {

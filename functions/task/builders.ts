@@ -12,6 +12,7 @@ import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workl
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import { mountFaults } from '../workload/mount-faults.ts'
+import { hasPassword, passwordEnv } from '../workload/password.ts'
 import { mainContainer } from '../workload/pod-outcome.ts'
 import type { Settings, TaskClient } from '../workload/settings.ts'
 import type { Target, TaskSight } from './sight.ts'
@@ -142,7 +143,12 @@ export const taskObjects = (
             name: mainContainer,
             image,
             command: profile.command ?? ['sh', '-c', script(parent, target, settings, hasContextFile)],
-            env: [...identity, ...(isAgent ? openCodeEnv(profile, files) : [])],
+            env: [
+              ...identity,
+              ...(isAgent ? openCodeEnv(profile, files) : []),
+
+              ...(target.kind === 'agent' && hasPassword(target.agent, settings) ? passwordEnv(target.name) : []),
+            ],
           },
         }),
         restartPolicy: 'Never',

@@ -41,7 +41,7 @@ import { decideTask, taskRefused } from './decide.ts'
 import type { TaskSight } from './sight.ts'
 
 const title = 'kubeopencode/default/job/task-uid'
-const abort = [`coder:4096 ${title}`]
+const abort = [`coder:guard ${title}`]
 const removePod = ['Pod default/job-pod pod-uid-1']
 const created = ['ConfigMap default/job-context', 'Pod default/job-pod']
 const wake = ['Agent/default/coder']
@@ -639,7 +639,7 @@ describe('a start', () => {
     {
       name: 'not with a context that the cluster does not allow',
       sight: {
-        settings: { ...settings, security: { allowPrivateAddresses: false } },
+        settings: { ...settings, security: { ...settings.security, allowPrivateAddresses: false } },
         parent: task(withSpec({ contexts: [{ url: internal, fileMode: 0o644 }] })),
       },
       want: {

@@ -8,7 +8,7 @@ import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Plan } from '../../shared/plan.ts'
-import { accountSecurity, contextSecurity, faultText, sourceSecurity } from '../../shared/security.ts'
+import { accountSecurity, contextSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import { isHeldBack } from '../agent/git-sync.ts'
@@ -16,6 +16,7 @@ import { holdsSlot, isLimited, isWaiting, startSeconds, successorOf } from '../a
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { authSecret } from '../workload/password.ts'
 import { taskObjects } from './builders.ts'
 import { lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
@@ -190,7 +191,12 @@ const refuseForbidden: Step = (sight, now) => {
   if (faults.length > 0) return failedBeforeStart(sight, now, 'ContextError', faults.map(faultText).join('; '))
   if (target.kind !== 'template') return undefined
   const { profile, name } = target
-  const inherited = [...accountSecurity(profile, settings.security), ...sourceSecurity(profile, settings.security)]
+  const { security } = settings
+  const inherited = [
+    ...accountSecurity(profile, security),
+    ...imageSecurity(profile, security),
+    ...sourceSecurity(profile, security),
+  ]
   if (inherited.length === 0) return undefined
   return failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${name}: ${inherited.map(faultText).join('; ')}`)
 }
@@ -280,11 +286,15 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   return wake.length > 0 ? { ...plan, wake } : plan
 }
 
+/** Whoever deleted the Secret under a running server would keep its Tasks from it for good. */
+const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> =>
+  lostAccess && target.kind === 'agent' ? { ...plan, ensure: [authSecret(target.agent, lostAccess)] } : plan
+
 /** What should happen to a Task next. */
 export const decideTask = (sight: TaskSight, now: Date): Plan => {
   for (const step of steps) {
     const plan = step(sight, now)
-    if (plan) return withWake(sight, plan)
+    if (plan) return withWake(sight, withPassword(sight, plan))
   }
   return nothing
 }

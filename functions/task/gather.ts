@@ -8,11 +8,13 @@ import type { Senses } from '../../shared/reconcile.ts'
 import { predecessorOf } from '../agent/queue.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
+import { accessTo, missesPassword } from '../workload/password.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
 import type { Target, TaskSight } from './sight.ts'
+import { isFinished } from './sight.ts'
 
 const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promise<Target> => {
   const { namespace = '' } = metadata
@@ -44,13 +46,11 @@ const sessionOf = async (
   target: Target,
   pod: Pod | undefined,
 ): Promise<SessionReport | 'unreachable' | undefined> => {
-  const isFinished = task.status?.phase === 'Completed' || task.status?.phase === 'Failed'
-  if (isFinished || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
+  if (isFinished(task) || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return undefined
   const outcome = podOutcome(pod)
   const isSilent = (outcome.state === 'succeeded' || outcome.state === 'failed') && outcome.session === undefined
   if (!isSilent) return undefined
-  const server = sessionServer(target.name, task.metadata.namespace ?? '', target.agent.spec.port)
-  return sessions.find(server, titleOf(task))
+  return sessions.find(sessionServer(target.agent), titleOf(task))
 }
 
 export const gatherTask =
@@ -61,12 +61,15 @@ export const gatherTask =
     if (!parent) return undefined
     // What only a start needs is not read again for a Task that has started.
     const hasStarted = parent.status?.podName !== undefined
-    const [target, pod, config, configMap] = await Promise.all([
+    const [target, seen, config, configMap] = await Promise.all([
       targetOf(reader, parent),
       reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
       hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
       hasStarted ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
+    // That a Pod is lost is final, so it is not said after one look.
+    const isMissed = !seen && hasStarted && !isFinished(parent)
+    const pod = isMissed ? await reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }) : seen
     const contextMaps = new Map<string, ConfigMap | undefined>()
     const isToStart = !hasStarted && !pod && target.kind !== 'missing'
     if (isToStart) {
@@ -77,5 +80,17 @@ export const gatherTask =
     const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
     const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
     const session = await sessionOf(senses, parent, target, pod)
-    return { parent, settings: settingsOf(config, defaults), target, pod, configMap, contextMaps, predecessor, session }
+    const isShutOut = pod !== undefined && target.kind === 'agent' && missesPassword(pod, target.name)
+    const lostAccess = isShutOut && { lostAccess: await accessTo(senses.passwords, target.agent) }
+    return {
+      ...lostAccess,
+      parent,
+      settings: settingsOf(config, defaults),
+      target,
+      pod,
+      configMap,
+      contextMaps,
+      predecessor,
+      session,
+    }
   }

@@ -1,5 +1,5 @@
 import { annotations } from '../../crds/names.ts'
-import type { Task, TaskStatus } from '../../crds/task.ts'
+import type { TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { timestamp } from '../../shared/conditions.ts'
 import type { Key } from '../../shared/hint.ts'
@@ -14,6 +14,7 @@ import { titleOf } from './builders.ts'
 import { overdueAt } from './due.ts'
 import { failed, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
+import { isFinished } from './sight.ts'
 
 /** One thing that may be so of a Task: a plan where it is, and undefined where the next step should look. */
 export type Step = (sight: TaskSight, now: Date) => Plan | undefined
@@ -33,11 +34,9 @@ export const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
     uid: pod.metadata?.uid ?? '',
   }
   if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.name, namespace, target.agent.spec.port)
+  const server = sessionServer(target.agent)
   return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
 }
-
-const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
 
 /** Its Agent, where it is one: it counts who waits and, where there are limits, gives out the turns. */
 export const agentKeys = ({ parent, target }: TaskSight): Key[] =>

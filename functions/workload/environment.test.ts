@@ -54,7 +54,14 @@ describe('what OpenCode is told', () => {
     {
       name: 'whom to trust beside the system',
       profile: { caBundle: { secretRef: { name: 'ca' } } },
-      want: { ...allowed, NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/custom-ca/tls.crt' },
+      want: {
+        ...allowed,
+        GIT_SSL_CAINFO: '/tools/ca-bundle.crt',
+        SSL_CERT_FILE: '/tools/ca-bundle.crt',
+        CURL_CA_BUNDLE: '/tools/ca-bundle.crt',
+        REQUESTS_CA_BUNDLE: '/tools/ca-bundle.crt',
+        NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/custom-ca/tls.crt',
+      },
     },
   ]
   test.each(cases)('$name', ({ profile: given, items = [], files = [], want }) => {

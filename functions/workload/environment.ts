@@ -1,5 +1,5 @@
 import type { Profile } from '../../shared/merge-template.ts'
-import { withClusterSuffixes } from '../../shared/no-proxy.ts'
+import { reachedDirectly } from '../../shared/no-proxy.ts'
 import type { ContextItem } from '../../crds/context.ts'
 import type { EnvVar } from 'kubernetes-types/core/v1'
 import type { File } from './context-files.ts'
@@ -9,6 +9,7 @@ import { literal } from './env.ts'
 import { gitConfigFile, gitConfigPath } from './git-config.ts'
 import { configFiles, configPath, hasPermission, tuiConfigPath } from './opencode-config.ts'
 import type { Settings } from './settings.ts'
+import { trustEnv } from './trust.ts'
 
 /** What every container gets, init containers and sidecars too: trust and proxy. */
 export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
@@ -21,7 +22,7 @@ export const sharedEnv = (profile: Profile, settings: Settings): EnvVar[] => {
       ? [
           ...both('HTTP_PROXY', proxy.httpProxy),
           ...both('HTTPS_PROXY', proxy.httpsProxy),
-          ...both('NO_PROXY', withClusterSuffixes(proxy.noProxy, settings.clusterDomain)),
+          ...both('NO_PROXY', reachedDirectly(proxy.noProxy, settings.clusterDomain)),
         ]
       : []),
   ]
@@ -38,8 +39,8 @@ export const openCodeEnv = (profile: Profile, files: readonly File[]): EnvVar[] 
   const has = (wanted: string): boolean => files.some(({ path }) => path === wanted)
   return [
     ...(has(gitConfigPath) ? [{ name: 'GIT_CONFIG_GLOBAL', value: gitConfigPath }] : []),
-    // Beside the system's: a model behind a gateway of the user's own is asked over HTTPS too.
-    ...(profile.caBundle ? [{ name: 'NODE_EXTRA_CA_CERTS', value: caPath }] : []),
+    // A model behind a gateway of the user's own is asked over HTTPS, and so is the agent's own Git.
+    ...trustEnv(profile),
     ...(has(configPath) ? [{ name: 'OPENCODE_CONFIG', value: configPath }] : []),
     ...(has(tuiConfigPath) ? [{ name: 'OPENCODE_TUI_CONFIG', value: tuiConfigPath }] : []),
     ...(hasPermission(profile) ? [] : [{ name: 'OPENCODE_PERMISSION', value: '{"*":"allow"}' }]),

@@ -155,7 +155,7 @@ describe('URL contexts', () => {
   test('the cluster’s rules go with it', () => {
     const strict = {
       ...settings,
-      security: { allowPrivateAddresses: false, allowedURLHosts: ['a.example', '*.b.example'] },
+      security: { ...settings.security, allowPrivateAddresses: false, allowedURLHosts: ['a.example', '*.b.example'] },
     }
     expect(
       valuesOf(find(built({ contexts: [url('https://a.example')] }, { settings: strict }), 'url-fetch-0')),

@@ -39,10 +39,12 @@ const statusesOf = (pod: Pod): ContainerStatus[] => [
 
 /** Why a Pod that should start does not, in the scheduler's or the kubelet's words. */
 export const troubleOf = (pod: Pod): { reason: string; message: string } | undefined => {
-  for (const { name, image, state } of statusesOf(pod)) {
+  for (const { name, image, state, lastState } of statusesOf(pod)) {
     const { reason, message } = state?.waiting ?? {}
     if (reason === undefined || ordinary.has(reason)) continue
-    const detail = message === undefined ? '' : `: ${message}`
+    // What it said itself when it ended tells more than for how long the kubelet waits now.
+    const told = lastState?.terminated?.message?.trim() || message
+    const detail = told === undefined ? '' : `: ${told}`
     return { reason, message: `container ${name} (image ${image}) cannot start: ${reason}${detail}` }
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')

@@ -60,7 +60,9 @@ const all: Partial<AgentSpec> = {
 
 test('the order of a Pod: tools, files, repositories, then the work', () => {
   const { initContainers = [], containers } = built(all)
-  expect(initContainers.map(({ name }) => name)).toEqual(['opencode-init', 'context-init', 'git-init-0'])
+  expect(initContainers.map(({ name }) => name)).toEqual(['opencode-init', 'ca-init', 'context-init', 'git-init-0'])
+  // In the agent's own image: it knows which authorities are public.
+  expect(initContainers[1]?.image).toBe(containers[0]?.image)
   expect(containers.map(({ name }) => name)).toEqual(['agent'])
   expect(containers[0]).toMatchObject({ workingDir: '/workspace', command: ['true'] })
 })
@@ -172,7 +174,8 @@ describe('CA and proxy are in every container', () => {
       readOnly: true,
     })
     for (const name of ['HTTPS_PROXY', 'https_proxy']) expect(envOf(container, name)).toBe('http://proxy:8080')
-    for (const name of ['NO_PROXY', 'no_proxy']) expect(envOf(container, name)).toBe('localhost,.svc,.cluster.local')
+    for (const name of ['NO_PROXY', 'no_proxy'])
+      expect(envOf(container, name)).toBe('localhost,.svc,.cluster.local,127.0.0.1')
     expect(envOf(container, 'HTTP_PROXY')).toBeUndefined()
   })
 

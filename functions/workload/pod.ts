@@ -17,6 +17,7 @@ import { containerExtras } from './extras.ts'
 import { containerSecurity, mainResources, podSecurity } from './security.ts'
 import type { Settings } from './settings.ts'
 import { skillParts } from './skill-parts.ts'
+import { trustParts } from './trust.ts'
 import { urlParts } from './url-parts.ts'
 
 export interface PodPlan {
@@ -30,6 +31,8 @@ export interface PodPlan {
   readonly followed?: readonly Followed[]
   /** The workspace's own volume; an emptyDir where none is named. */
   readonly workspaceVolume?: Volume
+  /** Containers beside the main one and those that follow a repository. */
+  readonly sidecars?: readonly Container[]
   /** Volumes of the main container beside those every Pod has. */
   readonly extra?: { readonly volumes: readonly Volume[]; readonly mounts: readonly VolumeMount[] }
   readonly main: Pick<Container, 'name' | 'command'> & { readonly image: string } & Partial<Container>
@@ -75,6 +78,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
   const git = followParts(clones, plan.followed ?? [])
   const groups: PodParts[] = [
     { initContainers: [openCodeInit(profile, settings)], volumes: [], mounts: [] },
+    ...(isAgentProcess ? [trustParts(profile, main.image)] : []),
     fileParts(plan.files, plan.configMapName, profile, settings),
     git,
     ...(isAgentProcess ? [skillParts(gitItems(plan.contexts).length, profile, settings)] : []),
@@ -127,7 +131,7 @@ export const podSpec = (plan: PodPlan): PodSpec => {
       .flatMap(({ initContainers }) => initContainers)
       // The last lines of a helper that failed are what the Task's condition says.
       .map((init) => everywhere({ ...init, terminationMessagePolicy: 'FallbackToLogsOnError' })),
-    containers: [container, ...git.sidecars].map(everywhere),
+    containers: [container, ...git.sidecars, ...(plan.sidecars ?? [])].map(everywhere),
     volumes: [
       { name: 'tools', emptyDir: {} },
       plan.workspaceVolume ?? { name: 'workspace', emptyDir: {} },

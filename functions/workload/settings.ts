@@ -35,14 +35,15 @@ export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds' | 'tas
 export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600, taskClient: 'runner' }
 
 export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Defaults): Settings => {
-  const { clusterDomain = 'cluster.local', systemImage, proxy, security = openSecurity } = config?.spec ?? {}
+  const { clusterDomain = 'cluster.local', systemImage, proxy, security } = config?.spec ?? {}
   const system = systemImage?.image ?? defaults.images.system
   return {
     clusterDomain,
     images: { ...defaults.images, system },
     systemPullPolicy: systemImage?.imagePullPolicy ?? imagePullPolicy(system),
     ...(proxy && { proxy }),
-    security,
+    // An apiserver whose definitions are older than this program leaves fields out: what is safe holds then.
+    security: { ...openSecurity, ...security },
     podStartTimeoutSeconds: defaults.podStartTimeoutSeconds,
     taskClient: defaults.taskClient,
   }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { TaskSession } from '../../crds/task.ts'
+import type { SessionServer } from '../../shared/ports.ts'
 import type { Send } from './rest.ts'
+import { testPasswords } from '../../test/builders/passwords.ts'
 import { createSessions } from './sessions.ts'
 
 const server = { namespace: 'demo', service: 'developer', port: 4096 }
@@ -17,7 +19,7 @@ const sessionsOf = (list: unknown, messages: unknown = [answered], rest: unknown
     const body = inside.startsWith('/session?') ? list : inside.endsWith('/message') ? messages : rest
     return Response.json(body)
   }
-  return { sessions: createSessions(send), asked }
+  return { sessions: createSessions(send, testPasswords), asked }
 }
 
 const summary = (changed: object = {}) => ({
@@ -73,6 +75,35 @@ describe('find', () => {
   ])('an error of the last answer is told $name', async ({ error, want }) => {
     const { sessions } = sessionsOf([session], [answered, { info: { role: 'assistant', error } }])
     expect(await sessions.find(server, title)).toMatchObject({ error: want })
+  })
+})
+
+describe('the password', () => {
+  const sent = async (to: SessionServer) => {
+    const requests: { readonly path: string; readonly headers: object | undefined }[] = []
+    const send: Send = async (_method, path, options) => {
+      requests.push({ path, headers: options?.headers })
+      return Response.json([])
+    }
+    await createSessions(send, testPasswords).find(to, title)
+    return requests
+  }
+
+  test('goes to a guard in its header, and into no address', async () => {
+    const [request] = await sent({ ...server, port: 'guard', agentUid: 'u1' })
+    const { password } = await testPasswords.of({ namespace: 'demo', name: 'developer', uid: 'u1' })
+    expect(request?.headers).toEqual({ 'x-kubeopencode-password': password })
+    expect(request?.path).toMatch(/^\/api\/v1\/namespaces\/demo\/services\/developer:guard\/proxy\/session\?/)
+    expect(request?.path).not.toContain(password)
+  })
+
+  test('goes nowhere where a server has none', async () =>
+    expect((await sent(server)).map(({ headers }) => headers)).toEqual([{}]))
+
+  test('without a key nobody is asked', async () => {
+    const keyless = { of: () => Promise.reject(new Error('there is no key')) }
+    const send: Send = () => Promise.reject(new Error('asked'))
+    expect(await createSessions(send, keyless).find({ ...server, agentUid: 'u1' }, title)).toBe('unreachable')
   })
 })
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Count } from '../../crds/scalars.ts'
-import type { SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
+import type { ServerPasswords, SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
+import { serverPasswordHeader } from '../../shared/server-access.ts'
 import type { Send } from './rest.ts'
 
 /** Longest time one look at a server may take, so that a wedged one holds nobody up. */
@@ -82,7 +83,12 @@ const reportOf = (session: Session, messages: readonly Message[]): SessionReport
 }
 
 /** OpenCode's servers through the apiserver's service proxy, so that the functions need no way into the cluster's network. */
-export const createSessions = (send: Send): Sessions => {
+export const createSessions = (send: Send, passwords: ServerPasswords): Sessions => {
+  const headersFor = async ({ namespace, service, agentUid }: SessionServer): Promise<Record<string, string>> =>
+    agentUid === undefined
+      ? {}
+      : { [serverPasswordHeader]: (await passwords.of({ namespace, name: service, uid: agentUid })).password }
+
   /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
   const ask = async (server: SessionServer, method: string, path: string, deadline: number): Promise<unknown> => {
     const { namespace, service, port } = server
@@ -91,7 +97,7 @@ export const createSessions = (send: Send): Sessions => {
       const response = await send(
         method,
         `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}:${port}/proxy${path}`,
-        { timeoutMs, mostBytes },
+        { timeoutMs, mostBytes, headers: await headersFor(server) },
       )
       const isJson = response.ok && response.headers.get('content-type')?.includes('json')
       return isJson ? await response.json() : undefined

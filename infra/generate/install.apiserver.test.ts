@@ -17,7 +17,7 @@ import { silent } from '../local/progress.ts'
 import type { CertificateMode } from './certificates.ts'
 import { certificateModes } from './certificates.ts'
 import { install } from './install.ts'
-import { CONTROLLER, WEBHOOK_SECRET } from './installation.ts'
+import { CONTROLLER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'koc-'))
@@ -185,6 +185,7 @@ const needed: Asked[] = [
       ),
     ),
   { resource: 'secrets', verb: 'create', namespace: SYSTEM_NAMESPACE },
+  { resource: 'secrets', verb: 'get', namespace: SYSTEM_NAMESPACE, name: SERVER_KEY_SECRET },
   ...['get', 'patch'].flatMap((verb) => [
     { resource: 'secrets', verb, namespace: SYSTEM_NAMESPACE, name: WEBHOOK_SECRET },
     { group: webhooksGroup, resource: configurations[0]!, verb, name: mutatingName },
@@ -193,12 +194,19 @@ const needed: Asked[] = [
 ]
 
 const forbidden: Asked[] = [
-  ...['get', 'list', 'watch', 'create', 'patch', 'delete'].flatMap((verb) => [
+  ...['get', 'list', 'watch', 'patch', 'update', 'delete'].flatMap((verb) => [
     { resource: 'secrets', verb },
     { resource: 'secrets', verb, namespace: 'team' },
   ]),
   ...['list', 'watch', 'delete'].map((verb) => ({ resource: 'secrets', verb, namespace: SYSTEM_NAMESPACE })),
   { resource: 'secrets', verb: 'get', namespace: SYSTEM_NAMESPACE, name: 'of-another' },
+  { resource: 'secrets', verb: 'get', namespace: 'team', name: 'coder-server-auth' },
+  ...['patch', 'delete'].map((verb) => ({
+    resource: 'secrets',
+    verb,
+    namespace: SYSTEM_NAMESPACE,
+    name: SERVER_KEY_SECRET,
+  })),
   ...['exec', 'attach', 'portforward', 'ephemeralcontainers'].map((name) => ({
     resource: `pods/${name}`,
     verb: 'create',

@@ -9,7 +9,7 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { CertificateMode, Certificates } from './certificates.ts'
 import { certificatesOf, certManagerObjects } from './certificates.ts'
 import { controller } from './controller.ts'
-import { certificateRights, controllerRights, userRoles } from './roles.ts'
+import { certificateRights, controllerRights, serverKeyRights, userRoles } from './roles.ts'
 import { webhooks } from './webhooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -70,7 +70,7 @@ export const parts = (options: InstallOptions): Parts => {
       const { apiVersion, kind: name, ...rest } = crd
       return { apiVersion, kind: name, metadata: { ...metadata, labels }, ...rest }
     }),
-    rights: controllerRights(namespace, labels),
+    rights: [...controllerRights(namespace, labels), ...serverKeyRights(namespace, labels)],
     roles: userRoles(labels),
     controller: controller(options),
     webhooks: webhooks(options),

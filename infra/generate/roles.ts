@@ -5,7 +5,7 @@ import { functionsTable } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { askedRights } from '../../webhooks/rights.ts'
-import { CONTROLLER, WEBHOOK_SECRET } from './installation.ts'
+import { CONTROLLER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
 import { rulesOf } from './rights.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
@@ -77,6 +77,26 @@ export const certificateRights = (
     ]),
     clusterBinding(CERTIFICATES, labels, namespace),
   ]
+}
+
+const SERVER_KEY = `${CONTROLLER}-server-key`
+
+/** The key of the servers' passwords: the one Secret, made once and never changed. */
+export const serverKeyRights = (namespace: string, labels: Labels): KubeObject[] => {
+  const role: Role = {
+    apiVersion,
+    kind: 'Role',
+    metadata: { name: SERVER_KEY, namespace, labels },
+    rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: [SERVER_KEY_SECRET], verbs: ['get'] }],
+  }
+  const binding: RoleBinding = {
+    apiVersion,
+    kind: 'RoleBinding',
+    metadata: { name: SERVER_KEY, namespace, labels },
+    roleRef: { apiGroup: rbac, kind: 'Role', name: SERVER_KEY },
+    subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
+  }
+  return [role, binding]
 }
 
 const reading = ['get', 'list', 'watch']

@@ -30,15 +30,17 @@ export type RepositorySeed = {
   readonly files: Readonly<Record<string, string>>
   /** Tags the first commit. */
   readonly tag?: string
+  /** Beside `main`, at the same commit. */
+  readonly branch?: string
 }
 
 export const demoRepository: RepositorySeed = { name: demoRepositoryName, files: demoRepositoryFiles, tag: 'v1.0.0' }
 
 /** Makes the bare repository `<root>/<name>.git` with one commit on `main`; does nothing where it exists already. */
-export const seedRepository = async (root: string, { name, files, tag }: RepositorySeed): Promise<void> => {
+export const seedRepository = async (root: string, { name, files, tag, branch }: RepositorySeed): Promise<void> => {
   const target = join(root, `${name}.git`)
   if (existsSync(target)) return
-  await mkdir(root, { recursive: true })
+  await mkdir(dirname(target), { recursive: true })
   // Beside the target, so that the last step is a rename and a reader never sees half a repository.
   const scratch = await mkdtemp(join(root, '.seed-'))
   try {
@@ -52,6 +54,7 @@ export const seedRepository = async (root: string, { name, files, tag }: Reposit
     await git(work, 'add', '--all')
     await git(work, 'commit', '--quiet', '--message', `${name}: first version`)
     if (tag !== undefined) await git(work, 'tag', tag)
+    if (branch !== undefined) await git(work, 'branch', branch)
     const bare = join(scratch, 'bare.git')
     await git(scratch, 'clone', '--quiet', '--bare', '--template=', work, bare)
     await git(bare, 'config', 'http.receivepack', 'true')

@@ -13,7 +13,14 @@ export type GitServerOptions = {
   readonly root: string
   readonly port?: number
   readonly hostname?: string
-  readonly auth?: { readonly username: string; readonly password: string }
+  readonly auth?: {
+    readonly username: string
+    readonly password: string
+    /** Paths that begin with one of these ask for it; all where none are given. */
+    readonly below?: readonly string[]
+  }
+  /** Served beside the repositories, by their paths. */
+  readonly files?: Readonly<Record<string, string>>
   /** PEM texts; with them the server speaks HTTPS only. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Repositories made at the start where they do not exist; the demo repository unless said otherwise. */
@@ -96,13 +103,20 @@ const httpBackend = async (root: string, request: Request, user: string | undefi
 
 /** Starts the server; the returned `url` has no trailing slash, a repository is at `<url>/<name>.git`. */
 export const startGitServer = async (options: GitServerOptions): Promise<GitServer> => {
-  const { port = 0, hostname = '127.0.0.1', auth, tls, seeds = [demoRepository] } = options
+  const { port = 0, hostname = '127.0.0.1', auth, tls, files = {}, seeds = [demoRepository] } = options
   const root = resolve(options.root)
   for (const seed of seeds) await seedRepository(root, seed)
 
   const app = new Hono()
   app.get('/healthz', (context) => context.text('ok\n'))
-  if (auth) app.use('*', basicAuth({ ...auth, realm: 'git' }))
+  if (auth) {
+    const { username, password, below = [''] } = auth
+    const guard = basicAuth({ username, password, realm: 'git' })
+    app.use('*', (context, next) =>
+      below.some((start) => context.req.path.startsWith(start)) ? guard(context, next) : next(),
+    )
+  }
+  for (const [path, content] of Object.entries(files)) app.get(path, (context) => context.text(content))
   app.all('*', (context) => httpBackend(root, context.req.raw, auth?.username))
 
   const server = await new Promise<ServerType>((resolveServer) => {

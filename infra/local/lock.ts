@@ -17,13 +17,24 @@ const read = (file: string): string | undefined => {
 }
 
 /** Linking is atomic and fails when the name is taken, so the lock file is never seen half written. */
-const tryTake = (file: string, mine: string): boolean => {
+const tryLink = (file: string, whole: string): boolean => {
   try {
-    linkSync(mine, file)
+    linkSync(whole, file)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  }
+}
+
+/** In one go, so that whoever is interrupted while it waits leaves nothing behind. */
+const tryTake = (file: string): boolean => {
+  const mine = `${file}.${randomUUID()}`
+  writeFileSync(mine, `${process.pid}\n${startIdentity.ofProcess(process.pid)}`)
+  try {
+    return tryLink(file, mine)
+  } finally {
+    rmSync(mine, { force: true })
   }
 }
 
@@ -35,7 +46,7 @@ const clearDead = (file: string, holder: string): void => {
   } catch {
     return
   }
-  if (read(aside) !== holder) tryTake(file, aside)
+  if (read(aside) !== holder) tryLink(file, aside)
   rmSync(aside, { force: true })
 }
 
@@ -45,20 +56,14 @@ export const withLock = async <Result>(
   work: () => Promise<Result>,
   onWait: () => void = () => {},
 ): Promise<Result> => {
-  const mine = `${file}.${randomUUID()}`
-  writeFileSync(mine, `${process.pid}\n${startIdentity.ofProcess(process.pid)}`)
-  try {
-    for (let waited = false; !tryTake(file, mine); waited = true) {
-      const holder = read(file)
-      if (holder !== undefined && !isAlive(holder)) {
-        clearDead(file, holder)
-        continue
-      }
-      if (!waited) onWait()
-      await sleep(200)
+  for (let waited = false; !tryTake(file); waited = true) {
+    const holder = read(file)
+    if (holder !== undefined && !isAlive(holder)) {
+      clearDead(file, holder)
+      continue
     }
-  } finally {
-    rmSync(mine, { force: true })
+    if (!waited) onWait()
+    await sleep(200)
   }
   try {
     return await work()

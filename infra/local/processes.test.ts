@@ -53,6 +53,13 @@ test('tells of an early end with the last words', async () => {
   await expect(ready).rejects.toThrow(/program ended while it was starting; the end of its log .*\nthe disk is full/)
 })
 
+test('tells of a port that another program has', async () => {
+  const refused = shell('echo "listen tcp 127.0.0.1:80: bind: address already in use"; exit 1')
+  await expect(startReady(dir, refused, async () => false, 5)).rejects.toThrow(
+    /^program cannot listen on 127.0.0.1:80, because another program does; end that one/,
+  )
+})
+
 test('tells of a program that cannot be found', async () => {
   const missing = { name: 'program', command: join(dir, 'missing'), args: [] }
   await expect(startReady(dir, missing, async () => false, 5)).rejects.toThrow('ended while it was starting')

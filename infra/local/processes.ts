@@ -102,6 +102,11 @@ export const startReady = async (
   if (became === 'ready') return
   // What was found running may have been dying already.
   if (became === 'ended' && !isNew) return startReady(dir, program, probe, seconds)
+  const taken = /listen tcp (\S+): bind: address already in use/.exec(logTail(dir, name))?.[1]
+  if (became === 'ended' && taken !== undefined)
+    throw new Error(
+      `${name} cannot listen on ${taken}, because another program does; end that one (ss -ltnp shows it), or take the cluster down and start a new one, which chooses other ports.`,
+    )
   const fault = became === 'ended' ? 'ended while it was starting' : `did not become ready in ${seconds} s`
   throw new Error(`${name} ${fault}; the end of its log (${logFile(dir, name)}):\n${logTail(dir, name)}`)
 }

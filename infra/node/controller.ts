@@ -6,7 +6,7 @@ import type { Defaults } from '../../functions/workload/settings.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Cluster, GitSyncs, Log, Sessions } from '../../shared/ports.ts'
+import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { clock } from './clock.ts'
@@ -16,6 +16,7 @@ export interface ControllerOptions {
   readonly cluster: Cluster
   readonly sessions: Sessions
   readonly gitSyncs: GitSyncs
+  readonly passwords: ServerPasswords
   readonly defaults: Defaults
   readonly log: Log
   readonly metrics: Metrics
@@ -37,6 +38,7 @@ export const createController = ({
   cluster,
   sessions,
   gitSyncs,
+  passwords,
   defaults,
   log,
   metrics,
@@ -53,7 +55,15 @@ export const createController = ({
     const started = performance.now()
     const took = () => Math.round(performance.now() - started)
     try {
-      const { writes, againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log })
+      const { writes, againSeconds } = await row.deliver(hint, {
+        cluster,
+        sessions,
+        gitSyncs,
+        passwords,
+        bus,
+        clock,
+        log,
+      })
       metrics.deliveries.inc({ kind, outcome: 'done' })
       metrics.writes.inc({ kind }, writes)
       // A look that changed nothing is not news.

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Log } from '../../shared/ports.ts'
+import { passwordsFrom } from '../../shared/server-passwords.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { issue } from '../certificates/issue.ts'
@@ -8,6 +9,7 @@ import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
+import { serverKey } from '../server-key/key.ts'
 import { jsonLog } from '../log.ts'
 import { createController } from './controller.ts'
 import type { Ending } from './ending.ts'
@@ -70,7 +72,12 @@ const readArguments = () => {
 /** An apiserver that calls this address is on this machine, so nobody else needs to be listened to. */
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
-const start = async (values: ReturnType<typeof readArguments>, { defaults }: Environment, log: Log, ending: Ending) => {
+const start = async (
+  values: ReturnType<typeof readArguments>,
+  { namespace, defaults }: Environment,
+  log: Log,
+  ending: Ending,
+) => {
   const { host, kubeconfig, context } = values
   const config = loadKubeConfig({
     ...(kubeconfig !== undefined && { kubeconfig }),
@@ -78,10 +85,12 @@ const start = async (values: ReturnType<typeof readArguments>, { defaults }: Env
   })
   const connection = connect(config, 'kubeopencode')
   const cluster = createCluster(connection)
+  const passwords = passwordsFrom(() => serverKey(cluster, namespace))
   const controller = createController({
     cluster,
-    sessions: createSessions(sender(connection)),
+    sessions: createSessions(sender(connection), passwords),
     gitSyncs: createGitSyncs(sender(connection)),
+    passwords,
     defaults,
     log,
     metrics: createMetrics(),
@@ -91,6 +100,8 @@ const start = async (values: ReturnType<typeof readArguments>, { defaults }: Env
   ending.closing(controller.close)
 
   await installKinds(cluster)
+  // Where the key of the servers' passwords is kept, so that a later run finds them as they are.
+  await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   let where = 'without webhooks'
   if (!values['no-webhooks']) {
     const certificates = await issue({ names: [host], now: new Date() })

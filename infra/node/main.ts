@@ -2,16 +2,16 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Log } from '../../shared/ports.ts'
+import { passwordsFrom } from '../../shared/server-passwords.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { mutatingName, validatingName } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
-import type { Pair } from '../certificates/issue.ts'
-import type { Keep } from '../certificates/keeper.ts'
 import { createKeeper, startRenewal } from '../certificates/keeper.ts'
 import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
+import { serverKey } from '../server-key/key.ts'
 import { ports, probes, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from './clock.ts'
@@ -41,12 +41,12 @@ Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metr
 In a Pod it uses the Pod's account, elsewhere the kubeconfig.`
 
 /** Asks until there is an answer: the apiserver may come up after us. */
-const firstCertificates = async (keep: Keep, log: Log): Promise<Pair> => {
+const untilThere = async <T>(ask: () => Promise<T>, missing: string, log: Log): Promise<T> => {
   for (let delay = 500; ; delay = Math.min(delay * 2, 15_000)) {
     try {
-      return await keep()
+      return await ask()
     } catch (error) {
-      log.warn('there is no certificate for the webhooks yet', { error: sentenceOf(error) })
+      log.warn(missing, { error: sentenceOf(error) })
       await clock.sleep(delay)
     }
   }
@@ -78,10 +78,12 @@ const controller = async (): Promise<void> => {
   const metrics = createMetrics()
   const connection = connect(loadKubeConfig(), 'kubeopencode')
   const cluster = createCluster(connection)
+  const passwords = passwordsFrom(() => serverKey(cluster, namespace))
   const functions = createController({
     cluster,
-    sessions: createSessions(sender(connection)),
+    sessions: createSessions(sender(connection), passwords),
     gitSyncs: createGitSyncs(sender(connection)),
+    passwords,
     defaults,
     log,
     metrics,
@@ -108,7 +110,7 @@ const controller = async (): Promise<void> => {
             { kind: 'ValidatingWebhookConfiguration', name: validatingName },
           ],
         })
-  const certificates = await firstCertificates(keep, log)
+  const certificates = await untilThere(keep, 'there is no certificate for the webhooks yet', log)
   const app = createApp(hooks, { bus: functions.bus, log, reader: cluster })
   const server = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {
@@ -120,6 +122,11 @@ const controller = async (): Promise<void> => {
   })
   const renewal = startRenewal({ keep, use: server.reload, log, serving: certificates, everySeconds: 60 })
   ending.closing(renewal.close)
+  await untilThere(
+    () => passwords.of({ namespace, name: '', uid: '' }),
+    "there is no key for the passwords of Agents' servers yet",
+    log,
+  )
   functions.start()
   isReady = true
   log.info('ready', { webhooks: server.port, server: connection.server })

@@ -17,6 +17,7 @@ import { serveHttps } from '../../infra/node/serve.ts'
 import type { Clock, Cluster, Log } from '../../shared/ports.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { hooks } from '../../webhooks/table.ts'
+import { testPasswords } from '../builders/passwords.ts'
 
 /** A real control plane with the functions and webhooks of this process, whose clock can be put forward. */
 export interface Served {
@@ -56,13 +57,21 @@ export const serve = async (name: string): Promise<Served> => {
   }
 
   const rows = functionsTable(builtIn)
-  const sessions = createSessions(sender(connection))
+  const sessions = createSessions(sender(connection), testPasswords)
   const gitSyncs = createGitSyncs(sender(connection))
   const bus = createInProcessBus({
     log: quiet,
     deliver: async (hint) => {
       const row = rows.find(({ kind }) => kind === hint.key.kind)
-      const outcome = await row?.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log: quiet })
+      const outcome = await row?.deliver(hint, {
+        cluster,
+        sessions,
+        gitSyncs,
+        passwords: testPasswords,
+        bus,
+        clock,
+        log: quiet,
+      })
       writes += outcome?.writes ?? 0
       return outcome?.againSeconds
     },

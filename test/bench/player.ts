@@ -53,7 +53,13 @@ export const startPlayer = async (client: Client, namespace: string, runMillisec
       const replicas = spec?.replicas ?? 1
       after(deploymentReadyMilliseconds, () =>
         client.send('PATCH', `${paths.deployments(namespace)}/${name}/status`, {
-          status: { observedGeneration: generation, replicas, readyReplicas: replicas, availableReplicas: replicas },
+          status: {
+            observedGeneration: generation,
+            replicas,
+            updatedReplicas: replicas,
+            readyReplicas: replicas,
+            availableReplicas: replicas,
+          },
         }),
       )
     },

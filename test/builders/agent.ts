@@ -33,7 +33,12 @@ export const withAgentStatus =
   (one) => ({ ...one, status: { ...one.status, ...status } })
 
 /** Its server takes Tasks. */
-export const ready: Change<Agent> = withAgentStatus({ phase: 'Ready', ready: true, suspended: false })
+export const ready: Change<Agent> = withAgentStatus({
+  phase: 'Ready',
+  ready: true,
+  suspended: false,
+  authSecretName: 'coder-server-auth',
+})
 
 export const withAgentCondition =
   (type: string, status: Condition['status'], reason: string, message = 'said before'): Change<Agent> =>

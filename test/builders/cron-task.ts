@@ -6,6 +6,7 @@ import { ownedBy } from '../../shared/reconcile.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Change } from './change.ts'
 import { changed, withMetadata } from './change.ts'
+import { testPasswords } from './passwords.ts'
 import { memoryCluster } from './memory-cluster.ts'
 import { task } from './task.ts'
 import { at, now } from './time.ts'
@@ -83,5 +84,8 @@ export const cronTaskSight = async (
   const gitSyncs = { read: async () => undefined }
   const reader = memoryCluster(parent, ...objects)
   const { name, namespace = '' } = parent.metadata
-  return (await gatherCronTask({ reader, sessions, gitSyncs, now: seenAt }, { kind: 'CronTask', namespace, name }))!
+  return (await gatherCronTask(
+    { reader, sessions, gitSyncs, passwords: testPasswords, now: seenAt },
+    { kind: 'CronTask', namespace, name },
+  ))!
 }

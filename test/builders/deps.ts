@@ -4,6 +4,7 @@ import type { Log, Sessions } from '../../shared/ports.ts'
 import type { Deps } from '../../shared/reconcile.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { MemoryCluster } from './memory-cluster.ts'
+import { testPasswords } from './passwords.ts'
 import { now } from './time.ts'
 
 export interface RecordedDeps extends Deps {
@@ -43,6 +44,7 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
       },
       ...sessions,
     },
+    passwords: testPasswords,
     gitSyncs: { read: async ({ port }) => deps.reports.get(port) },
     reports: new Map(),
     bus: { publish: async ({ key }: { readonly key: Key }) => void published.push(keyText(key)) },

@@ -5,6 +5,7 @@ import type { TaskSight } from '../../functions/task/sight.ts'
 import { builtIn, settingsOf } from '../../functions/workload/settings.ts'
 import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import { agent, agentTemplate, ready } from './agent.ts'
+import { coderAccess } from './passwords.ts'
 import { task } from './task.ts'
 
 export const settings = settingsOf(undefined, builtIn)
@@ -48,6 +49,7 @@ export const agentSight = (seen: Partial<AgentSight> = {}): AgentSight => {
   return {
     parent,
     settings,
+    access: coderAccess,
     template: undefined,
     profile: mergeTemplate(parent.spec, seen.template?.spec),
     configMap: undefined,

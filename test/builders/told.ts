@@ -23,6 +23,7 @@ export interface Told {
   readonly conditions?: readonly string[]
   readonly abort?: readonly string[]
   readonly remove?: readonly string[]
+  readonly ensure?: readonly string[]
   readonly create?: readonly string[]
   readonly apply?: readonly string[]
   readonly events?: readonly string[]
@@ -45,6 +46,7 @@ export const told = (plan: Plan): Told => ({
     'remove',
     (plan.remove ?? []).map(({ ref, uid }) => `${describeRef(ref)} ${uid}`),
   ),
+  ...some('ensure', (plan.ensure ?? []).map(named)),
   ...some('create', (plan.create ?? []).map(named)),
   ...some('apply', (plan.apply ?? []).map(named)),
   ...some(

@@ -103,12 +103,7 @@ describe('an Agent with all it can have', () => {
     await world.until('Agent', 'equipped', (found) => found?.status?.ready === false, 60)
     await world.until('Agent', 'equipped', (found) => found?.status?.ready === true, 180)
     expect(await inside('cat kept.txt; tail -1 own/format-time.js')).toBe('mine\n//\n')
-    const sessions = await world.kubectl(
-      'get',
-      '--raw',
-      `/api/v1/namespaces/${world.namespace}/services/equipped:4096/proxy/session`,
-    )
-    expect(sessions).toContain('kubeopencode/e2e-features/before/')
+    expect(await world.ask('equipped', '/session')).toContain('kubeopencode/e2e-features/before/')
   })
 })
 

@@ -51,14 +51,15 @@ describe('a Task of a live Agent', () => {
     const pod = await world.get('Pod', 'hello-pod')
     expect(pod?.spec?.automountServiceAccountToken).toBe(false)
     expect(pod?.spec?.serviceAccountName).toBe('default')
-    expect(pod?.spec?.containers[0]?.env?.some(({ valueFrom }) => valueFrom?.secretKeyRef)).toBe(false)
+    const secrets = pod?.spec?.containers[0]?.env?.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? [])
+    // The password of the Agent's server, and none of the Agent's own.
+    expect(secrets).toEqual(['helper-server-auth'])
   })
 
   test('stops on request: the session ends on the server, then the Pod goes', async () => {
     await world.apply(task('slow', { agentRef: { name: 'helper' }, description: '[[slow:120]]' }))
     await world.until('Pod', 'slow-pod', (pod) => pod?.status?.phase === 'Running')
-    const busy = () =>
-      world.kubectl('get', '--raw', `/api/v1/namespaces/${world.namespace}/services/helper:4096/proxy/session/status`)
+    const busy = () => world.ask('helper', '/session/status')
     await expect.poll(busy, { timeout: 30_000, interval: 300 }).toContain('busy')
     await world.kubectl('annotate', 'task', 'slow', 'kubeopencode.io/stop=true')
     const { status, phase } = await finished('slow', 15)

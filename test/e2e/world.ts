@@ -5,7 +5,13 @@ import { inject } from 'vitest'
 import type { KubeObject, Kind, Objects } from '../../shared/kubernetes.ts'
 import type { Cluster } from '../../shared/ports.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
-import { createCluster } from '../../infra/cluster/rest.ts'
+import { createCluster, sender } from '../../infra/cluster/rest.ts'
+import {
+  guardPortName,
+  serverAuthSecretName,
+  serverPasswordHeader,
+  serverPasswordKey,
+} from '../../shared/server-access.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,6 +30,8 @@ export interface World {
   readonly kubectl: (...args: readonly string[]) => Promise<string>
   /** What kubectl says when it fails; throws when it does not fail. */
   readonly refusal: (input: object, ...args: readonly string[]) => Promise<string>
+  /** What an Agent's server answers through the apiserver's proxy and its guard, to whoever may read its Secret. */
+  readonly ask: (agent: string, path: string, password?: string) => Promise<string>
   readonly apply: (...objects: readonly object[]) => Promise<string>
   readonly get: <K extends Kind>(kind: K, name: string) => Promise<Objects[K] | undefined>
   /** Polls until `isDone`; throws with what was last seen when it takes too long. */
@@ -38,7 +46,9 @@ export interface World {
 export const openWorld = (namespace: string): World => {
   const kubeconfig = inject('kubeconfig')
   const program = inject('kubectl')
-  const cluster = createCluster(connect(loadKubeConfig({ kubeconfig }), 'kubeopencode-e2e'))
+  const connection = connect(loadKubeConfig({ kubeconfig }), 'kubeopencode-e2e')
+  const cluster = createCluster(connection)
+  const send = sender(connection)
 
   const kubectl = async (...args: readonly string[]): Promise<string> => {
     const { stdout } = await run(program, ['--kubeconfig', kubeconfig, '--namespace', namespace, ...args], {
@@ -59,6 +69,13 @@ export const openWorld = (namespace: string): World => {
     cluster,
     kubectl,
     get,
+    ask: async (name, path, given) => {
+      const secret = await get('Secret', serverAuthSecretName(name))
+      const password = given ?? atob(secret?.data?.[serverPasswordKey] ?? '')
+      const at = `/api/v1/namespaces/${namespace}/services/${name}:${guardPortName}/proxy${path}`
+      const answer = await send('GET', at, { headers: { [serverPasswordHeader]: password } })
+      return answer.ok ? answer.text() : `HTTP ${answer.status}: ${await answer.text()}`
+    },
     apply: (...objects) => withInput(objects.map((object) => stringify(object)).join('---\n'), ['apply', '-f', '-']),
     refusal: async (input, ...args) => {
       try {

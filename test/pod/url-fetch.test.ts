@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { slot } from '../../functions/pod/slots.ts'
 import { urlFetch, urlFetchOn } from '../../functions/pod/url-fetch.ts'
 import { addressFault } from '../../shared/addresses.ts'
-import { startForwardProxy, type ForwardProxy } from './forward-proxy.ts'
+import { startForwardProxy, type ForwardProxy } from '../../infra/local/forward-proxy.ts'
 import { selfSigned } from './self-signed.ts'
 
 let folder: string

@@ -9,6 +9,8 @@ const moments = ['before', 'committed', 'answered'] as const
 const fates = ['ended', 'lingers', 'thaws'] as const
 const jumps = [1, 60, 3600, 25 * 3600].flatMap((seconds) => [seconds, -seconds])
 const leads = [3, 20, 100, 3000]
+/** How many changes ago an old read looks. */
+const ages = [1, 2, 3, 5, 8, 1000]
 const crowds = [2, 4, 8]
 const pairsPerScenario = 24
 const racesPerCrowd = 8
@@ -38,6 +40,7 @@ const faultClasses = ({ calls, hints }: Outcome, random: () => number): readonly
     Array.from({ length: hints }, (_, hint) => hint).flatMap((hint) =>
       hintFaults.map((what): Fault => ({ kind: 'hint', hint, what })),
     ),
+    reads.flatMap(({ call }) => ages.map((changes): Fault => ({ kind: 'old', call, changes }))),
     hintFaults.map((what): Fault => ({ kind: 'every hint', what })),
     leads.map((milliseconds): Fault => ({ kind: 'early hints', milliseconds })),
     jumps.flatMap((seconds) =>
@@ -68,6 +71,7 @@ const drawn = <T>(classes: readonly (readonly T[])[], count: number, random: () 
  */
 export const runsOf = async (scenario: Scenario, seed: number, count: number): Promise<Run[]> => {
   const base: Run = { scenario, fault: { kind: 'none' }, seed, copies: 1 }
+  if (scenario.races) return scenario.races.slice(0, count).map((copies) => ({ ...base, copies }))
   const random = randomFrom(seed)
   const hasPeople = (scenario.people ?? []).some(({ mayHaste }) => mayHaste)
   const alone = faultClasses(await play(base), random).map((faults) =>

@@ -8,7 +8,7 @@ import type { FunctionRow } from '../../functions/table.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Cluster, EventBus, GitSyncs, Log, Sessions } from '../../shared/ports.ts'
+import type { Cluster, EventBus, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
 import { answerOf, requestOf } from './apiserver/http.ts'
 import type { Request } from './apiserver/server.ts'
 import type { Result } from './apiserver/status.ts'
@@ -16,10 +16,20 @@ import { status } from './apiserver/status.ts'
 import type { Answer as Misfortune } from './fault.ts'
 import type { Stage } from './stage.ts'
 
+/** Real ones are made on another thread, in a time that is not the play's. */
+const playedPasswords: ServerPasswords = {
+  of: async ({ namespace, name, uid }) => {
+    const password = `${namespace}/${name}/${uid}`
+    return { password, digest: `digest of ${password}` }
+  },
+}
+
 /** What stands between a copy and the apiserver. Each is asked once per call, in their order. */
 export interface Wire {
   /** Before the request is sent; what it gives is answered instead. */
   readonly before: (copy: Copy, request: Request) => Misfortune | undefined
+  /** How many changes ago a read looks; undefined for now. */
+  readonly changesAgo: (request: Request) => number | undefined
   readonly committed: (copy: Copy, request: Request) => void
   readonly answered: (copy: Copy, request: Request) => void
 }
@@ -100,7 +110,9 @@ export const createCopy = (options: CopyOptions): Copy => {
     if (stage.now() - sentAt > requestTimeoutMs) throw new RetryableError('the request was given up')
     if (isWrite(request) && copy.writesLeft === 0) await end()
     const isSent = misfortune === undefined || misfortune === 'timeout'
-    const result = isSent ? await options.ask(request) : undefined
+    const changesAgo = isWrite(request) ? undefined : wire.changesAgo(request)
+    const asked = changesAgo === undefined ? request : { ...request, changesAgo }
+    const result = isSent ? await options.ask(asked) : undefined
     if (isWrite(request)) copy.writesLeft -= 1
     wire.committed(copy, request)
     if (!mayGo()) await turn()
@@ -133,7 +145,15 @@ export const createCopy = (options: CopyOptions): Copy => {
     if (!row) return undefined
     const cluster = clusterOf(`${name}: ${keyText(hint.key)}`)
     try {
-      const { againSeconds } = await row.deliver(hint, { cluster, sessions, gitSyncs, bus, clock, log })
+      const { againSeconds } = await row.deliver(hint, {
+        cluster,
+        sessions,
+        gitSyncs,
+        passwords: playedPasswords,
+        bus,
+        clock,
+        log,
+      })
       return options.isAgainKept ? againSeconds : undefined
     } catch (error) {
       const isExpected = error instanceof Error && ['RetryableError', 'AggregateError'].includes(error.name)

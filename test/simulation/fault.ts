@@ -5,6 +5,8 @@ export type Fault =
   /** Several of them in one run. */
   | { readonly kind: 'many'; readonly faults: readonly Fault[] }
   | { readonly kind: 'answer'; readonly call: number; readonly answer: Answer }
+  /** A read is answered with what was there so many changes ago. */
+  | { readonly kind: 'old'; readonly call: number; readonly changes: number }
   | { readonly kind: 'hint'; readonly hint: number; readonly what: HintFault }
   | { readonly kind: 'every hint'; readonly what: HintFault }
   | { readonly kind: 'early hints'; readonly milliseconds: number }
@@ -40,6 +42,8 @@ export const faultText = (fault: Fault): string => {
       return fault.faults.length === 0 ? 'no fault' : fault.faults.map(faultText).join('; ')
     case 'answer':
       return `answer ${fault.answer} at call ${fault.call}`
+    case 'old':
+      return `call ${fault.call} reads what was there ${fault.changes} changes before`
     case 'hint':
       return `${fault.what} hint ${fault.hint}`
     case 'every hint':

@@ -42,8 +42,9 @@ export interface Outcome {
 
 const start = '2026-06-01T12:00:00Z'
 const second = 1000
-/** Virtual time to the desired end: ten sweeps for each of the steps a story has, and the longest timeout. */
+/** Virtual time to the desired end: ten sweeps for each of the steps a story has, the longest timeout, and a few for each Task. */
 const limitMs = 6_000 * second
+const limitMsPerTask = 800 * second
 const quietMs = 310 * second
 const restMs = 900 * second
 const lingerMs = 3 * second
@@ -129,6 +130,11 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
       crashAt('before', copy, request)
       return misfortune
     },
+    changesAgo: (request) => {
+      const number = numbers.get(request)
+      for (const one of faults) if (one.kind === 'old' && one.call === number) return one.changes
+      return undefined
+    },
     committed: (copy, request) => crashAt('committed', copy, request),
     answered: (copy, request) => crashAt('answered', copy, request),
   }
@@ -191,11 +197,12 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
   })
 
   for (let count = 0; count < copies; count += 1) world.addCopy()
-  for (const object of scenario.objects) person.create(object)
+  void person.createAll(scenario.objects)
+  const tasks = scenario.objects.filter(({ kind }) => kind === 'Task').length
   /** Where a clock has jumped a story may take another way: what matters then is that it comes to rest, and that all is told. */
   const isAtRest = (): boolean =>
     stage.now() > restMs &&
-    look.all('Task').every(({ status }) => status?.completionTime !== undefined) &&
+    look.all('Task').every(({ status }) => status?.completionTime !== undefined || status?.phase === 'Running') &&
     look
       .all('CronTask')
       .every(({ status }) => Date.parse(status?.nextScheduleTime ?? '9999-01-01') > stage.wall() + restMs)
@@ -206,7 +213,7 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     return waitingFor === 0 && isEnd()
   }
   const jumpedMs = faults.reduce((sum, one) => sum + (one.kind === 'clock' ? Math.abs(one.seconds) * second : 0), 0)
-  const isReached = await stage.play(isOver, () => limitMs + jumpedMs + outageMs)
+  const isReached = await stage.play(isOver, () => limitMs + limitMsPerTask * tasks + jumpedMs + outageMs)
   const seconds = stage.now() / second
   isEarly = false
   const whole: Ref = { kind: 'Task', name: scenario.name }

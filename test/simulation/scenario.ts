@@ -46,6 +46,8 @@ export interface Scenario {
   readonly isDone: (look: Look) => boolean
   /** Its share of a campaign beside others, where one of its runs takes as long as many; 1 where not said. */
   readonly weight?: number
+  /** How many processes play it at once, one run after the other, without any fault: where one run is long. */
+  readonly races?: readonly number[]
   /** The Agents' servers do not answer when they are asked for sessions. */
   readonly isServerSilent?: boolean
 }

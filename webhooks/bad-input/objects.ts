@@ -49,6 +49,28 @@ export const objectRows: readonly Row[] = [
     (name) => ({ ...agent({ serviceAccountName: name }), isClosed: true }),
     ['admin-sa'],
   ),
+  ...refusedByWebhook(
+    58,
+    'spec.executorImage',
+    'is not allowed in this cluster: use one of registry.example.com/team',
+    (executorImage) => ({ ...agent({ executorImage }), isClosed: true }),
+    [
+      `debian@sha256:${'a'.repeat(64)}`,
+      `registry.example.com/teammate/x@sha256:${'a'.repeat(64)}`,
+      `evil.example/registry.example.com/team/x@sha256:${'a'.repeat(64)}`,
+    ],
+  ),
+  ...refusedByWebhook(
+    58,
+    'spec.attachImage',
+    'has no digest',
+    (attachImage) => ({ ...agent({ attachImage }), isClosed: true }),
+    ['registry.example.com/team/x', 'registry.example.com/team/x:latest', 'registry.example.com/team/x:v1'],
+  ),
+  ...taken(58, (executorImage) => ({ ...agent({ executorImage }), isClosed: true }), [
+    `registry.example.com/team/x:v1@sha256:${'a'.repeat(64)}`,
+  ]),
+  ...taken(58, (executorImage) => agent({ executorImage }), ['debian', 'registry.example.com/team/x:latest']),
   ...taken(52, (serviceAccountName) => ({ ...agent({ serviceAccountName }), isClosed: true }), ['agent']),
 
   // 51: a Task says what is to be done and nothing of the Pod; what it says beyond is dropped or refused as unknown.

@@ -91,6 +91,11 @@ export const placeRows: readonly Row[] = [
       'BUN_BE_BUN',
     ],
   ),
+  ...refused(39, 'spec.credentials[0].env', 'is set by the controller', (env) => credential({ env }), [
+    'OPENCODE_SERVER_PASSWORD',
+    'OPENCODE_SERVER_USERNAME',
+    'KUBEOPENCODE_PASSWORD_SHA256',
+  ]),
   ...refused(
     39,
     'spec.podSpec.extraEnv[0].name',

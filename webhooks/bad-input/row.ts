@@ -32,6 +32,9 @@ export const closedSecurity = {
   allowedGitHosts: ['git.example.com', '*.example.org', 'plain.example.com:80'],
   allowedURLHosts: ['docs.example.com'],
   allowPrivateAddresses: false,
+  requireServerPassword: true,
+  requireImageDigest: true,
+  allowedImages: ['registry.example.com/team'],
   allowedServiceAccounts: ['agent'],
 }
 

@@ -3,6 +3,7 @@ import type { Task } from '../../../crds/task.ts'
 import { secondsOf } from '../../../functions/cron-task/names.ts'
 import { sweep } from '../../../functions/schedule/sweep.ts'
 import { tick } from '../../../functions/schedule/tick.ts'
+import { testPasswords } from '../../builders/passwords.ts'
 import { functionsTable } from '../../../functions/table.ts'
 import { builtIn } from '../../../functions/workload/settings.ts'
 import { createInProcessBus } from '../../../infra/bus/in-process.ts'
@@ -124,7 +125,15 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
     log: quiet,
     deliver: async (hint) => {
       const row = rows.find(({ kind }) => kind === hint.key.kind)
-      await row?.deliver(hint, { cluster, sessions: noSessions, gitSyncs: noGitSyncs, bus, clock, log: quiet })
+      await row?.deliver(hint, {
+        cluster,
+        sessions: noSessions,
+        gitSyncs: noGitSyncs,
+        passwords: testPasswords,
+        bus,
+        clock,
+        log: quiet,
+      })
       return undefined
     },
   })

@@ -12,7 +12,7 @@ interface Rest {
 }
 
 /** Lists by namespace and selectors, page by page. Later pages show the moment of the first one. */
-export const listed = (store: Store): ((request: Request) => Result) => {
+export const listed = (store: Pick<Store, 'all' | 'version'>): ((request: Request) => Result) => {
   const rests = new Map<string, Rest>()
   let tokens = 0
 

@@ -42,9 +42,15 @@ export const merged = (target: unknown, patch: unknown): unknown => {
   return result
 }
 
-/** The value at a path such as `spec.agentRef.name`. */
-export const fieldOf = (object: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, key) => (isJson(value) ? value[key] : undefined), object)
+/** Reads the value at a path such as `spec.agentRef.name`. */
+export const fieldAt = (path: string): ((object: unknown) => unknown) => {
+  const keys = path.split('.')
+  return (object) => {
+    let value = object
+    for (const key of keys) value = isJson(value) ? value[key] : undefined
+    return value
+  }
+}
 
 export const refOf = ({ kind, metadata }: KubeObject): Ref => ({
   kind: kind as Kind,

@@ -1,6 +1,6 @@
 import type { Kind } from '../../../shared/kubernetes.ts'
 import type { Stored } from './object.ts'
-import { fieldOf } from './object.ts'
+import { fieldAt } from './object.ts'
 import { selectableFields } from './schema.ts'
 import { badRequest } from './status.ts'
 
@@ -35,8 +35,9 @@ const fieldTerm = (kind: Kind, term: string): Test => {
   const [, path = '', operator, value = ''] = /^([^!=]+)(!=|==|=)(.*)$/.exec(term) ?? []
   if (operator === undefined) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`)
   if (!selectableFields(kind).includes(path)) throw badRequest(`field label not supported: ${path}`)
+  const read = fieldAt(path)
   return (object) => {
-    const found = fieldOf(object, path)
+    const found = read(object)
     return (['string', 'boolean', 'number'].includes(typeof found)
       ? String(found as string | boolean | number)
       : '') === value

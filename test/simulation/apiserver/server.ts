@@ -29,6 +29,8 @@ export interface Request {
   readonly query?: Readonly<Record<string, string>>
   /** Tells the observers and stores nothing: the moment between admission and storage. */
   readonly isRehearsal?: boolean
+  /** A read of what was there so many changes ago, as no apiserver answers a consistent read. */
+  readonly changesAgo?: number
   /** Who asks: the field manager of an apply, and the name in the history. */
   readonly by?: string
 }
@@ -262,10 +264,11 @@ export const createApiserver = ({ now, hooks = [], publish = () => {}, uid = uid
   const pages = listed(store)
   const verbs: Readonly<Record<Request['verb'], (request: Request) => Result>> = {
     get: (request) => {
-      const found = store.read(refOfRequest(request))
+      const { changesAgo } = request
+      const found = (changesAgo === undefined ? store : store.before(changesAgo)).read(refOfRequest(request))
       return found ? { code: 200, body: found } : missing(request.kind, request.name ?? '')
     },
-    list: pages,
+    list: (request) => (request.changesAgo === undefined ? pages : listed(store.before(request.changesAgo)))(request),
     create,
     update,
     patch,

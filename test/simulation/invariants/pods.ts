@@ -46,12 +46,16 @@ export const withinLimits: Invariant = {
   promise:
     'live Pods per Agent stay within maxConcurrentTasks, a turn is never taken back, and a Task with a live Pod is never Queued',
   watch: (look, report) => {
-    const taskOf = (pod: Pod) => look.all('Task').find(({ metadata }) => metadata.uid === taskUidOf(pod))
-    const isUnfinished = (uid: string) =>
-      look.all('Task').some((task) => task.metadata.uid === uid && !isTerminal(task))
+    const tasks = new Map<string | undefined, Task>()
+    const taskOf = (pod: Pod) => tasks.get(taskUidOf(pod))
+    const isUnfinished = (uid: string) => tasks.has(uid) && !isTerminal(tasks.get(uid))
     const limitSetAt = new Map<string, number>()
     return {
       see: (change) => {
+        if (change.ref.kind === 'Task') {
+          tasks.delete(change.before?.metadata?.uid)
+          if (change.after) tasks.set(change.after.metadata?.uid, change.after as unknown as Task)
+        }
         if (change.ref.kind === 'Agent' && change.before && limitOf(change.before) !== limitOf(change.after))
           limitSetAt.set(change.ref.name, change.at)
         if (change.ref.kind === 'Agent') {

@@ -9,12 +9,19 @@ export const withinQuota: Invariant = {
   id: 'I3',
   promise: 'starts in any quota window stay within maxTaskStarts, each start counted once',
   watch: (look, report) => {
-    const starts = new Map<string, TaskStart>()
+    /** By the uid of the Agent: one that is made again under its name begins anew. */
+    const byAgent = new Map<string, Map<string, TaskStart>>()
+    const startsOf = ({ metadata: { uid = '' } }: Agent): Map<string, TaskStart> => {
+      const known = byAgent.get(uid) ?? new Map<string, TaskStart>()
+      byAgent.set(uid, known)
+      return known
+    }
     return {
       see: ({ ref, before, after }) => {
         if (ref.kind === 'Agent' && after) {
           const agent = after as unknown as Agent
           const { quota } = agent.spec
+          const starts = startsOf(agent)
           // Without a quota nobody counts, and a new one begins anew.
           if (!quota) starts.clear()
           const history = agent.status?.taskStartHistory ?? []
@@ -44,7 +51,8 @@ export const withinQuota: Invariant = {
         const uid = taskUidOf(after as Pod)
         const task = look.all('Task').find(({ metadata }) => metadata.uid === uid)
         const agent = task?.spec.agentRef && look.read('Agent', task.spec.agentRef.name)
-        if (agent?.spec.quota && !starts.has(uid ?? '')) report('a Pod was made for a start that nobody counted', ref)
+        if (agent?.spec.quota && !startsOf(agent).has(uid ?? ''))
+          report('a Pod was made for a start that nobody counted', ref)
       },
     }
   },

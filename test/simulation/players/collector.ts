@@ -1,4 +1,3 @@
-import type { Kind } from '../../../shared/kubernetes.ts'
 import type { Stored } from '../apiserver/object.ts'
 import { refOf } from '../apiserver/object.ts'
 import type { Apiserver } from '../apiserver/server.ts'
@@ -10,23 +9,17 @@ const foreground = 'foregroundDeletion'
  * (https://kubernetes.io/docs/concepts/architecture/garbage-collection/). Gives whether it found anything to do.
  */
 export const collect = ({ store, request }: Apiserver): boolean => {
-  const isThere = (namespace: string | undefined, owner: { kind: string; name: string; uid: string }): boolean => {
-    const found = store.read({
-      kind: owner.kind as Kind,
-      name: owner.name,
-      ...(namespace !== undefined && { namespace }),
-    })
-    return found?.metadata?.uid === owner.uid
-  }
+  const everything = store.everything()
+  const uids = new Set(everything.map(({ metadata }) => metadata?.uid))
   const remove = (object: Stored): void => {
     const preconditions = { uid: object.metadata?.uid ?? '' }
     request({ verb: 'delete', ...refOf(object), body: { preconditions }, by: 'garbage collector' })
   }
   let isBusy = false
-  for (const object of store.everything()) {
+  for (const object of everything) {
     const { metadata = {} } = object
     const owners = metadata.ownerReferences ?? []
-    if (owners.length > 0 && owners.every((owner) => !isThere(metadata.namespace, owner))) {
+    if (owners.length > 0 && owners.every(({ uid }) => !uids.has(uid))) {
       if (metadata.deletionTimestamp !== undefined) continue
       remove(object)
       isBusy = true

@@ -12,6 +12,8 @@ export interface Hand {
   readonly read: <K extends Kind>(kind: K, name: string) => Objects[K] | undefined
   readonly all: <K extends Kind>(kind: K) => readonly Objects[K][]
   readonly create: (object: KubeObject) => void
+  /** One after the other. */
+  readonly createAll: (objects: readonly KubeObject[]) => Promise<void>
   /** As `kubectl apply`: made or replaced. */
   readonly patch: (kind: Kind, name: string, patch: object) => void
   readonly status: (kind: Kind, name: string, status: object) => void
@@ -25,13 +27,21 @@ const place = (kind: Kind) => ({ kind, ...(resources[kind].namespaced && { names
 
 /** `by` is the player's name in the history; `ask` takes its writes. */
 export const handOf = (by: string, stage: Stage, store: Store, ask: (request: Request) => unknown): Hand => {
-  const act = (request: Request): void => void stage.turn(() => true).then(() => ask({ ...request, by }))
+  const send = async (request: Request): Promise<void> => {
+    await stage.turn(() => true)
+    await ask({ ...request, by })
+  }
+  const act = (request: Request): void => void send(request)
+  const creation = (object: KubeObject): Request => {
+    const { kind, name } = refOf(object)
+    return { verb: 'create', ...place(kind), name, body: object }
+  }
   return {
     read: (kind, name) => store.read({ ...place(kind), name }) as never,
     all: (kind) => store.all(kind) as readonly never[],
-    create: (object) => {
-      const { kind, name } = refOf(object)
-      act({ verb: 'create', ...place(kind), name, body: object })
+    create: (object) => act(creation(object)),
+    createAll: async (objects) => {
+      for (const object of objects) await send(creation(object))
     },
     patch: (kind, name, patch) => act({ verb: 'patch', ...place(kind), name, body: patch }),
     status: (kind, name, status) =>

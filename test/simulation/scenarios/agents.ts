@@ -59,7 +59,9 @@ export const agentScenarios: readonly Scenario[] = [
   {
     name: 'agent-suspend',
     objects: [account, agent(), task()],
-    people: [edit('Agent', 'coder', isTask('job', 'Running'), { spec: { suspend: true } })],
+    people: [
+      { ...edit('Agent', 'coder', isTask('job', 'Running'), { spec: { suspend: true } }), mayHaste: () => false },
+    ],
     isDone: all(
       isAgent('Suspended'),
       isTask('job', 'Completed'),

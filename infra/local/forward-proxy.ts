@@ -8,12 +8,25 @@ export interface ForwardProxy {
   readonly close: () => Promise<void>
 }
 
-/** An HTTP proxy on loopback that takes every name to loopback and writes down what it saw. */
-export const startForwardProxy = async (): Promise<ForwardProxy> => {
+export interface ForwardProxyOptions {
+  readonly port?: number
+  readonly hostname?: string
+  /** Port that tunnels go to, whatever they ask for; the one they ask for where it is not given. */
+  readonly tunnelPort?: number
+  readonly onSeen?: (what: string) => void
+}
+
+/** An HTTP proxy that takes every name to loopback and writes down what it saw. */
+export const startForwardProxy = async (options: ForwardProxyOptions = {}): Promise<ForwardProxy> => {
+  const { port = 0, hostname = '127.0.0.1', tunnelPort, onSeen } = options
   const seen: string[] = []
+  const note = (what: string): void => {
+    seen.push(what)
+    onSeen?.(what)
+  }
   const tunnels = new Set<Socket>()
   const server = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url}`)
+    note(`${request.method} ${request.url}`)
     const target = new URL(request.url ?? '')
     const onward = httpRequest(
       { host: '127.0.0.1', port: target.port, path: target.pathname, headers: request.headers, method: request.method },
@@ -26,8 +39,8 @@ export const startForwardProxy = async (): Promise<ForwardProxy> => {
     request.pipe(onward)
   })
   server.on('connect', (request, client: Socket, head) => {
-    seen.push(`CONNECT ${request.url}`)
-    const onward = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
+    note(`CONNECT ${request.url}`)
+    const onward = connect(tunnelPort ?? Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n')
       onward.write(head)
       onward.pipe(client)
@@ -45,7 +58,7 @@ export const startForwardProxy = async (): Promise<ForwardProxy> => {
       })
     }
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, hostname, resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
