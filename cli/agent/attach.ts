@@ -14,8 +14,7 @@ import type { Io } from '../io.ts'
 import { print, say, warn } from '../io.ts'
 import { basicAuth, startProxy } from './proxy.ts'
 import type { LoopbackProxy } from './proxy.ts'
-import type { ServerWay } from './server.ts'
-import { wayTo } from './server.ts'
+import { upstreamOf } from './server.ts'
 import { wake } from './wake.ts'
 
 export interface AttachOptions extends ClusterOptions {
@@ -74,7 +73,6 @@ const checkWay = async (
   io: Io,
   { url }: LoopbackProxy,
   authorization: string | undefined,
-  { refusal }: ServerWay,
   name: string,
 ): Promise<void> => {
   const deadline = io.now().getTime() + healthPatienceMs
@@ -93,9 +91,8 @@ const checkWay = async (
         `you may not reach the server of Agent ${name}: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives`,
       )
     if (response?.status === 401)
-      throw (
-        refusal ??
-        new CommandError(`the server of Agent ${name} does not accept its password: was it changed just now? Try again`)
+      throw new CommandError(
+        `the server of Agent ${name} does not accept its password: is it being restarted with another one? Try again`,
       )
     if (io.interrupted.aborted) throw new Interrupted(io.interrupted.reason)
     if (io.now().getTime() > deadline)
@@ -147,11 +144,10 @@ export const attach = async (io: Io, name: string, rest: readonly string[], opti
   const agent = await wake(io, access, name, patienceMs)
   const password = randomBytes(24).toString('base64url')
   const authorization = options.printUrl ? undefined : basicAuth(serverUser, password)
-  const way = await wayTo(access, agent)
-  const proxy = await startProxy(way.upstream, authorization)
+  const proxy = await startProxy(await upstreamOf(access, agent), authorization)
   let sleepAgain = (): void => {}
   try {
-    await checkWay(io, proxy, authorization, way, name)
+    await checkWay(io, proxy, authorization, name)
     sleepAgain = await stayAwake(io, access, agent)
     if (options.printUrl) {
       print(io, proxy.url)

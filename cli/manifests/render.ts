@@ -9,7 +9,7 @@ import { gatherTask } from '../../functions/task/gather.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import type { ClusterReader } from '../../shared/ports.ts'
+import type { ClusterReader, ServerPasswords } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { parseSchedule } from '../../shared/schedule.ts'
 import { CommandError, UsageError } from '../errors.ts'
@@ -43,14 +43,16 @@ const strictReader = (reader: ClusterReader): ClusterReader => ({
 })
 
 /** Only the controller has the key that passwords are made from. */
-const unknownPassword = { password: 'made by the controller', digest: 'made-by-the-controller' }
+const passwords: ServerPasswords = {
+  of: async () => ({ password: 'made-by-the-controller', digest: '0'.repeat(64) }),
+}
 
 /** Nothing runs yet: no session, no repository that is followed. */
 const sensesOf = (reader: ClusterReader, now: Date): Senses => ({
   reader,
   sessions: { find: async () => undefined },
   gitSyncs: { read: async () => undefined },
-  passwords: { of: async () => unknownPassword },
+  passwords,
   now,
 })
 

@@ -3,25 +3,29 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { annotations } from '../../crds/names.ts'
+import { basicAuth } from '../../cli/agent/proxy.ts'
+import type { Guard } from '../../functions/pod/guard/server.ts'
+import { serverPasswordName, serverUser, serverUserName } from '../../shared/server-access.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Bench, Served as Server } from '../pod/opencode.ts'
 import { makeBench, opencodeBinary, serveOpencode } from '../pod/opencode.ts'
 import type { PlayedNode } from './played-node.ts'
-import { letServerStart, ownAddress, playNode } from './played-node.ts'
+import { letServerStart, playGuard, playNode, serverPassword } from './played-node.ts'
 import type { Served } from './served.ts'
 import { serve } from './served.ts'
 
-/** The real OpenCode at both ends, the real apiserver between them, and a terminal in front. */
+/** The real OpenCode at both ends, the real apiserver and the real guard between them, and a terminal in front. */
 let bench: Bench
 let server: Server
 let served: Served
 let node: PlayedNode
+let guard: Guard
+let password: string
 const namespace = 'default'
 const root = join(import.meta.dirname, '../..')
 
 beforeAll(async () => {
   bench = await makeBench()
-  server = await serveOpencode(bench, {}, ownAddress())
   served = await serve('kubeoc-attach')
   node = await playNode(served.send, served.dir)
   await served.cluster.create({
@@ -31,12 +35,15 @@ beforeAll(async () => {
     spec: {
       workspaceDir: '/workspace',
       serviceAccountName: 'default',
-      port: Number(new URL(server.url).port),
       standby: { idleTimeout: '10m' },
     },
   } as KubeObject)
+  password = await serverPassword(served, namespace, 'coder')
+  server = await serveOpencode(bench, { [serverUserName]: serverUser, [serverPasswordName]: password })
+  guard = await playGuard(served, namespace, 'coder', Number(new URL(server.url).port))
 }, 1_200_000)
 afterAll(async () => {
+  guard?.close()
   await node?.close()
   await served?.close()
   await server?.stop()
@@ -89,7 +96,9 @@ test('a person sits down beside the agent, is heard by its model, and leaves', a
     async () => bench.moves.map(({ prompt }) => prompt),
     (prompts) => prompts.some((prompt) => prompt.includes('Say hello to the team')),
   )
-  const sessions = (await (await fetch(`${server.url}/session`)).json()) as { directory: string }[]
+  const sessions = (await (
+    await fetch(`${server.url}/session`, { headers: { authorization: basicAuth(serverUser, password) } })
+  ).json()) as { directory: string }[]
   expect(sessions).toHaveLength(1)
 
   const agent = await served.cluster.get({ kind: 'Agent', namespace, name: 'coder' })
@@ -99,4 +108,5 @@ test('a person sits down beside the agent, is heard by its model, and leaves', a
   type('\u0003')
   const leaving = setInterval(() => type('\u0003'), 1500)
   expect(await ended.finally(() => clearInterval(leaving))).toBe(0)
+  expect(screen()).not.toContain(password)
 }, 240_000)

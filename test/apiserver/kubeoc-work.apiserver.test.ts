@@ -6,17 +6,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../cli/program.ts'
 import { annotations } from '../../crds/names.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { guardPortName, serverAuthSecretName, serverPasswordHeader } from '../../shared/server-access.ts'
+import { basicAuth } from '../../cli/agent/proxy.ts'
+import type { Guard } from '../../functions/pod/guard/server.ts'
+import { serverUser } from '../../shared/server-access.ts'
 import type { TestIo } from '../builders/io.ts'
 import { testIo } from '../builders/io.ts'
 import { installRoles, personWith } from './persons.ts'
 import type { PlayedNode } from './played-node.ts'
-import { letServerStart as serverStarts, ownAddress, playNode } from './played-node.ts'
+import { letServerStart as serverStarts, ownAddress, playGuard, playNode, serverPassword } from './played-node.ts'
 import type { Served } from './served.ts'
 import { serve } from './served.ts'
 
 /** An Agent's server as far as the way to it is concerned: answers, streams, and echoes on WebSockets. */
-const startOpenCode = async (address: string) => {
+const startOpenCode = async (address = '127.0.0.1') => {
   const seen: IncomingMessage[] = []
   const server = createServer((request, response) => {
     seen.push(request)
@@ -60,6 +62,7 @@ const startOpenCode = async (address: string) => {
 
 let served: Served
 let node: PlayedNode
+let guard: Guard
 let openCode: Awaited<ReturnType<typeof startOpenCode>>
 const namespace = 'default'
 
@@ -78,7 +81,7 @@ const isReady = () =>
   )
 
 beforeAll(async () => {
-  openCode = await startOpenCode(ownAddress())
+  openCode = await startOpenCode()
   served = await serve('kubeoc-work')
   node = await playNode(served.send, served.dir)
   await served.cluster.create({
@@ -92,10 +95,12 @@ beforeAll(async () => {
       standby: { idleTimeout: '10m' },
     },
   } as KubeObject)
+  guard = await playGuard(served, namespace, 'coder', openCode.port)
   await letServerStart()
   await isReady()
 }, 1_200_000)
 afterAll(async () => {
+  guard?.close()
   await node?.close()
   await openCode?.close()
   await served?.close()
@@ -207,7 +212,7 @@ const attached = async () => {
 }
 
 test('attach passes requests, streams and WebSockets on to the server, and nobody else in', async () => {
-  const { url, close } = await attached()
+  const { url, io, close } = await attached()
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}$/)
   const posted = await fetch(`${url}/session?a=1`, {
     method: 'POST',
@@ -215,7 +220,9 @@ test('attach passes requests, streams and WebSockets on to the server, and nobod
     headers: { authorization: 'Basic eDp5' },
   })
   expect(await posted.json()).toEqual({ method: 'POST', url: '/session?a=1', body: '{"title":"ü"}' })
-  expect(openCode.seen.at(-1)?.headers['authorization']).toBeUndefined()
+  // The password of the person's own machine ends there; the server's comes from its Secret.
+  const password = await serverPassword(served, namespace, 'coder')
+  expect(openCode.seen.at(-1)?.headers['authorization']).toBe(basicAuth(serverUser, password))
 
   const events = await fetch(`${url}/event`)
   const { value } = await events.body!.getReader().read()
@@ -238,6 +245,7 @@ test('attach passes requests, streams and WebSockets on to the server, and nobod
   const beat = Date.parse(agent?.metadata.annotations?.[annotations.lastConnectionActive] ?? '')
   expect(Date.now() - beat).toBeLessThan(60_000)
   expect(await close()).toBe(0)
+  expect(io.stdout() + io.stderr()).not.toContain(password)
   await expect(fetch(`${url}/global/health`)).rejects.toThrow()
 })
 
@@ -266,31 +274,47 @@ test('attach wakes an Agent that sleeps, with words about what it waits for', as
   expect((await served.cluster.get({ kind: 'Agent', namespace, name: 'coder' }))?.spec.suspend).toBe(false)
 })
 
-test('attach brings the password of a guarded server, and keeps it to itself', async () => {
+test('attach goes to the server itself where it has no password', async () => {
+  const settings = {
+    apiVersion: 'kubeopencode.io/v1alpha1',
+    kind: 'KubeOpenCodeConfig',
+    metadata: { name: 'cluster' },
+    spec: { security: { requireServerPassword: false } },
+  }
+  await served.cluster.create(settings as KubeObject)
+  const open = await startOpenCode(ownAddress())
   await served.cluster.create({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: serverAuthSecretName('coder'), namespace },
-    stringData: { password: 'planted-password' },
+    apiVersion: 'kubeopencode.io/v1alpha1',
+    kind: 'Agent',
+    metadata: { name: 'open', namespace },
+    spec: { workspaceDir: '/workspace', serviceAccountName: 'default', port: open.port },
   } as KubeObject)
-  await served.send('PATCH', `/api/v1/namespaces/${namespace}/services/coder`, {
-    body: { spec: { ports: [{ name: guardPortName, port: 4097, targetPort: openCode.port }] } },
-    contentType: 'application/strategic-merge-patch+json',
-  })
-  const { url, io, close } = await attached()
-  await fetch(`${url}/global/health`)
-  expect(openCode.seen.at(-1)?.headers[serverPasswordHeader]).toBe('planted-password')
-  expect(await close()).toBe(0)
-  expect(io.stdout() + io.stderr()).not.toContain('planted')
+  await serverStarts(served, node, namespace, 'open')
+  const io = testIo()
+  const attaching = start(io, 'agent', 'attach', 'open', '--print-url')
+  await served.until(
+    async () => io.stdout(),
+    (text) => text.includes('http://127.0.0.1:'),
+  )
+  expect((await fetch(`${io.stdout().trim()}/x`)).status).toBe(200)
+  expect(open.seen.at(-1)?.headers['authorization']).toBeUndefined()
+  io.interrupt()
+  expect(await attaching).toBe(0)
+  await open.close()
 })
 
-test('attach without the right to the proxy says which role gives it', async () => {
+test('attach without the rights says which role gives them', async () => {
   await installRoles(served)
   const viewer = await personWith(served, 'viewer', 'kubeopencode-viewer')
   const io = testIo()
   expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'coder', '--print-url'], io)).toBe(1)
   expect(io.stderr()).toBe(
-    'error: you may not reach the server of Agent coder: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives\n',
+    'error: cannot read Secret coder-server-auth: you may not get secrets in namespace default: ask an administrator to bind you the ClusterRole kubeopencode-agent-admin\n',
+  )
+  const other = testIo()
+  expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'open', '--print-url'], other)).toBe(1)
+  expect(other.stderr()).toBe(
+    'error: you may not reach the server of Agent open: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives\n',
   )
 })
 

@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import type { Pod, PodStatus } from 'kubernetes-types/core/v1'
 import { ensureCertificates, tlsFiles } from '../../infra/local/certificates.ts'
 import type { Send } from '../../infra/cluster/rest.ts'
+import { startGuard } from '../../functions/pod/guard/server.ts'
+import type { Guard } from '../../functions/pod/guard/server.ts'
+import { guardPortName, serverAuthSecretName, serverPasswordKey } from '../../shared/server-access.ts'
 import type { Served } from './served.ts'
 
 /** A node of a cluster that has none: Pods are scheduled to it, and the test says what became of them. */
@@ -158,4 +161,33 @@ export const letServerStart = async (
     podIPs: [{ ip: node.address }],
     conditions: [ready, { type: 'ContainersReady', status: 'True' }, { type: 'PodScheduled', status: 'True' }],
   })
+}
+
+/** The password that was made for the server of an Agent. */
+export const serverPassword = async (
+  { cluster, until }: Pick<Served, 'cluster' | 'until'>,
+  namespace: string,
+  agent: string,
+): Promise<string> => {
+  const name = serverAuthSecretName(agent)
+  const secret = await until(
+    () => cluster.get({ kind: 'Secret', namespace, name }),
+    (found) => found !== undefined,
+  )
+  return Buffer.from(secret?.data?.[serverPasswordKey] ?? '', 'base64').toString('utf8')
+}
+
+/** The guard of an Agent's server, on the port that its Service says; the server itself listens on loopback. */
+export const playGuard = async (
+  served: Pick<Served, 'cluster' | 'until'>,
+  namespace: string,
+  agent: string,
+  serverPort: number,
+): Promise<Guard> => {
+  const service = await served.until(
+    () => served.cluster.get({ kind: 'Service', namespace, name: agent }),
+    (found) => found !== undefined,
+  )
+  const port = service?.spec?.ports?.find(({ name }) => name === guardPortName)?.port ?? 0
+  return startGuard({ port, serverPort, password: await serverPassword(served, namespace, agent) })
 }

@@ -79,9 +79,8 @@ const ended = (child: ChildProcess): Promise<void> =>
 export const serveOpencode = async (
   { env, workspace }: Bench,
   more: Readonly<Record<string, string>> = {},
-  hostname = '127.0.0.1',
 ): Promise<Served> => {
-  const child = spawn(opencodeBinary, ['serve', '--port', '0', '--hostname', hostname], {
+  const child = spawn(opencodeBinary, ['serve', '--port', '0', '--hostname', '127.0.0.1'], {
     cwd: workspace,
     env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
