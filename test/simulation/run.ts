@@ -58,7 +58,7 @@ const nameIn = (body: object | undefined): string | undefined => (body as KubeOb
 /** Which object a call was made for: the writers sign with the key of their delivery. */
 const keyOf = (by: string | undefined): Key | undefined => {
   const [, kind, namespace = '', name = ''] = /: (\w+)\/([^/]*)\/(.+)$/.exec(by ?? '') ?? []
-  return kind === undefined ? undefined : { kind: kind as OwnKind, namespace, name }
+  return kind === undefined ? undefined : { kind: kind as OwnKind, name, ...(namespace !== '' && { namespace }) }
 }
 
 /** Plays a scenario with its fault to the desired end and beyond, and says what did not hold. */

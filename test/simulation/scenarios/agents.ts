@@ -91,6 +91,7 @@ export const agentScenarios: readonly Scenario[] = [
   {
     name: 'agent-limit-set-while-running',
     objects: [account, agent(), task('job-1'), task('job-2')],
+    lifeOf: lives({ runSeconds: 400 }),
     people: [
       edit('Agent', 'coder', all(isTask('job-1', 'Running'), isTask('job-2', 'Running')), {
         spec: { maxConcurrentTasks: 1 },

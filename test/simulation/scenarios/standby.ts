@@ -26,7 +26,7 @@ const connect = (when: Step['when'], afterSeconds = 0): Step => ({
       const active = timestamp(new Date(wall()))
       patch('Agent', 'coder', { metadata: { annotations: { [annotations.lastConnectionActive]: active } } })
       later(60, () => {
-        if (read('Agent', 'coder')?.status?.phase === 'Suspended') beat()
+        if (read('Agent', 'coder')?.status?.phase !== 'Ready') beat()
       })
     }
     beat()
