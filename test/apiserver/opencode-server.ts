@@ -54,9 +54,16 @@ export const startOpenCode = async (
       },
     },
     {
-      path: 'api/v1',
-      plural: 'endpoints',
-      body: { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets: [{ addresses: [{ ip: address }], ports }] },
+      path: 'apis/discovery.k8s.io/v1',
+      plural: 'endpointslices',
+      body: {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: agent, namespace, labels: { 'kubernetes.io/service-name': agent } },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [address], conditions: { ready: true } }],
+        ports,
+      },
     },
   ]
   for (const { path, plural, body } of objects) {
