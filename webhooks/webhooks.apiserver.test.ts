@@ -338,7 +338,7 @@ describe('hints', () => {
     expect(keys()).toEqual(expect.arrayContaining(['Task/default/one', 'Task/default/two', 'Agent/default/a']))
   })
 
-  test('every step of a Pod with our label, its status too, and of no other', async () => {
+  test('what becomes of a Pod with our label, its status too, and of no other', async () => {
     const pod = { containers: [{ name: 'x', image: 'x' }], nodeName: 'n', terminationGracePeriodSeconds: 0 }
     await create('Pod', 'ours', pod, { labels: { 'kubeopencode.io/task': 't' } })
     await create('Pod', 'theirs', pod)
@@ -349,7 +349,9 @@ describe('hints', () => {
     expect(seen.map(({ key, cause }) => [keyText(key), cause?.ref.name])).toEqual(
       seen.map(() => ['Task/default/t', 'ours']),
     )
-    expect(seen.map(({ cause }) => cause?.operation)).toEqual(expect.arrayContaining(['CREATE', 'UPDATE', 'DELETE']))
+    const operations = new Set(seen.map(({ cause }) => cause?.operation))
+    // Who makes a Pod needs not be told.
+    expect(operations).toEqual(new Set(['DELETE', 'UPDATE']))
   })
 
   test('a Deployment with our label, its status too', async () => {
@@ -360,7 +362,6 @@ describe('hints', () => {
       template: { metadata: { labels }, spec: { containers: [{ name: 'x', image: 'x' }] } },
     }
     await create('Deployment', 'a-server', spec, { labels })
-    expect(keys()).toEqual(expect.arrayContaining(['Agent/default/a']))
     hints.length = 0
     await patch('Deployment', 'a-server', { status: { observedGeneration: 7 } }, '/status')
     expect(keys()).toEqual(expect.arrayContaining(['Agent/default/a']))

@@ -95,6 +95,16 @@ const startsInWindow = (
     return leavesAt(counted, quota) > now.getTime() ? [counted] : []
   })
 
+/** Turns that were given before there was a quota, and not taken yet: they begin under it. */
+const uncountedTurns = ({ status }: Agent, unfinished: ReadonlyMap<string, Task>, now: Date): TaskStart[] => {
+  const counted = new Set((status?.taskStartHistory ?? []).map(({ uid }) => uid))
+  return (status?.activeTasks ?? []).flatMap(({ name, uid }) => {
+    const task = unfinished.get(uid)
+    if (!task || hasStarted(task) || counted.has(uid)) return []
+    return [{ taskName: name, taskNamespace: task.metadata.namespace ?? '', uid, startTime: now.toISOString() }]
+  })
+}
+
 /** When enough starts have left the window for one more; undefined where there is room now. */
 const quotaOpensAt = (starts: readonly TaskStart[], quota: NonNullable<Profile['quota']>): number | undefined => {
   const surplus = starts.length - quota.maxTaskStarts
@@ -130,7 +140,7 @@ export const admit = (
       : []
   })
   const active = [...known, ...adopted]
-  const history = quota ? startsInWindow(agent, quota, tasks, now) : []
+  const history = quota ? [...startsInWindow(agent, quota, tasks, now), ...uncountedTurns(agent, tasks, now)] : []
   const held = new Map(active.map((entry) => [entry.uid, entry.startTime]))
   const queue = unfinished.filter((task) => isWaiting(task) && !held.has(task.metadata.uid ?? '')).toSorted(byAge)
 

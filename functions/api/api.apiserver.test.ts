@@ -273,6 +273,11 @@ describe('verbs', () => {
       metadata: { name: 'works' },
       spec: { description: 'x', agentRef: { name: 'busy' } },
     })
+    // When the functions have said their word, nobody speaks against this one.
+    await world.until(
+      async () => (await admin.get(`${tasks}/works`)).body as { status?: { phase?: string } },
+      ({ status }) => status?.phase === 'Queued',
+    )
     await world.send('PATCH', '/apis/kubeopencode.io/v1alpha1/namespaces/team/tasks/works/status', {
       body: { status: { phase: 'Running' } },
       contentType: 'application/merge-patch+json',

@@ -29,7 +29,7 @@ beforeAll(async () => {
   await world
     .as(admin)
     .call('POST', agents, { metadata: { name: 'coder' }, spec: { templateRef: { name: 'not-there' } } })
-  opencode = await startOpenCode(world.send, 'coder', 'team', {
+  opencode = await startOpenCode(world, 'coder', 'team', {
     '/session': [],
     '/session/ses_1': { id: 'ses_1', title: 'a session' },
     '/session/status': { ses_1: { type: 'busy' } },

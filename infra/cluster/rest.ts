@@ -205,8 +205,16 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
         body: { ...object, metadata },
         contentType: 'application/apply-patch+yaml',
       })
-      if (!response.ok) throw await failure(response, `cannot apply ${describeRef(ref)}`)
-      await response.body?.cancel()
+      if (response.ok) {
+        await response.body?.cancel()
+        return
+      }
+      const { uid } = metadata as { uid?: string }
+      const error = await failure(response, `cannot apply ${describeRef(ref)}`)
+      // Replaced by a newer object of the same name, which the apiserver calls a change of the uid: the next look sees it.
+      if (response.status === 422 && uid !== undefined && (await get(ref))?.metadata?.uid !== uid)
+        throw new RetryableError(`${describeRef(ref)} was replaced`, { cause: error })
+      throw error
     },
 
     patch: (ref, patch, resourceVersion) => {

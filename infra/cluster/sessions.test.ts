@@ -13,7 +13,9 @@ const answered = { info: { role: 'assistant' } }
 /** A server that gives these answers to the list of sessions, to their messages, and to everything else. */
 const sessionsOf = (list: unknown, messages: unknown = [answered], rest: unknown = true) => {
   const asked: string[] = []
-  const send: Send = async (method, path) => {
+  const send: Send = async (method, path, { timeoutMs } = {}) => {
+    // Runtimes refuse a timer of half a millisecond.
+    AbortSignal.timeout(timeoutMs ?? 0)
     const inside = path.slice(path.indexOf('/proxy') + '/proxy'.length)
     asked.push(`${method} ${inside.split('?')[0]}`)
     const body = inside.startsWith('/session?') ? list : inside.endsWith('/message') ? messages : rest

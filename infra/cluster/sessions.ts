@@ -92,7 +92,7 @@ export const createSessions = (send: Send, passwords: ServerPasswords): Sessions
   /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
   const ask = async (server: SessionServer, method: string, path: string, deadline: number): Promise<unknown> => {
     const { namespace, service, port } = server
-    const timeoutMs = Math.max(1, deadline - performance.now())
+    const timeoutMs = Math.max(1, Math.floor(deadline - performance.now()))
     try {
       const response = await send(
         method,

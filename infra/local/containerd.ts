@@ -111,16 +111,20 @@ const bundles = (dir: string): string[] => {
   return existsSync(tasks) ? readdirSync(tasks).map((name) => join(tasks, name)) : []
 }
 
-/** What containerd leaves when it is ended: one small process per Pod, its socket, and the notes of the CNI library. */
+/**
+ * What containerd leaves when it is ended: one small process per Pod, its socket, and the notes of the CNI library. A
+ * start that was killed may also leave the `ctr` that asks whether containerd is ready.
+ */
 export const removeContainerdLeftovers = async (dir: string, id: string): Promise<void> => {
   const containers = bundles(dir).map((bundle) => basename(bundle))
   const sockets = bundles(dir).flatMap((bundle) => {
     const file = join(bundle, 'address')
     return existsSync(file) ? [readFileSync(file, 'utf8').trim().replace('unix://', '')] : []
   })
-  const shims = () =>
-    processesNaming(containerdSocket(dir)).filter(({ command }) => command.includes('containerd-shim'))
-  for (const { pid } of shims()) {
+  const clients = processesNaming(containerdSocket(dir)).filter(({ command }) =>
+    /^\S*(containerd-shim|ctr)/.test(command),
+  )
+  for (const { pid } of clients) {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {

@@ -1,17 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { networkInterfaces } from 'node:os'
-import type { Send } from '../../infra/cluster/rest.ts'
-
-/** An address that may stand in an endpoint: the apiserver refuses loopback ones. */
-const ownAddress = (): string => {
-  const found = Object.values(networkInterfaces())
-    .flat()
-    .find((one) => one && !one.internal && one.family === 'IPv4')
-  if (!found) throw new Error('this machine has no address but loopback, so that no Service can lead to it')
-  return found.address
-}
+import type { KubeObject } from '../../shared/kubernetes.ts'
+import { playNode } from './played-node.ts'
+import type { Served } from './served.ts'
 
 export interface PlayedServer {
   /** What was asked so far. */
@@ -19,9 +11,9 @@ export interface PlayedServer {
   readonly close: () => Promise<void>
 }
 
-/** Plays the server of an Agent behind its Service: `answers` are JSON by path, everything else is a web page. */
+/** Plays the server of an Agent in a Pod behind its Service: `answers` are JSON by path, everything else is a web page. */
 export const startOpenCode = async (
-  send: Send,
+  { send, dir, cluster, until }: Pick<Served, 'send' | 'dir' | 'cluster' | 'until'>,
   agent: string,
   namespace: string,
   answers: Readonly<Record<string, unknown>>,
@@ -34,48 +26,43 @@ export const startOpenCode = async (
     if (body === undefined) response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'a=b' }).end('<html>')
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  const node = await playNode(send, dir)
+  await new Promise<void>((resolve) => server.listen(0, node.address, resolve))
   const { port } = server.address() as AddressInfo
-  const address = ownAddress()
-  const ports = ['http', 'guard'].map((name) => ({ name, port, protocol: 'TCP' }))
-  const metadata = { name: agent, namespace }
-  const objects = [
-    {
-      path: 'api/v1',
-      plural: 'services',
-      body: {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata,
-        spec: {
-          clusterIP: 'None',
-          ports: ports.map((one, index) => ({ ...one, port: index === 0 ? 4096 : 4097, targetPort: port })),
-        },
-      },
+  const selector = { played: agent }
+  await cluster.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: agent, namespace },
+    spec: {
+      clusterIP: 'None',
+      selector,
+      ports: ['http', 'guard'].map((name, index) => ({ name, port: 4096 + index, targetPort: port })),
     },
-    {
-      path: 'apis/discovery.k8s.io/v1',
-      plural: 'endpointslices',
-      body: {
-        apiVersion: 'discovery.k8s.io/v1',
-        kind: 'EndpointSlice',
-        metadata: { name: agent, namespace, labels: { 'kubernetes.io/service-name': agent } },
-        addressType: 'IPv4',
-        endpoints: [{ addresses: [address], conditions: { ready: true } }],
-        ports,
-      },
-    },
-  ]
-  for (const { path, plural, body } of objects) {
-    const response = await send('POST', `/${path}/namespaces/${namespace}/${plural}`, { body })
-    if (!response.ok) throw new Error(`no ${plural} ${agent}: ${await response.text()}`)
-  }
+  } as KubeObject)
+  await cluster.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: agent, namespace, labels: selector },
+    spec: { containers: [{ name: 'played', image: 'played' }] },
+  } as KubeObject)
+  await node.awaitPod(namespace, agent)
+  await node.setStatus(namespace, agent, {
+    phase: 'Running',
+    podIP: node.address,
+    podIPs: [{ ip: node.address }],
+    conditions: [{ type: 'Ready', status: 'True' }],
+  })
+  await until(
+    async () => (await send('GET', `/api/v1/namespaces/${namespace}/services/${agent}:http/proxy/`)).status,
+    (status) => status === 200,
+  )
   return {
     asked,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await node.close()
+    },
   }
 }

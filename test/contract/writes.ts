@@ -221,7 +221,10 @@ export const applying: readonly Case[] = [
       const map = (uid: string, a: string) => made('ConfigMap', 'apply-uid', { data: { a }, metadata: { uid } })
       expect((await apply(map('00000000-0000-4000-8000-0000000000ff', '1'))).code).toBe(409)
       const { body } = await apply(made('ConfigMap', 'apply-uid', { data: { a: '1' } }))
-      expect((await apply(map('00000000-0000-4000-8000-0000000000ff', '2'))).code).toBe(409)
+      expect(await apply(map('00000000-0000-4000-8000-0000000000ff', '2'))).toMatchObject({
+        code: 422,
+        body: { reason: 'Invalid', message: expect.stringContaining('metadata.uid') },
+      })
       expect((await apply(map(body.metadata.uid ?? '', '3'))).code).toBe(200)
       expect((await read('ConfigMap', 'apply-uid')).body.data).toEqual({ a: '3' })
     },

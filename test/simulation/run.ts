@@ -225,7 +225,7 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     // A sweep may find what no event has told; after that nobody has anything to say.
     const isQuiet = await stage.play(
       () => stage.now() - lastWriteAt >= quietMs,
-      () => 2 * quietMs,
+      () => 3 * quietMs,
     )
     const change = store.history.slice(settled).findLast(isOurs)
     if (!isQuiet)

@@ -249,6 +249,8 @@ export const createApiserver = ({ now, hooks = [], publish = () => {}, uid = uid
     }
     if (resourceVersion !== undefined && resourceVersion !== prior.metadata?.resourceVersion)
       throw outdated(request.kind, request.name ?? '')
+    if (wanted !== undefined && wanted !== prior.metadata?.uid)
+      throw invalid(request.kind, request.name ?? '', `metadata.uid: Invalid value: "${wanted}": field is immutable`)
     const before = applications.get(`${manager} ${prior.metadata?.uid}`)
     return remember(replace(request, prior, withBuiltInDefaults(request.kind, applied(prior, before, fields) as Json)))
   }

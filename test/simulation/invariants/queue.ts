@@ -43,7 +43,9 @@ export const withinQuota: Invariant = {
             const inWindow = [...starts.values()].filter(
               ({ startTime }) => Math.abs(at - Date.parse(startTime)) < (quota?.windowSeconds ?? 0) * 1000,
             ).length
-            if (quota && inWindow > quota.maxTaskStarts)
+            // A quota does not take back turns that were given before it was there.
+            const isNewQuota = (before as unknown as Agent | undefined)?.status?.taskStartHistory === undefined
+            if (quota && !isNewQuota && inWindow > quota.maxTaskStarts)
               report(`${inWindow} starts within ${quota.windowSeconds} s, ${quota.maxTaskStarts} are allowed`, ref)
           }
         }
