@@ -1,34 +1,20 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { conditionOf } from '../../shared/conditions.ts'
 import { bringOutside, type OutsideWorld } from './outside.ts'
-import { hasEnded, mockConfig, openWorld } from './world.ts'
+import { manifestsOf as manifestsFrom } from './manifests.ts'
+import { hasEnded, openWorld } from './world.ts'
 
 const world = openWorld('e2e-examples')
-const folder = join(import.meta.dirname, '../../docs/examples/features')
 let outside: OutsideWorld
 
-interface Manifest {
-  readonly kind: string
-  readonly metadata: { readonly name: string }
-  readonly spec?: object
-}
-
-/** As it stands in the docs, but for the proxy's host, and for the model and the authority that this cluster has. */
-const manifestsOf = (file: string): Manifest[] =>
-  parseAllDocuments(
-    readFileSync(join(folder, `${file}.yaml`), 'utf8')
-      .replaceAll('http://proxy.corp.example.com:8080', outside.proxy)
-      .replaceAll('git@github.com:org/private-repo.git', outside.ssh.repository),
-    { version: '1.1' },
-  ).map((document) => {
-    const manifest = document.toJS() as Manifest
-    const isAgent = manifest.kind === 'Agent' || manifest.kind === 'AgentTemplate'
-    const isHeir = isAgent && 'templateRef' in (manifest.spec ?? {})
-    const here = { config: mockConfig, caBundle: { configMapRef: { name: 'custom-ca-bundle' } } }
-    return isAgent && !isHeir ? { ...manifest, spec: { ...here, ...manifest.spec } } : manifest
+/** As it stands in the docs, but for what only the outside world of this test has. */
+const manifestsOf = (file: string) =>
+  manifestsFrom(file, {
+    spec: { caBundle: { configMapRef: { name: 'custom-ca-bundle' } } },
+    hosts: {
+      'http://proxy.corp.example.com:8080': outside.proxy,
+      'git@github.com:org/private-repo.git': outside.ssh.repository,
+    },
   })
 
 const secret = (name: string, stringData: object, type = 'Opaque') => ({
@@ -67,6 +53,7 @@ beforeAll(async () => {
     secret('github-pat', login),
     secret('git-credentials', login),
     secret('git-deploy-key', outside.ssh.secret),
+    secret('ai-credentials', { 'api-key': 'oc-key' }),
     secret('github-creds', { token: 'gh-token' }),
     secret('ssh-keys', { id_rsa: 'a key' }),
     secret('model-keys', { ANTHROPIC_API_KEY: 'a-key', OPENAI_API_KEY: 'o-key' }),
@@ -142,8 +129,14 @@ const hasTrust = (agent: string): readonly Look[] => [
 ]
 
 examples(
-  ['contexts', 'credentials', 'configuration'],
+  ['live-agent', 'contexts', 'credentials', 'configuration'],
   [
+    {
+      agent: 'team-agent',
+      finds: 'its repository, its key, and where conversations are kept',
+      script: 'cat code/main.go; printenv OPENCODE_API_KEY OPENCODE_DB',
+      shows: /package main[^]*oc-key\n\/data\/sessions\/opencode\.db/,
+    },
     {
       agent: 'informed-agent',
       finds: 'its joined contexts',

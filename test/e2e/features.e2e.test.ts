@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
-import type { KubeObject } from '../../shared/kubernetes.ts'
 import { agent, hasEnded, openWorld, task } from './world.ts'
 
 const world = openWorld('e2e-features')
@@ -105,33 +104,4 @@ describe('an Agent with all it can have', () => {
     expect(await inside('cat kept.txt; tail -1 own/format-time.js')).toBe('mine\n//\n')
     expect(await world.ask('equipped', '/session')).toContain('kubeopencode/e2e-features/before/')
   })
-})
-
-test('an Agent that nobody needs goes to sleep, and a Task wakes it', async () => {
-  await world.apply(agent('sleeper', { standby: { idleTimeout: '10s' } }))
-  const asleep = await world.until('Agent', 'sleeper', (found) => found?.status?.suspended === true, 180)
-  expect(conditionOf(asleep.status?.conditions, 'Suspended')).toMatchObject({ status: 'True', reason: 'Standby' })
-  await world.until('Deployment', 'sleeper-server', (found) => found?.spec?.replicas === 0)
-  await world.apply(task('alarm', { agentRef: { name: 'sleeper' }, description: 'hi' }))
-  expect(await done('alarm', 180)).toEqual({ phase: 'Completed' })
-  await world.until('Agent', 'sleeper', (found) => found?.status?.suspended === true, 60)
-})
-
-test('a CronTask is run by hand, once', async () => {
-  await world.apply({
-    apiVersion: 'kubeopencode.io/v1alpha1',
-    kind: 'CronTask',
-    metadata: { name: 'yearly' },
-    spec: {
-      schedule: '0 0 1 1 *',
-      taskTemplate: { spec: { agentRef: { name: 'equipped' }, description: 'hi' } },
-    },
-  } as KubeObject)
-  await world.kubectl('annotate', 'crontask', 'yearly', 'kubeopencode.io/trigger=true')
-  const { metadata, status } = await world.until('CronTask', 'yearly', (found) => found?.status?.totalExecutions === 1)
-  expect(metadata.annotations?.['kubeopencode.io/trigger']).toBeUndefined()
-  const child = status?.activeRefs?.[0]?.name ?? ''
-  expect(child).toMatch(/^yearly-\d{10}$/)
-  expect(await done(child)).toEqual({ phase: 'Completed' })
-  await world.until('CronTask', 'yearly', (found) => found?.status?.lastSuccessfulTime !== undefined)
 })
