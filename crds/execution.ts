@@ -64,9 +64,9 @@ export type Proxy = z.infer<typeof Proxy>
 
 const ServicePort = z.object({
   name: withRules(DnsLabel.max(15), {
-    rule: "self != 'http' && self != 'guard'",
-    message: "'http' and 'guard' are the names of the server's own ports: choose another",
-    holds: (name) => name !== 'http' && name !== 'guard',
+    rule: "self != 'http' && self != 'guard' && !self.startsWith('git-sync')",
+    message: "'http', 'guard' and 'git-sync…' are the names of the server's own ports: choose another",
+    holds: (name) => name !== 'http' && name !== 'guard' && !name.startsWith('git-sync'),
   }).describe('Name of the port, unique in the list.'),
   port: Port.describe('Number of the port, in the container and in the Service.'),
   protocol: z.enum(['TCP', 'UDP', 'SCTP']).default('TCP').describe('Transport protocol.'),

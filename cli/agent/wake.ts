@@ -22,8 +22,8 @@ const waitingText = ({ metadata, status }: Agent): string => {
 const isBroken = ({ status }: Agent): boolean => status?.phase === 'Invalid'
 
 /**
- * Wakes an Agent where it sleeps and gives it once its server is ready. An Agent with standby is woken by the news of a
- * connection, as it goes back to sleep by itself; one that a person has suspended is resumed.
+ * Wakes an Agent where it sleeps and gives it once its server is ready. One with standby is also told of the
+ * connection, and goes back to sleep by itself.
  */
 export const wake = async (io: Io, access: Access, name: string, patienceMs: number): Promise<Agent> => {
   const { api, namespace } = access
@@ -42,7 +42,11 @@ export const wake = async (io: Io, access: Access, name: string, patienceMs: num
           ? `Agent ${name} sleeps and is woken.`
           : `Agent ${name} is suspended and is resumed; it stays awake afterwards.`,
       )
-      await api.merge(`cannot wake Agent ${name}`, ref, isStandby ? keepAwake(io.now()) : resumeAgent)
+      await api.merge(
+        `cannot wake Agent ${name}`,
+        ref,
+        isStandby ? { ...resumeAgent, ...keepAwake(io.now()) } : resumeAgent,
+      )
     }
     const signal = AbortSignal.any([io.interrupted, late])
     for await (const state of statesOf(access, ref, signal, io.now)) {

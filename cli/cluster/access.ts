@@ -33,6 +33,7 @@ export interface Access {
 const manager = 'kubeoc'
 
 const usualTimeoutMs = 15_000
+const longestTimeoutMs = 24 * 3_600_000
 
 /** Milliseconds of `30`, `30s`, `2m`, `1h`; kubectl takes the same. */
 export const timeoutOf = (text: string | undefined, option = '--request-timeout'): number => {
@@ -40,7 +41,9 @@ export const timeoutOf = (text: string | undefined, option = '--request-timeout'
   const [, digits, unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? []
   if (digits === undefined || Number(digits) === 0)
     throw new UsageError(`${option} ${text} is no time: say it like 30s or 2m`)
-  return Number(digits) * ({ ms: 1, m: 60_000, h: 3_600_000 }[unit] ?? 1000)
+  const milliseconds = Number(digits) * ({ ms: 1, m: 60_000, h: 3_600_000 }[unit] ?? 1000)
+  if (milliseconds > longestTimeoutMs) throw new UsageError(`${option} ${text} is longer than a day: say 24h or less`)
+  return milliseconds
 }
 
 /** When the person's client certificate ends; one that cannot be read is the apiserver's to refuse. */

@@ -1,4 +1,5 @@
 import { annotations } from '../../crds/names.ts'
+import { CommandError } from '../errors.ts'
 import { resumeCronTask, suspendCronTask, triggerCronTask } from '../../shared/requests.ts'
 import type { ClusterOptions } from '../cluster/access.ts'
 import { openCluster } from '../cluster/access.ts'
@@ -43,12 +44,12 @@ export const change = async (io: Io, names: readonly string[], verb: Verb, optio
       }
       if (isServed) {
         const reason = seen.status?.conditions?.find(({ type }) => type === 'Ready')
-        print(io, `CronTask ${name} was asked, and made no Task${reason ? `: ${reason.message}` : ''}`)
-        break
+        throw new CommandError(`CronTask ${name} was asked, and made no Task${reason ? `: ${reason.message}` : ''}`)
       }
       if (io.now().getTime() > deadline) {
-        print(io, `CronTask ${name} is asked to run; the controller has not answered yet`)
-        break
+        throw new CommandError(
+          `CronTask ${name} is asked to run, and the controller has not answered within ${patienceMs / 1000} s: kubeoc doctor tells whether it is there`,
+        )
       }
       await pause(lookMs)
     }

@@ -24,7 +24,7 @@ export const brokenTexts: readonly (readonly [messageStart: string, bad: string]
   ['must not be a loopback, link-local', 'http://169.254.169.254/latest/meta-data'],
   ['must be a URL such as http://proxy', 'http://proxy 8080'],
   ['must be a comma-separated list', 'a\nb'],
-  ["'http' and 'guard' are the names", 'http'],
+  ["'http', 'guard' and 'git-sync", 'git-sync-0'],
   ['must be the name of one directory', '../x'],
   ['must be an npm package', '--registry=http://x'],
   ['must have five fields', '@hourly'],

@@ -146,7 +146,12 @@ describe('on a cluster', () => {
     const made = (await read('Secret', 'coder-server-auth')) as Secret
     cluster.drop({ kind: 'Secret', namespace: 'default', name: 'coder-server-auth' })
     const waits = waiting('CreateContainerConfigError', 'secret "coder-server-auth" not found')
-    cluster.put(waits((await read('Pod', 'job-pod')) as Pod))
+    const starting = waits((await read('Pod', 'job-pod')) as Pod)
+    // It has run before, and said why it ended.
+    const told = { terminated: { exitCode: 1, message: 'the password is another' } }
+    const containerStatuses = starting.status?.containerStatuses?.map((one) => ({ ...one, lastState: told }))
+    const again: Pod = { ...starting, status: { ...starting.status, containerStatuses: containerStatuses ?? [] } }
+    cluster.put(again)
     expect(await look(job)).toContain('create Secret default/coder-server-auth')
     expect(((await read('Secret', 'coder-server-auth')) as Secret).data).toEqual(made.data)
   })

@@ -4,6 +4,7 @@ import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { Note } from '../../shared/plan.ts'
+import { someOf } from '../../shared/some-of.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { followedContexts } from '../workload/git-sync.ts'
@@ -124,7 +125,7 @@ export const followRemotes = (sight: AgentSight, look: Look, now: Date): Followi
   const isWaiting = pending.length > 0 && (!look.isSound || (active.length > 0 && !isForced))
   const isRolling = pending.length > 0 && !isWaiting
 
-  const texts = pending.map((entry) => `context ${entry.one.name} at ${short(entry.pending ?? '')}`).join(', ')
+  const texts = someOf(pending.map((entry) => `context ${entry.one.name} at ${short(entry.pending ?? '')}`))
   const deadline = timestamp(new Date(Date.parse(since) + longestWaitSeconds * 1000))
   const hasRollout = followed.some(({ policy }) => policy === 'Rollout')
   const condition = (): ConditionUpdate =>
@@ -134,7 +135,7 @@ export const followRemotes = (sight: AgentSight, look: Look, now: Date): Followi
           status: 'True',
           reason: 'WaitingForTasks',
           message: look.isSound
-            ? `${texts} waits for Task ${active.join(', ')} to end; the server is restarted at ${deadline} at the latest`
+            ? `${texts} waits for Task ${someOf(active)} to end; the server is restarted at ${deadline} at the latest`
             : `${texts} waits until the Agent's fault is mended`,
         }
       : { type: 'GitSyncPending', status: 'False', reason: 'Synced', message: 'no new commit waits' }
@@ -156,7 +157,7 @@ export const followRemotes = (sight: AgentSight, look: Look, now: Date): Followi
             type: isForced ? 'Warning' : 'Normal',
             reason: 'GitSyncRollout',
             action: 'Rollout',
-            message: `the server is restarted with ${texts}${isForced ? `, although Task ${active.join(', ')} is active: an hour has passed` : ''}`,
+            message: `the server is restarted with ${texts}${isForced ? `, although Task ${someOf(active)} is active: an hour has passed` : ''}`,
           },
         ]
       : [],

@@ -76,6 +76,12 @@ const marginMs = 250
 /** A start that comes this much after its slot is a start of its own time. */
 const lateStartMs = 1000
 
+/** Whether a Task begins so long after its slot was given that its start counts from now, which its Agent has to hear. */
+export const startsLate = ({ status }: Agent, uid: string | undefined, now: Date): boolean =>
+  (status?.taskStartHistory ?? []).some(
+    (entry) => entry.uid === uid && now.getTime() - Date.parse(entry.startTime) > lateStartMs,
+  )
+
 const leavesAt = ({ startTime }: TaskStart, { windowSeconds }: NonNullable<Profile['quota']>): number =>
   Date.parse(startTime) + windowSeconds * 1000 + marginMs
 

@@ -6,6 +6,7 @@ import type { Key } from '../../shared/hint.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
+import { someOf } from '../../shared/some-of.ts'
 import type { Schedule } from '../../shared/schedule.ts'
 import { countSlots } from '../../shared/schedule.ts'
 import { childTask, stopOf } from './builders.ts'
@@ -195,8 +196,7 @@ const holdWhenFull: Step = (sight, now) => {
 
 const namesOf = (tasks: readonly Task[]): string => {
   const names = tasks.map(({ metadata }) => metadata.name).toSorted()
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
-  return `${names.length === 1 ? 'Task' : 'Tasks'} ${names.slice(0, 3).join(', ')}${more}`
+  return `${names.length === 1 ? 'Task' : 'Tasks'} ${someOf(names)}`
 }
 
 const skipWhileActive: Step = (sight, now) => {

@@ -117,7 +117,7 @@ test('a tick over Tasks at work asks nothing about them, however many they are',
   expect(await lists(1200)).toBe(await lists(0))
 })
 
-test('tick goes on with the other kinds where one cannot be read, and says so', async () => {
+test('tick and sweep go on with the other kinds where one cannot be read, and say so', async () => {
   const deps = recordedDeps(memoryCluster(cronTask(announced(0))))
   const broken = {
     ...deps.cluster,
@@ -126,6 +126,8 @@ test('tick goes on with the other kinds where one cannot be read, and says so', 
   } as typeof deps.cluster
   await expect(tick(functionsTable(builtIn), broken, deps.bus, now)).rejects.toThrow('too many')
   expect(deps.published).toEqual(['CronTask/default/nightly'])
+  await expect(sweep(functionsTable(builtIn), broken, deps.bus)).rejects.toThrow('too many')
+  expect(deps.published).toEqual(['CronTask/default/nightly', 'CronTask/default/nightly'])
 })
 
 test('sweep asks for every object but finished Tasks', async () => {

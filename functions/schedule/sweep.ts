@@ -1,16 +1,17 @@
 import type { Hint } from '../../shared/hint.ts'
 import type { EventBus, ClusterReader } from '../../shared/ports.ts'
 import type { FunctionRow } from '../table.ts'
+import { inTurn } from './in-turn.ts'
 
 const pageSize = 500
 
 /**
- * Asks for every object that is not finished to be looked at: what no event told is found here. Memory is bounded by
- * a page; a sweep that dies in the middle is begun anew by the next one.
+ * Asks for every object that is not finished to be looked at: what no event told is found here, of every kind, also where
+ * another cannot be read. Memory is bounded by a page; a sweep that dies in the middle is begun anew by the next one.
  */
 export const sweep = async (rows: readonly FunctionRow[], reader: ClusterReader, bus: EventBus): Promise<number> => {
   let asked = 0
-  for (const { kind, sweepSelector } of rows) {
+  const sweepKind = async ({ kind, sweepSelector }: FunctionRow): Promise<void> => {
     let next: string | undefined
     do {
       const page = await reader.list(kind, {
@@ -30,5 +31,6 @@ export const sweep = async (rows: readonly FunctionRow[], reader: ClusterReader,
       next = page.continue
     } while (next !== undefined)
   }
+  await inTurn(rows, sweepKind)
   return asked
 }

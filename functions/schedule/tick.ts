@@ -1,7 +1,7 @@
-import { sentenceOf } from '../../shared/errors.ts'
 import type { ClusterReader, EventBus } from '../../shared/ports.ts'
 import type { FunctionRow } from '../table.ts'
 import { stretchOf } from './due.ts'
+import { inTurn } from './in-turn.ts'
 
 /** How often ticks come where a runtime's schedules know no shorter time, in seconds. */
 const longestTickSeconds = 60
@@ -19,20 +19,13 @@ export const tick = async (
   everySeconds = longestTickSeconds,
 ): Promise<number> => {
   let asked = 0
-  const failures: unknown[] = []
   const stretch = stretchOf(now, everySeconds)
-  for (const { due } of rows) {
-    if (!due) continue
-    try {
-      for await (const hints of due(reader, stretch)) {
-        await Promise.all(hints.map((hint) => bus.publish(hint)))
-        asked += hints.length
-      }
-    } catch (error) {
-      failures.push(error)
+  await inTurn(rows, async ({ due }) => {
+    if (!due) return
+    for await (const hints of due(reader, stretch)) {
+      await Promise.all(hints.map((hint) => bus.publish(hint)))
+      asked += hints.length
     }
-  }
-  if (failures.length === 1) throw failures[0]
-  if (failures.length > 1) throw new AggregateError(failures, failures.map(sentenceOf).join('; '))
+  })
   return asked
 }

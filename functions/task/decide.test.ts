@@ -8,6 +8,7 @@ import {
   withSlots,
   withStarts,
   withTemplateSpec,
+  withAgentStatus,
 } from '../../test/builders/agent.ts'
 import { deleted } from '../../test/builders/change.ts'
 import { configMap } from '../../test/builders/core.ts'
@@ -253,6 +254,8 @@ describe('the verdict of a Pod', () => {
     conditions: [`Failed=True ${reason}`],
     events: ['Warning Failed'],
   })
+  /** Whoever was killed says nothing of its session, which may still be at work on the server. */
+  const silent = (reason: string) => ({ ...failed(reason), abort })
   const parent = task(started(10))
   table([
     { name: 'success', sight: { parent, pod: pod(ended(0)) }, want: completed },
@@ -269,7 +272,7 @@ describe('the verdict of a Pod', () => {
     {
       name: 'an exit code',
       sight: { parent, pod: pod(ended(2, 'no such file')) },
-      want: failed('AgentRunFailed'),
+      want: silent('AgentRunFailed'),
       says: ['Failed', "the agent's run ended with exit code 2: no such file"],
     },
     {
@@ -281,7 +284,7 @@ describe('the verdict of a Pod', () => {
     {
       name: 'no session at all',
       sight: { parent, pod: pod(ended(1, JSON.stringify({ error: 'The server did not answer.' }))) },
-      want: failed('SessionLost'),
+      want: silent('SessionLost'),
       says: ['Failed', 'The server did not answer.'],
     },
     {
@@ -298,35 +301,35 @@ describe('the verdict of a Pod', () => {
     {
       name: 'too much memory',
       sight: { parent, pod: pod(ended(137, undefined, 'OOMKilled')) },
-      want: failed('OOMKilled'),
+      want: silent('OOMKilled'),
       says: ['Failed', /more memory than its limit/],
     },
     {
       name: 'an eviction',
       sight: { parent, pod: pod(evicted('The node was low on resource: memory.')) },
-      want: failed('PodFailed'),
+      want: silent('PodFailed'),
       says: ['Failed', 'Evicted: The node was low on resource: memory.'],
     },
     {
       name: 'an init container',
       sight: { parent, pod: pod(initFailed('git-init-0', 128, 'repository not found')) },
-      want: failed('PodFailed'),
+      want: silent('PodFailed'),
       says: ['Failed', 'init container git-init-0 ended with exit code 128: repository not found'],
     },
     {
       name: 'nothing said at all',
       sight: { parent, pod: pod(withPodStatus({ phase: 'Failed' })) },
-      want: failed('PodFailed'),
+      want: silent('PodFailed'),
     },
     {
       name: 'deleted by somebody while it ran',
       sight: { parent, pod: pod(ended(143), deleted(at(10))) },
-      want: failed('PodLost'),
+      want: silent('PodLost'),
     },
     {
       name: 'gone',
       sight: { parent },
-      want: failed('PodLost'),
+      want: silent('PodLost'),
       says: ['Failed', 'Pod job-pod is gone before the agent had finished'],
     },
     {
@@ -672,6 +675,25 @@ describe('a start', () => {
       name: 'and the Task whose turn comes next is told',
       sight: { target: agentTarget(withSlots('task-uid-1', 'next')(limited)) },
       want: { ...starts, wake: ['Task/default/next'] },
+    },
+    {
+      name: 'long after its turn, which its Agent is told: the start counts from now',
+      sight: {
+        target: agentTarget(
+          withSlots('task-uid-1')(
+            agent(
+              ready,
+              withAgentSpec({ quota: { maxTaskStarts: 1, windowSeconds: 60 } }),
+              withAgentStatus({
+                taskStartHistory: [
+                  { taskName: 'job', taskNamespace: 'default', uid: 'task-uid-1', startTime: at(-30) },
+                ],
+              }),
+            ),
+          ),
+        ),
+      },
+      want: { ...starts, wake },
     },
     {
       name: 'after waiting for an Agent without limits',

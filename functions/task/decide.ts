@@ -12,7 +12,7 @@ import { accountSecurity, contextSecurity, faultText, imageSecurity, sourceSecur
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import { isHeldBack } from '../agent/git-sync.ts'
-import { holdsSlot, isLimited, isWaiting, startSeconds, successorOf } from '../agent/queue.ts'
+import { holdsSlot, isLimited, isWaiting, startSeconds, startsLate, successorOf } from '../agent/queue.ts'
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { taskConfigMapName, taskPodName } from '../workload/names.ts'
@@ -219,7 +219,9 @@ const start: Step = (sight, now) => {
   }
   const updates: ConditionUpdate[] = [...leftQueue(sight)]
   // An Agent with limits has counted it when it gave out the turn.
-  const isCounted = isIdle(sight) || (updates.length > 0 && target.kind === 'agent' && !isLimited(target.profile))
+  const isLate = target.kind === 'agent' && startsLate(target.agent, parent.metadata.uid, now)
+  const isCounted =
+    isIdle(sight) || isLate || (updates.length > 0 && target.kind === 'agent' && !isLimited(target.profile))
   const wake = [...(isCounted ? agentKeys(sight) : []), ...nextKeys(sight)]
   updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
   const { name, namespace = '' } = parent.metadata

@@ -16,7 +16,7 @@ import { podOutcome } from '../workload/pod-outcome.ts'
 import type { Target, TaskSight } from './sight.ts'
 import { isFinished } from './sight.ts'
 
-const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promise<Target> => {
+const targetOf = async (reader: ClusterReader, { metadata, spec, status }: Task): Promise<Target> => {
   const { namespace = '' } = metadata
   if (spec.agentRef) {
     const { name } = spec.agentRef
@@ -26,7 +26,8 @@ const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promis
       return { kind: 'missing', message: `Agent ${namespace}/${name} is being deleted` }
     const { templateRef } = agent.spec
     const template = templateRef && (await reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }))
-    if (templateRef && !template)
+    // A Task that has begun is ended and judged on its Agent's server all the same.
+    if (templateRef && !template && status?.podName === undefined)
       return {
         kind: 'missing',
         message: `AgentTemplate ${namespace}/${templateRef.name} of Agent ${name} does not exist`,
@@ -39,7 +40,7 @@ const targetOf = async (reader: ClusterReader, { metadata, spec }: Task): Promis
   return { kind: 'template', name, template, profile: templateProfile(template.spec) }
 }
 
-/** Asked only where the Pod has succeeded without leaving a summary, which is what a runner of the user's own does. */
+/** Asked only where the Pod has ended without leaving a summary, which is what a runner of the user's own does. */
 const sessionOf = async (
   { sessions }: Senses,
   task: Task,

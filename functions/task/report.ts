@@ -102,7 +102,8 @@ export const failedBeforeStart = (sight: TaskSight, now: Date, reason: TaskReaso
 /** Pending for a short while with the reason shown, then failed. */
 export const failedAfterGrace = (sight: TaskSight, now: Date, reason: TaskReason, message: string): Plan => {
   const before = conditionOf(sight.parent.status?.conditions, 'Ready')
-  const waited = before?.status === 'False' ? secondsSince(before.lastTransitionTime, now) : 0
+  const waited =
+    before?.status === 'False' && before.reason === reason ? secondsSince(before.lastTransitionTime, now) : 0
   if (waited >= missingGraceSeconds) return failedBeforeStart(sight, now, reason, message)
   const left = missingGraceSeconds - waited
   const waiting = isFalse('Ready', reason, `${message}; waiting for it for ${missingGraceSeconds} s before giving up`)

@@ -23,9 +23,15 @@ export type Step = (sight: TaskSight, now: Date) => Plan | undefined
 export const ownPod = ({ parent, pod }: TaskSight) =>
   pod && isControlledBy(pod, parent.metadata.uid) ? pod : undefined
 
+/** Ends the session that a Task may have on its Agent's server. */
+const leaving = ({ parent, target }: TaskSight): Pick<Plan, 'abort'> =>
+  target.kind === 'agent' && target.profile.command === undefined
+    ? { abort: [{ server: sessionServer(target.agent), title: titleOf(parent) }] }
+    : {}
+
 /** Ends the session on the Agent's server first, then the Pod: a client that only dies leaves the model spending. */
 export const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
-  const { parent, target } = sight
+  const { parent } = sight
   const pod = ownPod(sight)
   if (!pod) return {}
   const { namespace = '' } = parent.metadata
@@ -33,9 +39,7 @@ export const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
     ref: { kind: 'Pod', namespace, name: taskPodName(parent.metadata.name) },
     uid: pod.metadata?.uid ?? '',
   }
-  if (target.kind !== 'agent' || target.profile.command !== undefined) return { remove: [remove] }
-  const server = sessionServer(target.agent)
-  return { abort: [{ server, title: titleOf(parent) }], remove: [remove] }
+  return { ...leaving(sight), remove: [remove] }
 }
 
 /** Its Agent, where it is one: it counts who waits and, where there are limits, gives out the turns. */
@@ -110,9 +114,14 @@ export const settleWithPod: Step = (sight, now) => {
   }
 
   if (outcome.state === 'failed') {
+    // Whoever was killed could not end its session, and says nothing of one.
+    const left = outcome.session ? {} : leaving(sight)
     if (pod.metadata?.deletionTimestamp !== undefined)
-      return failed(sight, now, 'PodLost', 'the Pod was deleted while the agent was at work', { status })
-    return failed(sight, now, outcome.reason, outcome.message, { status })
+      return {
+        ...failed(sight, now, 'PodLost', 'the Pod was deleted while the agent was at work', { status }),
+        ...left,
+      }
+    return { ...failed(sight, now, outcome.reason, outcome.message, { status }), ...left }
   }
   if (isSession(session) && session.error !== undefined)
     return failed(sight, now, 'AgentRunFailed', session.error, { status })
@@ -140,5 +149,8 @@ export const settleWithPod: Step = (sight, now) => {
 /** Its Pod was there and is no more: deleted by a person, a drain or a lost node. */
 export const settleWithoutPod: Step = (sight, now) =>
   sight.parent.status?.podName !== undefined && !sight.pod
-    ? failed(sight, now, 'PodLost', `Pod ${sight.parent.status.podName} is gone before the agent had finished`)
+    ? {
+        ...failed(sight, now, 'PodLost', `Pod ${sight.parent.status.podName} is gone before the agent had finished`),
+        ...leaving(sight),
+      }
     : undefined

@@ -10,7 +10,7 @@ import {
   serverUserName,
 } from '../../shared/server-access.ts'
 import { agentLabels } from './names.ts'
-import { troubleOf } from './pod-outcome.ts'
+import { statusesOf } from './pod-outcome.ts'
 import type { Settings } from './settings.ts'
 
 export const accessTo = (
@@ -30,7 +30,9 @@ export const authSecret = (agent: Agent, { password }: ServerAccess): Secret =>
 
 /** Whether the kubelet says that `pod` waits for the Secret of this Agent's password. */
 export const missesPassword = (pod: Pod, agent: string): boolean =>
-  troubleOf(pod)?.message.includes(`secret "${serverAuthSecretName(agent)}" not found`) ?? false
+  statusesOf(pod).some(({ state }) =>
+    state?.waiting?.message?.includes(`secret "${serverAuthSecretName(agent)}" not found`),
+  )
 
 /** Whether a client has to bring the password: a server asks for it, or may still ask until it is rolled. */
 export const hasPassword = ({ status }: Agent, { security }: Settings): boolean =>

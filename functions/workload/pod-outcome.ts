@@ -32,7 +32,7 @@ const sessionOf = (summary: RunSummary | undefined): TaskSession | undefined => 
   return { id, title, summary: rest }
 }
 
-const statusesOf = (pod: Pod): ContainerStatus[] => [
+export const statusesOf = (pod: Pod): ContainerStatus[] => [
   ...(pod.status?.initContainerStatuses ?? []),
   ...(pod.status?.containerStatuses ?? []),
 ]
@@ -60,7 +60,10 @@ const failureOf = (pod: Pod): Failure => {
   const main = statuses.find(({ name }) => name === mainContainer)?.state?.terminated
   const summary = summaryOf(main?.message)
   const session = sessionOf(summary)
-  const killed = statuses.find(({ state }) => state?.terminated?.reason === 'OOMKilled')
+  const inits = pod.status?.initContainerStatuses ?? []
+  const killed = statuses.find(
+    (one) => one.state?.terminated?.reason === 'OOMKilled' && (one.name === mainContainer || inits.includes(one)),
+  )
   if (killed) {
     const message = `container ${killed.name} used more memory than its limit and was killed; raise podSpec.resources.limits.memory`
     return { reason: 'OOMKilled', message, session }
@@ -71,7 +74,7 @@ const failureOf = (pod: Pod): Failure => {
     const detail = pod.status?.message === undefined ? '' : `: ${pod.status.message}`
     return { reason: 'PodFailed', message: `the Pod was ended by the cluster: ${verdict}${detail}`, session }
   }
-  const init = (pod.status?.initContainerStatuses ?? []).find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)
+  const init = inits.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)
   const ended = init?.state?.terminated
   if (init && ended) {
     const detail = ended.message?.trim() || ended.reason || 'no message'

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RetryableError } from '../../shared/errors.ts'
 import { createGitSyncs } from './git-syncs.ts'
 import type { Send } from './rest.ts'
 
@@ -25,7 +26,7 @@ test('asks through the apiserver, for two seconds and a short answer', async () 
 describe('is undefined, and never an exception, for', () => {
   const report = (change: object): string => JSON.stringify({ commit, nextInSeconds: 5, ...change })
   const cases: { name: string; send: Send }[] = [
-    { name: 'no answer', send: async () => Promise.reject(new Error('no endpoints available')) },
+    { name: 'no answer', send: async () => Promise.reject(new RetryableError('no endpoints available')) },
     { name: 'a server that is not there', send: answering('no endpoints available for service', { status: 503 }) },
     { name: 'what is no JSON', send: answering('<html>') },
     { name: 'a commit that is none', send: answering(report({ commit: '$(id)' })) },

@@ -1,6 +1,7 @@
 import type { GitSyncs } from '../../shared/ports.ts'
 import { SyncReport } from '../../shared/sync-report.ts'
 import type { Send } from './rest.ts'
+import { isNoAnswer } from './rest.ts'
 
 /** Longest time one look may take, so that a wedged sidecar holds nobody up. */
 const budgetMs = 2_000
@@ -18,7 +19,8 @@ export const createGitSyncs = (send: Send): GitSyncs => ({
         { timeoutMs: budgetMs, mostBytes: longestBytes },
       )
       return response.ok ? SyncReport.safeParse(await response.json()).data : undefined
-    } catch {
+    } catch (error) {
+      if (!isNoAnswer(error)) throw error
       return undefined
     }
   },

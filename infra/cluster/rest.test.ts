@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { RetryableError } from '../../shared/errors.ts'
 import { configMap } from '../../test/builders/core.ts'
@@ -58,6 +60,22 @@ test('an answer is read whole, with its status and headers', async () => {
     })
   const response = await sender(connection(fetch))('GET', '/')
   expect([response.status, await response.json()]).toEqual([200, { a: 'ü' }])
+})
+
+test('whereto an answer sends us is not asked, with our credentials least of all', async () => {
+  const asked: string[] = []
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url)
+    response.writeHead(307, { location: '/elsewhere' }).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const here = { ...connection(fetch), server: `http://127.0.0.1:${port}` }
+  await expect(createCluster(here).get({ kind: 'Task', namespace: 'a', name: 'b' })).rejects.toBeInstanceOf(
+    RetryableError,
+  )
+  expect(asked).toEqual(['/apis/kubeopencode.io/v1alpha1/namespaces/a/tasks/b'])
+  await new Promise((resolve) => server.close(resolve))
 })
 
 test('an answer without a body stays one', async () => {

@@ -44,6 +44,8 @@ const failureOf = (response: Answer, status: Status, what: string): Error => {
   const passing =
     [401, 408, 409, 429].includes(response.status) ||
     response.status >= 500 ||
+    // Somebody before the apiserver, such as a login page, sends us elsewhere.
+    response.status < 400 ||
     (response.status === 403 && /exceeded quota/.test(message))
   if (!passing) return new TerminalError(status.reason ?? 'Rejected', message)
   const header = Number(response.headers.get('retry-after') ?? Number.NaN)
@@ -97,6 +99,10 @@ const received = async (response: Response, what: string, mostBytes: number): Pr
   return new Response(size > 0 ? body : null, { status, headers })
 }
 
+/** Whether a server behind the apiserver's proxy gave no answer in time, a refusal, or no JSON; all else is a fault of ours. */
+export const isNoAnswer = (error: unknown): boolean =>
+  error instanceof RetryableError || error instanceof TerminalError || error instanceof SyntaxError
+
 /** Why there was no answer, such as ECONNREFUSED. No more than the code: texts beside it may hold a header, and a token in it. */
 export const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined
@@ -109,6 +115,7 @@ export const sender =
   async (method, path, options = {}) => {
     const { body, contentType = 'application/json', timeoutMs = requestTimeoutMs, mostBytes = Infinity } = options
     const what = `${method} ${path.split('?')[0]}`
+    const signal = AbortSignal.timeout(timeoutMs)
     try {
       const response = await fetch(`${server}${path}`, {
         method,
@@ -120,7 +127,9 @@ export const sender =
           ...(await headers?.()),
         },
         ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
+        // An agent's server answers through the apiserver's proxy: whereto it sends us is not asked with our credentials.
+        redirect: 'manual',
+        signal,
       })
       return await received(response, what, mostBytes)
     } catch (cause) {

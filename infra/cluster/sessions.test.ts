@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TaskSession } from '../../crds/task.ts'
+import { RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { SessionServer } from '../../shared/ports.ts'
 import type { Send } from './rest.ts'
 import { testPasswords } from '../../test/builders/passwords.ts'
@@ -103,8 +104,8 @@ describe('the password', () => {
     expect((await sent(server)).map(({ headers }) => headers)).toEqual([{}]))
 
   test('without a key nobody is asked', async () => {
-    const keyless = { of: () => Promise.reject(new Error('there is no key')) }
-    const send: Send = () => Promise.reject(new Error('asked'))
+    const keyless = { of: () => Promise.reject(new TerminalError('NotFound', 'there is no key')) }
+    const send: Send = () => Promise.reject(new TypeError('asked'))
     expect(await createSessions(send, keyless).find({ ...server, agentUid: 'u1' }, title)).toBe('unreachable')
   })
 })
@@ -118,5 +119,12 @@ describe('abort', () => {
 
   test('has not been heard by a server that answers nonsense', async () => {
     expect(await sessionsOf('welcome').sessions.abort(server, title)).toBe(false)
+  })
+
+  test('is not taken for unheard where the fault is ours', async () => {
+    const broken: Send = () => Promise.reject(new RangeError('The value of "delay" is out of range.'))
+    await expect(createSessions(broken, testPasswords).abort(server, title)).rejects.toThrow(RangeError)
+    const silent: Send = () => Promise.reject(new RetryableError('no endpoints available'))
+    expect(await createSessions(silent, testPasswords).abort(server, title)).toBe(false)
   })
 })

@@ -3,6 +3,7 @@ import { Count } from '../../crds/scalars.ts'
 import type { ServerPasswords, SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
 import { serverPasswordHeader } from '../../shared/server-access.ts'
 import type { Send } from './rest.ts'
+import { isNoAnswer } from './rest.ts'
 
 /** Longest time one look at a server may take, so that a wedged one holds nobody up. */
 const budgetMs = 2_000
@@ -101,7 +102,8 @@ export const createSessions = (send: Send, passwords: ServerPasswords): Sessions
       )
       const isJson = response.ok && response.headers.get('content-type')?.includes('json')
       return isJson ? await response.json() : undefined
-    } catch {
+    } catch (error) {
+      if (!isNoAnswer(error)) throw error
       return undefined
     }
   }

@@ -117,7 +117,9 @@ export async function* watch<T>(connection: Connection, options: WatchOptions): 
       if (!response.ok && response.status < 500 && response.status !== 429)
         throw new WatchRefused(response.status, await response.text())
       if (!response.ok || !response.body) throw new Error(`the apiserver answered ${response.status}`)
+      let hasTold = false
       for await (const line of linesOf(response.body)) {
+        hasTold = true
         const told = JSON.parse(line) as Told
         if (told.type === 'ERROR') {
           if (told.object.code === 410) throw new WatchExpired('the history is gone')
@@ -127,6 +129,8 @@ export async function* watch<T>(connection: Connection, options: WatchOptions): 
         pauseMs = firstPauseMs
         if (told.type !== 'BOOKMARK') yield told as unknown as Change<T>
       }
+      // One that ends at once, which a closing apiserver or a proxy may do again and again.
+      if (!hasTold) await pause(firstPauseMs, signal)
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof WatchExpired || error instanceof WatchRefused) throw error

@@ -56,11 +56,14 @@ export const openExec =
   async (caller: Caller, target: ExecTarget, heard: Heard): Promise<Exec> => {
     const options: RequestOptions = {}
     await config.applyToHTTPSOptions(options)
-    const { ca, cert, key, agent, rejectUnauthorized, headers } = options
+    const { ca, cert, key, pfx, passphrase, servername, agent, rejectUnauthorized, headers } = options
     const socket = new WebSocket(urlOf(config.getCurrentCluster()?.server ?? '', target), protocol, {
       ...(ca !== undefined && { ca: ca as Buffer }),
       ...(cert !== undefined && { cert: cert as Buffer }),
       ...(key !== undefined && { key: key as Buffer }),
+      ...(pfx !== undefined && { pfx: pfx as Buffer }),
+      ...(passphrase !== undefined && { passphrase }),
+      ...(servername !== undefined && { servername }),
       ...(agent && { agent }),
       ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
       headers: {
