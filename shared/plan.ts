@@ -23,6 +23,12 @@ export interface StatusChange {
   readonly status: object
 }
 
+/** A merge patch of another object, made only where it still is as it was seen. */
+export interface Change {
+  readonly object: KubeObject
+  readonly patch: object
+}
+
 /** What should be done, as data; carried out in the order of the fields by the one writer in reconcile.ts. */
 export interface Plan<Status = object> {
   /** Sessions to end on an Agent's server before anything is deleted. */
@@ -34,6 +40,7 @@ export interface Plan<Status = object> {
   readonly create?: readonly KubeObject[]
   /** With the uid that was seen; what has none was not there, and is made only where it still is not. */
   readonly apply?: readonly KubeObject[]
+  readonly change?: readonly Change[]
   /** Merge patch of the parent outside its status, such as removing a served annotation. */
   readonly patch?: object
   /** The whole status as it should be; written only where it differs. Undefined leaves it alone. */

@@ -209,6 +209,11 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
   await all(
     (plan.apply ?? []).map((child) => counted(cluster.apply(child, { isNew: child.metadata?.uid === undefined }))),
   )
+  await all(
+    (plan.change ?? []).map(({ object, patch }) =>
+      counted(cluster.patch(refOf(object), patch, object.metadata?.resourceVersion ?? '')),
+    ),
+  )
   if (plan.patch) version = await counted(cluster.patch(own, plan.patch, version))
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
   if (status) await counted(cluster.patchStatus(own, status, version))

@@ -350,6 +350,17 @@ describe('what is wrong with an Agent', () => {
         again: 30,
       },
     },
+    {
+      name: 'suspended, with a fault, while the server runs: it is ended and kept as it is otherwise',
+      sight: seenAgain(settled(), withAgentSpec({ suspend: true, contexts: [context('none')] })),
+      want: {
+        phase: 'Invalid',
+        conditions: [...asleep('UserRequested').slice(0, 3), 'Ready=False InvalidContext'],
+        change: ['Deployment default/coder-server {"spec":{"replicas":0}}'],
+        events: ['Normal UserSuspended'],
+        again: 30,
+      },
+    },
   ])
 
   test('a refusal by the apiserver is the whole reason', () => {

@@ -11,7 +11,7 @@ import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
-import type { Note, Plan } from '../../shared/plan.ts'
+import type { Change, Note, Plan } from '../../shared/plan.ts'
 import { userPlaces } from '../../shared/places.ts'
 import { accountSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
@@ -316,13 +316,24 @@ const outdated = (actual: KubeObject | undefined, wanted: KubeObject | undefined
   return [uid === undefined ? wanted : { ...wanted, metadata: { ...wanted.metadata, uid } }]
 }
 
+/** An Agent with a fault keeps the server it has, but not while it is suspended. */
+const scaledDown = ({ parent, deployment }: AgentSight, { fault, isSuspended, keeping }: Look): Change[] =>
+  fault &&
+  isSuspended &&
+  keeping === 0 &&
+  deployment &&
+  isControlledBy(deployment, parent.metadata.uid) &&
+  deployment.spec?.replicas !== 0
+    ? [{ object: deployment, patch: { spec: { replicas: 0 } } }]
+    : []
+
 export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const { parent, settings, profile, configMap, service, deployment, claims, tasks } = sight
   const { name, namespace, deletionTimestamp } = parent.metadata
   if (deletionTimestamp !== undefined)
     return { wake: tasks.filter(isWaiting).map(({ metadata }) => keyOf(metadata.name, namespace)) }
-  const change = standbyChange(parent, tasks, now)
-  if (change) return { patch: change, wake: [{ kind: 'Agent', name, ...(namespace !== undefined && { namespace }) }] }
+  const asked = standbyChange(parent, tasks, now)
+  if (asked) return { patch: asked, wake: [{ kind: 'Agent', name, ...(namespace !== undefined && { namespace }) }] }
 
   const layout = contextFiles(profile.contexts ?? [], {
     namespace: parent.metadata.namespace ?? '',
@@ -366,6 +377,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
       : []),
   ]
 
+  const change = scaledDown(sight, look)
   const known = (name: string | undefined) => claims.some(({ metadata }) => metadata?.name === name)
   return {
     ...(objects && {
@@ -377,6 +389,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
         ...outdated(deployment, objects.deployment),
       ],
     }),
+    ...(change.length > 0 && { change }),
     status: withFollowing(status, following, now, parent.metadata.generation),
     events: [...notesOf(sight, objects, look), ...following.notes],
     wake: wakeOf(sight, look, admission),

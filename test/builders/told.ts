@@ -26,6 +26,7 @@ export interface Told {
   readonly ensure?: readonly string[]
   readonly create?: readonly string[]
   readonly apply?: readonly string[]
+  readonly change?: readonly string[]
   readonly events?: readonly string[]
   readonly wake?: readonly string[]
   readonly patch?: object
@@ -48,6 +49,10 @@ export const told = (plan: Plan): Told => ({
   ),
   ...some('ensure', (plan.ensure ?? []).map(named)),
   ...some('create', (plan.create ?? []).map(named)),
+  ...some(
+    'change',
+    (plan.change ?? []).map(({ object, patch }) => `${named(object)} ${JSON.stringify(patch)}`),
+  ),
   ...some('apply', (plan.apply ?? []).map(named)),
   ...some(
     'events',
