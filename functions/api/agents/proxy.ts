@@ -67,8 +67,20 @@ const handle = async (c: ApiContext): Promise<Response> => {
     return new Response(text === '' ? null : text, { status, headers })
   }
   const access = { verb: verbs[method] ?? 'create', resource: 'services', subresource: 'proxy', namespace, name }
-  const body = response.body && guarded(response.body, () => mayStill(apiserver, access))
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+  const release = isEndless ? await held(c, response) : () => {}
+  const body = response.body && guarded(response.body, () => mayStill(apiserver, access), release)
   return new Response(body, { status, headers })
+}
+
+/** One of the streams that the caller may have open; the answer is not read where there are too many. */
+const held = async (c: ApiContext, response: Response): Promise<() => void> => {
+  try {
+    return await c.var.hold()
+  } catch (error) {
+    await response.body?.cancel()
+    throw error
+  }
 }
 
 /** What the apiserver calls a method on a proxy. */
@@ -86,6 +98,7 @@ const checkMs = 4_000
 const guarded = (
   body: ReadableStream<Uint8Array>,
   isStillAllowed: () => Promise<boolean>,
+  release: () => void,
 ): ReadableStream<Uint8Array> => {
   let timer: ReturnType<typeof setInterval> | undefined
   const passing = new TransformStream<Uint8Array, Uint8Array>({
@@ -102,7 +115,10 @@ const guarded = (
   void body
     .pipeTo(passing.writable)
     .catch(() => {})
-    .finally(() => clearInterval(timer))
+    .finally(() => {
+      clearInterval(timer)
+      release()
+    })
   return passing.readable
 }
 

@@ -18,10 +18,11 @@ const version = (annotation: string | undefined, status: object = {}) => {
   }
 }
 
-/** A CronTask that becomes `next` after it was triggered. */
-const served = (next: object | undefined, before: object = version('true')): Answers => {
+/** A CronTask that becomes each of `next` after it was triggered, or is deleted. */
+const served = (next: readonly object[], before: object = version('true')): Answers => {
   const voice = spoken()
-  voice.say(JSON.stringify({ type: next ? 'MODIFIED' : 'DELETED', object: next ?? before }))
+  for (const object of next) voice.say(JSON.stringify({ type: 'MODIFIED', object }))
+  if (next.length === 0) voice.say(JSON.stringify({ type: 'DELETED', object: before }))
   return {
     [`PATCH ${group}/crontasks/nightly`]: () => json(before),
     [`GET ${group}/crontasks`]: ({ path }, { signal }) =>
@@ -30,35 +31,31 @@ const served = (next: object | undefined, before: object = version('true')): Ans
 }
 
 describe('a trigger', () => {
-  test('answers with the name as soon as it is chosen', async () => {
-    const { call, asked } = await api(served(version('1780315201')))
+  const made = version(undefined, { lastTriggerTime: '2026-06-01T12:00:01Z' })
+
+  test('answers with the name when the Task is made', async () => {
+    const { call, asked } = await api(served([made]))
     const response = await call('POST', `${here}/trigger`)
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ task: 'nightly-1780315201' })
     expect(asked[0]).toMatchObject({ body: { metadata: { annotations: { [trigger]: 'true' } } } })
   })
 
-  test('answers with the name that the status tells when it was quicker', async () => {
-    const told = version(undefined, { lastTriggerTime: '2026-06-01T12:00:01Z' })
-    const { call } = await api(served(told))
-    expect(await (await call('POST', `${here}/trigger`)).json()).toMatchObject({ task: 'nightly-1780315201' })
-  })
-
-  test('the run before is not taken for this one', async () => {
-    const before = version('true', { lastTriggerTime: '2026-06-01T11:00:01Z' })
-    const { call } = await api(served(version('1780315201', { lastTriggerTime: '2026-06-01T11:00:01Z' }), before))
+  test('takes neither the run before nor a name that is only chosen for a Task', async () => {
+    const before = { lastTriggerTime: '2026-06-01T11:00:01Z' }
+    const { call } = await api(served([version('1780315209', before), made], version('true', before)))
     expect(await (await call('POST', `${here}/trigger`)).json()).toMatchObject({ task: 'nightly-1780315201' })
   })
 
   test('that cannot be served is a conflict, in the words of the condition', async () => {
     const conditions = [{ type: 'Ready', status: 'False', reason: 'TaskCreationFailed', message: 'that name is taken' }]
-    const { call } = await api(served(version(undefined, { conditions })))
+    const { call } = await api(served([version(undefined, { conditions })]))
     const response = await call('POST', `${here}/trigger`)
     expect(await response.json()).toEqual({ error: 'Conflict', message: 'that name is taken', code: 409 })
   })
 
   test('of a CronTask that is deleted meanwhile is not found', async () => {
-    const { call } = await api(served(undefined))
+    const { call } = await api(served([]))
     expect((await call('POST', `${here}/trigger`)).status).toBe(404)
   })
 })

@@ -3,7 +3,7 @@ import type { CronTask } from '../../../crds/cron-task.ts'
 import { annotations, labels } from '../../../crds/names.ts'
 import { pathOf } from '../../../shared/kubernetes.ts'
 import { resumeCronTask, suspendCronTask, triggerCronTask } from '../../../shared/requests.ts'
-import { childName, claimedSeconds } from '../../cron-task/names.ts'
+import { childName } from '../../cron-task/names.ts'
 import type { Apiserver } from '../apiserver.ts'
 import { placeOf, segmentOf } from '../inputs.ts'
 import { answer, bare } from '../objects/answer.ts'
@@ -32,10 +32,8 @@ type Triggered = z.infer<typeof Triggered>
 /** The functions serve a trigger within moments; with an empty schedule of theirs it may wait for the next sweep. */
 const patienceMs = 10_000
 
-/** The name of the Task that is made by hand after `before`: claimed in the annotation, or told in the status. */
+/** The name of the Task that was made by hand after `before`. One that is only claimed may never be made. */
 const nameIn = (cronTask: CronTask, before: string | undefined): string | undefined => {
-  const claimed = claimedSeconds(cronTask.metadata.annotations?.[annotations.trigger])
-  if (claimed !== undefined) return childName(cronTask.metadata.name, claimed)
   const { lastTriggerTime } = cronTask.status ?? {}
   if (lastTriggerTime === undefined || lastTriggerTime === before) return undefined
   return childName(cronTask.metadata.name, Date.parse(lastTriggerTime) / 1000)
