@@ -56,7 +56,7 @@ describe('a new Agent', () => {
   })
 
   test('starts with no other password', () =>
-    expect(server?.command?.at(-1)).toMatch(/sha256sum[^]*exit 1\nfi\nexec \/tools\/opencode serve/))
+    expect(server?.command?.at(-1)).toMatch(/sha256sum[^]*exit 1\nfi\n[^]*\nsupervised \/tools\/opencode serve/))
 
   test('says where it is, once there is a server that has it', () => {
     expect(plan.status).not.toHaveProperty('authSecretName')

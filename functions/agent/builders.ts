@@ -79,6 +79,23 @@ export interface Circumstances {
   readonly templateGeneration?: number | undefined
 }
 
+/**
+ * The kernel keeps SIGTERM from a container's first process that has no handler for it, and OpenCode has none: every
+ * rollout and every sleep would wait for the kubelet to kill it. So sh is the first, and hands it on.
+ */
+const supervised = `supervised() {
+  "$@" &
+  child=$!
+  trap 'kill -TERM "$child"' TERM
+  wait "$child"
+  code=$?
+  while kill -0 "$child" 2>/dev/null; do
+    wait "$child"
+    code=$?
+  done
+  return "$code"
+}`
+
 export const agentObjects = (
   agent: Agent,
   profile: Profile,
@@ -96,7 +113,7 @@ export const agentObjects = (
   const followed = followedBy(agent, profile)
   const guardPort = guardPortOf([port, ...extraPorts.map((extraPort) => extraPort.port)])
   const isGuarded = passwordDigest !== undefined
-  const serve = `exec /tools/opencode serve --port ${port} --hostname 0.0.0.0`
+  const serve = `supervised /tools/opencode serve --port ${port} --hostname 0.0.0.0`
 
   const claims = (['sessions', 'workspace'] as const).flatMap((use): PersistentVolumeClaim[] => {
     const claim = persistence?.[use]
@@ -132,7 +149,7 @@ export const agentObjects = (
       command: [
         'sh',
         '-c',
-        ['export PATH="/tools:$PATH"', ...(isGuarded ? [passwordCheck(agent)] : []), serve].join('\n'),
+        ['export PATH="/tools:$PATH"', ...(isGuarded ? [passwordCheck(agent)] : []), supervised, serve].join('\n'),
       ],
       env: [...openCodeEnv(profile, files), ...env, ...(isGuarded ? guardedEnv(name, passwordDigest) : [])],
       ports: [

@@ -106,6 +106,8 @@ test('standby: it sleeps when nobody needs it, keeps its volumes, and a Task wak
   const asleep = await world.until('Agent', 'auto-scaling-agent', (found) => found?.status?.suspended === true, 60)
   expect(conditionOf(asleep.status?.conditions, 'Suspended')).toMatchObject({ status: 'True', reason: 'Standby' })
   await world.until('Deployment', 'auto-scaling-agent-server', (found) => found?.spec?.replicas === 0)
+  // The server hears that it should end: nobody has to kill it half a minute later.
+  await world.kubectl('wait', 'pod', '-l', 'kubeopencode.io/agent=auto-scaling-agent', '--for=delete', '--timeout=15s')
   for (const use of ['sessions', 'workspace'])
     expect((await world.get('PersistentVolumeClaim', `auto-scaling-agent-server-${use}`))?.status?.phase).toBe('Bound')
   await world.apply(task('alarm', { agentRef: { name: 'auto-scaling-agent' }, description: 'hi' }))
