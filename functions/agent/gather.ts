@@ -12,6 +12,7 @@ import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '.
 import { accessTo } from '../workload/password.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
+import { isFinished } from '../task/sight.ts'
 import { followedBy } from './git-sync.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
 import type { AgentSight } from './sight.ts'
@@ -65,7 +66,7 @@ export const gatherAgent =
     if (!parent) return undefined
     const { templateRef, persistence } = parent.spec
     const uses = (['sessions', 'workspace'] as const).filter((use) => persistence?.[use])
-    const [config, template, configMap, service, deployment, tasks, claims] = await Promise.all([
+    const [config, template, configMap, service, deployment, listed, claims] = await Promise.all([
       reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
       templateRef && reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }),
       reader.get({ kind: 'ConfigMap', namespace, name: serverConfigMapName(name) }),
@@ -79,12 +80,12 @@ export const gatherAgent =
     const profile = mergeTemplate(parent.spec, template?.spec)
     const names = configMapNames(profile.contexts ?? [])
     const isWaiting = !parent.spec.suspend && deployment !== undefined && !isDeploymentReady(deployment)
-    const uids = new Set(tasks.map(({ metadata }) => metadata.uid))
+    const uids = new Set(listed.map(({ metadata }) => metadata.uid))
     const left = (parent.status?.activeTasks ?? []).filter(({ uid }) => !uids.has(uid))
     const classes = isWaiting || !deployment ? storageClassNames(parent) : []
     const isServing = !parent.spec.suspend && deployment !== undefined && isDeploymentReady(deployment)
     const { serviceAccountName } = profile
-    const [found, isAccountMissing, pods, taskPods, storageClasses, syncs] = await Promise.all([
+    const [found, isAccountMissing, pods, taskPods, missed, storageClasses, syncs] = await Promise.all([
       Promise.all(names.map((map) => reader.get({ kind: 'ConfigMap', namespace, name: map }))),
       !isServing && serviceAccountName !== undefined
         ? reader.get({ kind: 'ServiceAccount', namespace, name: serviceAccountName }).then((account) => !account)
@@ -93,10 +94,15 @@ export const gatherAgent =
         ? reader.list('Pod', { namespace, labelSelector: `${labels.agent}=${name}` }).then(({ items }) => items)
         : [],
       Promise.all(left.map((entry) => reader.get({ kind: 'Pod', namespace, name: taskPodName(entry.name) }))),
+      // A slot is freed for good, so that its Task has ended is not believed of a list alone, which may be an old one.
+      Promise.all(left.map((entry) => reader.get({ kind: 'Task', namespace, name: entry.name }))),
       Promise.all(classes.map((storageClass) => reader.get({ kind: 'StorageClass', name: storageClass }))),
       isServing ? readSyncs(gitSyncs, namespace, name, followedBy(parent, profile)) : undefined,
     ])
     const settings = settingsOf(config, defaults)
+    const isUnfinished = (task: Task | undefined, index: number): task is Task =>
+      task !== undefined && task.metadata.uid === left[index]?.uid && !isFinished(task)
+    const tasks = [...listed, ...missed.filter(isUnfinished)]
     return {
       parent,
       settings,

@@ -364,6 +364,16 @@ describe('the verdict of a Pod', () => {
 describe('a Pod that is there', () => {
   const parent = task(started(10))
   const runs = { phase: 'Running' }
+  const neverStarted: Parameters<typeof pod>[0] = (one) => ({
+    ...unschedulable('0/3 nodes are available')(one),
+    metadata: { ...one.metadata, creationTimestamp: at(-600) },
+  })
+  const givenUp = (reason: string) => task(started(10), withCondition('Ready', 'False', reason))
+  const silenced = (reason: string) => ({
+    phase: 'Failed',
+    conditions: [`Ready=False ${reason}`, `Failed=True ${reason}`],
+    events: ['Warning Failed'],
+  })
   table([
     { name: 'runs, and nothing else would tell', sight: { parent, pod: pod(running) }, want: runs },
     {
@@ -403,33 +413,26 @@ describe('a Pod that is there', () => {
       want: { ...runs, conditions: ['Ready=True PodRunning'] },
     },
     {
-      name: 'never started',
-      sight: {
-        parent,
-        pod: pod(unschedulable('0/3 nodes are available'), (one) => ({
-          ...one,
-          metadata: { ...one.metadata, creationTimestamp: at(-600) },
-        })),
-      },
-      want: {
-        phase: 'Failed',
-        conditions: ['Failed=True PodStartTimeout'],
-        events: ['Warning Failed'],
-        abort,
-        remove: removePod,
-      },
+      name: 'never started, which is said before its Pod is deleted',
+      sight: { parent, pod: pod(neverStarted) },
+      want: { ...runs, conditions: ['Ready=False PodStartTimeout'], again: 0 },
+      says: ['Ready', /did not start within 600 s: the Pod cannot be scheduled/],
+    },
+    {
+      name: 'never started, as was said',
+      sight: { parent: givenUp('PodStartTimeout'), pod: pod(neverStarted) },
+      want: { ...silenced('PodStartTimeout'), abort, remove: removePod },
       says: ['Failed', /did not start within 600 s: the Pod cannot be scheduled/],
     },
     {
+      name: 'never started, as was said by one who has deleted its Pod and no more',
+      sight: { parent: givenUp('PodStartTimeout') },
+      want: { ...silenced('PodStartTimeout'), abort },
+    },
+    {
       name: 'a wrong image name never mends',
-      sight: { parent, pod: pod(waiting('InvalidImageName', 'invalid reference format')) },
-      want: {
-        phase: 'Failed',
-        conditions: ['Failed=True PodFailed'],
-        events: ['Warning Failed'],
-        abort,
-        remove: removePod,
-      },
+      sight: { parent: givenUp('PodFailed'), pod: pod(waiting('InvalidImageName', 'invalid reference format')) },
+      want: { ...silenced('PodFailed'), abort, remove: removePod },
     },
     {
       name: 'looks again for the nearer of timeout and start',

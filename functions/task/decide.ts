@@ -1,3 +1,4 @@
+import type { TaskReason } from '../../crds/reasons.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import { labels } from '../../crds/names.ts'
 import type { Task, TaskStatus } from '../../crds/task.ts'
@@ -89,6 +90,21 @@ const leftQueue = ({ parent, target }: TaskSight): readonly ConditionUpdate[] =>
   ]
 }
 
+/** Said before the Pod is deleted: whoever finds it gone knows why. */
+const giveUp = (
+  sight: TaskSight,
+  now: Date,
+  reason: TaskReason,
+  message: string,
+  status: Partial<TaskStatus>,
+): Plan<TaskStatus> =>
+  conditionOf(sight.parent.status?.conditions, 'Ready')?.reason === reason
+    ? { ...failed(sight, now, reason, message, { status }), ...ending(sight) }
+    : {
+        status: report(sight, now, { phase: 'Running', status, conditions: [isFalse('Ready', reason, message)] }),
+        againSeconds: 0,
+      }
+
 const keepRunning: Step = (sight, now) => {
   const pod = ownPod(sight)
   if (!pod) return undefined
@@ -116,10 +132,9 @@ const keepRunning: Step = (sight, now) => {
     const { trouble } = outcome
     if (left <= 0) {
       const message = `the Pod did not start within ${settings.podStartTimeoutSeconds} s${trouble ? `: ${trouble.message}` : ''}`
-      return { ...failed(sight, now, 'PodStartTimeout', message, { status }), ...ending(sight) }
+      return giveUp(sight, now, 'PodStartTimeout', message, status)
     }
-    if (trouble?.reason === 'InvalidImageName')
-      return { ...failed(sight, now, 'PodFailed', trouble.message, { status }), ...ending(sight) }
+    if (trouble?.reason === 'InvalidImageName') return giveUp(sight, now, 'PodFailed', trouble.message, status)
     if (trouble) updates.push(isFalse('Ready', 'PodPending', trouble.message))
     againSeconds = Math.min(againSeconds ?? left, left)
   } else updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'the agent is at work')))

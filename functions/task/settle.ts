@@ -1,7 +1,7 @@
 import { annotations } from '../../crds/names.ts'
 import type { TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
-import { timestamp } from '../../shared/conditions.ts'
+import { conditionOf, timestamp } from '../../shared/conditions.ts'
 import type { Key } from '../../shared/hint.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Incarnation, Plan } from '../../shared/plan.ts'
@@ -100,6 +100,14 @@ export const stopWhenOverdue: Step = (sight, now) => {
 
 const isSession = (session: TaskSight['session']): session is SessionReport => typeof session === 'object'
 
+/** Whoever has deleted a Pod that would not start has said so before. */
+const lost = (sight: TaskSight, now: Date, message: string, status: Partial<TaskStatus> = {}): Plan<TaskStatus> => {
+  const said = conditionOf(sight.parent.status?.conditions, 'Ready')
+  return said?.reason === 'PodStartTimeout' || said?.reason === 'PodFailed'
+    ? failed(sight, now, said.reason, said.message ?? '', { status })
+    : failed(sight, now, 'PodLost', message, { status })
+}
+
 /** The Pod's own word first; what the Agent's server says of the session may correct a success, never a failure. */
 export const settleWithPod: Step = (sight, now) => {
   const pod = ownPod(sight)
@@ -117,10 +125,7 @@ export const settleWithPod: Step = (sight, now) => {
     // Whoever was killed could not end its session, and says nothing of one.
     const left = outcome.session ? {} : leaving(sight)
     if (pod.metadata?.deletionTimestamp !== undefined)
-      return {
-        ...failed(sight, now, 'PodLost', 'the Pod was deleted while the agent was at work', { status }),
-        ...left,
-      }
+      return { ...lost(sight, now, 'the Pod was deleted while the agent was at work', status), ...left }
     return { ...failed(sight, now, outcome.reason, outcome.message, { status }), ...left }
   }
   if (isSession(session) && session.error !== undefined)
@@ -146,11 +151,10 @@ export const settleWithPod: Step = (sight, now) => {
   }
 }
 
-/** Its Pod was there and is no more: deleted by a person, a drain or a lost node. */
-export const settleWithoutPod: Step = (sight, now) =>
-  sight.parent.status?.podName !== undefined && !sight.pod
-    ? {
-        ...failed(sight, now, 'PodLost', `Pod ${sight.parent.status.podName} is gone before the agent had finished`),
-        ...leaving(sight),
-      }
+/** Its Pod was there and is no more: deleted by a person, a drain or a lost node, or by us who had given it up. */
+export const settleWithoutPod: Step = (sight, now) => {
+  const { podName } = sight.parent.status ?? {}
+  return podName !== undefined && !sight.pod
+    ? { ...lost(sight, now, `Pod ${podName} is gone before the agent had finished`), ...leaving(sight) }
     : undefined
+}
