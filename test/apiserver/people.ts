@@ -31,6 +31,26 @@ export const tokenOf = async (send: Send, namespace: string, account: string, au
   return status.token
 }
 
+const patienceMs = 10_000
+
+/** Until the apiserver, which hears of a binding by a watch of its own, acts by it. Every role that we bring may list Tasks. */
+export const knownToApiserver = async (send: Send, namespace: string, account: string): Promise<void> => {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const { status } = (await made(send, '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: {
+        user: `system:serviceaccount:${namespace}:${account}`,
+        resourceAttributes: { namespace, verb: 'list', group: 'kubeopencode.io', resource: 'tasks' },
+      },
+    })) as { status: { allowed: boolean } }
+    if (status.allowed) return
+    if (performance.now() > deadline) throw new Error(`ServiceAccount ${namespace}/${account} may not list Tasks`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 /** A person as a ServiceAccount with these ClusterRoles in the namespace; gives the token. */
 export const person = async (send: Send, namespace: string, name: string, ...roles: string[]): Promise<string> => {
   await made(send, `/api/v1/namespaces/${namespace}/serviceaccounts`, {
@@ -39,5 +59,6 @@ export const person = async (send: Send, namespace: string, name: string, ...rol
     metadata: { name, namespace },
   })
   for (const role of roles) await bind(send, namespace, role, name)
+  if (roles.length > 0) await knownToApiserver(send, namespace, name)
   return tokenOf(send, namespace, name)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { userRoles } from '../../infra/generate/roles.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import { knownToApiserver } from './people.ts'
 import type { Served } from './served.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
@@ -33,6 +34,7 @@ export const personWith = async (served: Served, name: string, role?: string): P
         subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
       },
     })
+  if (role !== undefined) await knownToApiserver(send, 'default', name)
   const token = asAdministrator('create', 'token', name).trim()
   const config = parse(asAdministrator('config', 'view', '--raw', '--flatten')) as { users: { user: object }[] }
   for (const entry of config.users) entry.user = { token }
