@@ -20,6 +20,7 @@ import { authSecret } from '../workload/password.ts'
 import { taskObjects } from './builders.ts'
 import { lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
+import { talkOf } from './talk.ts'
 import type { Step } from './settle.ts'
 import {
   agentKeys,
@@ -123,10 +124,14 @@ const keepRunning: Step = (sight, now) => {
     if (trouble) updates.push(isFalse('Ready', 'PodPending', trouble.message))
     againSeconds = Math.min(againSeconds ?? left, left)
   } else updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'the agent is at work')))
+  const talk = talkOf(sight, now)
+  updates.push(...talk.conditions)
+  if (talk.againSeconds !== undefined) againSeconds = Math.min(againSeconds ?? Infinity, talk.againSeconds)
   // A suspended Agent that did not know of it keeps its server for it.
   const isNews = parent.status?.podName === undefined && target.kind === 'agent' && target.agent.spec.suspend
   return {
-    status: report(sight, now, { phase: 'Running', status, conditions: updates }),
+    ...talk.plan,
+    status: report(sight, now, { phase: 'Running', status: { ...status, ...talk.status }, conditions: updates }),
     ...(isNews && { wake: agentKeys(sight) }),
     ...(againSeconds !== undefined && { againSeconds }),
   }

@@ -12,6 +12,8 @@ export interface RecordedDeps extends Deps {
   /** Keys that were published, and sessions that were ended, in their order. */
   readonly published: string[]
   readonly aborted: string[]
+  /** What agents were told: the question's id and the verdict. */
+  readonly told: string[]
   readonly warnings: string[]
   /** What the git-sync at a port says. */
   readonly reports: Map<number, SyncReport>
@@ -27,12 +29,14 @@ const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions> = {}): RecordedDeps => {
   const published: string[] = []
   const aborted: string[] = []
+  const told: string[] = []
   const warnings: string[] = []
   const slept: number[] = []
   const deps: RecordedDeps = {
     cluster,
     published,
     aborted,
+    told,
     warnings,
     slept,
     time: now,
@@ -41,6 +45,11 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
       abort: async (_server, title) => {
         aborted.push(title)
         return true
+      },
+      asking: async () => [],
+      tell: async (_server, { id }, { verdict }) => {
+        told.push(`${id} ${verdict}`)
+        return 'told'
       },
       ...sessions,
     },

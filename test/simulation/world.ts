@@ -73,6 +73,8 @@ export const createWorld = (options: WorldOptions) => {
       aborted.push(title)
       return !scenario.isServerSilent
     },
+    asking: async () => (scenario.isServerSilent ? 'unreachable' : []),
+    tell: async () => (scenario.isServerSilent ? 'unreachable' : 'late'),
   }
 
   const gitSyncs: GitSyncs = { read: async () => scenario.syncReport?.(look) }
