@@ -26,7 +26,7 @@ const askingAgainSeconds = 15
 /** A server that has answered nothing is asked again. */
 const unreachableAgainSeconds = 5
 /** What is recorded is delivered at once. */
-const deliverAgainSeconds = 0.05
+const deliverAgainSeconds = 0
 /** The kubelet sees within two seconds that nothing waits any more; another question may be behind the first. */
 const afterAnswerSeconds = 3
 

@@ -1,6 +1,6 @@
 import type { Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Log, Sessions } from '../../shared/ports.ts'
+import type { Asked, Log, Sessions } from '../../shared/ports.ts'
 import type { Deps } from '../../shared/reconcile.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { MemoryCluster } from './memory-cluster.ts'
@@ -19,6 +19,8 @@ export interface RecordedDeps extends Deps {
   readonly reports: Map<number, SyncReport>
   /** Milliseconds slept. */
   readonly slept: number[]
+  /** What agents wait to be told; one that is told goes on. */
+  asking: readonly Asked[] | 'unreachable'
   /** The time that `clock` tells. */
   time: Date
 }
@@ -39,6 +41,7 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
     told,
     warnings,
     slept,
+    asking: [],
     time: now,
     sessions: {
       find: async () => undefined,
@@ -46,9 +49,12 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
         aborted.push(title)
         return true
       },
-      asking: async () => [],
-      tell: async (_server, { id }, { verdict }) => {
-        told.push(`${id} ${verdict}`)
+      asking: async () => deps.asking,
+      tell: async (_server, { id }, { verdict, text }) => {
+        if (deps.asking === 'unreachable') return 'unreachable'
+        if (!deps.asking.some((one) => one.id === id)) return 'late'
+        told.push([id, verdict, ...(text === undefined ? [] : [text])].join(' '))
+        deps.asking = deps.asking.filter((one) => one.id !== id)
         return 'told'
       },
       ...sessions,
