@@ -1,6 +1,7 @@
 import type { ConfigMap } from 'kubernetes-types/core/v1'
-import { labels } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Task, TaskStatus } from '../../crds/task.ts'
+import { withoutAnswer } from '../../shared/answers.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
 import { isSame } from '../../shared/merge-patch.ts'
@@ -291,6 +292,13 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   return wake.length > 0 ? { ...plan, wake } : plan
 }
 
+/** Nobody serves an answer to a Task that has ended, so none stays behind. */
+const withoutLateAnswer = ({ parent }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> => {
+  const isEnd = plan.status?.phase === 'Completed' || plan.status?.phase === 'Failed'
+  const isLate = isEnd && parent.metadata.annotations?.[annotations.answer] !== undefined
+  return isLate ? { ...plan, patch: withoutAnswer } : plan
+}
+
 /** Whoever deleted the Secret under a running server would keep its Tasks from it for good. */
 const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> =>
   lostAccess && target.kind === 'agent' ? { ...plan, ensure: [authSecret(target.agent, lostAccess)] } : plan
@@ -299,7 +307,7 @@ const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>)
 export const decideTask = (sight: TaskSight, now: Date): Plan => {
   for (const step of steps) {
     const plan = step(sight, now)
-    if (plan) return withWake(sight, withPassword(sight, plan))
+    if (plan) return withWake(sight, withoutLateAnswer(sight, withPassword(sight, plan)))
   }
   return nothing
 }

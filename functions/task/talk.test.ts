@@ -78,7 +78,13 @@ describe('what an agent asks', () => {
     })
     expect(told(plan).conditions).toEqual(['Failed=True SessionLost'])
     expect(statusOf(plan)?.question).toBeUndefined()
+    expect(plan.patch).toBeUndefined()
   })
+
+  test('leaves no answer behind that comes too late', () =>
+    expect(decided({ parent: task(started(30), answered('approve per_1')), pod: pod(ended(0)) }).patch).toEqual(
+      withoutAnswer,
+    ))
 })
 
 describe('an answer', () => {
