@@ -67,7 +67,7 @@ describe('what an agent asks', () => {
 
   test('is over when it was answered in the session', () => {
     const plan = decided({ parent: task(started(30), withStatus({ question: shown }), pending), asking: [] })
-    expect(told(plan)).toEqual({ phase: 'Running', conditions: ['ApprovalPending=False Withdrawn'] })
+    expect(told(plan)).toEqual({ phase: 'Running', conditions: ['ApprovalPending=False Withdrawn'], again: 15 })
     expect(statusOf(plan)?.question).toBeUndefined()
   })
 
@@ -123,6 +123,7 @@ describe('an answer', () => {
       phase: 'Running',
       conditions: ['ApprovalPending=False Answered'],
       patch: withoutAnswer,
+      again: 15,
     })
   })
 

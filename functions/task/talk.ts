@@ -7,7 +7,7 @@ import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, timestamp } from '../../shared/conditions.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import type { Asked } from '../../shared/ports.ts'
-import { askingSeconds } from '../workload/asking.ts'
+import { askingSeconds, isMaybeAsking } from '../workload/asking.ts'
 import { sessionServer } from '../workload/names.ts'
 import { isFalse, isTrue, note } from './report.ts'
 import { ownPod } from './settle.ts'
@@ -115,7 +115,7 @@ export const talkOf = (sight: TaskSight, now: Date): Talk => {
   const isKnown = (id: string | undefined): boolean => answers.some((one) => one.id === id)
   const annotation = parent.metadata.annotations?.[annotations.answer]
   const isIgnored = fault !== undefined && !isKnown(parseAnswer(annotation ?? '')?.id)
-  const [next] = asking.filter(({ id }) => !isKnown(id))
+  const next = asking.find(({ id }) => !isKnown(id))
   const events: Note[] = [
     // Once: a server that goes on asking what it has been told makes no more of them.
     ...(annotation === undefined ? [] : due.map((one) => note('Normal', 'Answered', 'AnswerAgent', answeredText(one)))),
@@ -142,10 +142,15 @@ export const talkOf = (sight: TaskSight, now: Date): Talk => {
         'Withdrawn',
         'nothing is asked any more: it was answered in the session, or by nobody in time',
       )
+  const isServed = due.length > 0 && annotation !== undefined
+  const pod = ownPod(sight)
+  // It may ask again before its node has seen that it had gone on.
+  const isStillWaiting = pod !== undefined && isMaybeAsking(pod)
   return {
     plan: { ...plan, events },
     status: {},
     conditions: wasPending || due.length > 0 ? [settled] : [],
-    ...(due.length > 0 && { againSeconds: annotation === undefined ? askingAgainSeconds : afterAnswerSeconds }),
+    ...(isServed && { againSeconds: afterAnswerSeconds }),
+    ...(!isServed && isStillWaiting && { againSeconds: askingAgainSeconds }),
   }
 }
