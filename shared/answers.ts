@@ -25,6 +25,9 @@ export const parseAnswer = (text: string): Answer | undefined => {
   return { id, verdict, ...(reply !== '' && { text: reply }) }
 }
 
+/** What is said of an annotation that is no answer. */
+export const noAnswer = `${annotations.answer} must be approve ID, always ID, deny ID or reply ID TEXT, with the id of status.question`
+
 /** The annotation that gives `reply` to the question of this id. */
 export const answerText = (id: string, { verdict, text }: Reply): string => {
   const word = Object.entries(verdicts).find(([, meant]) => meant === verdict)?.[0] ?? 'deny'

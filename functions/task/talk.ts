@@ -2,7 +2,7 @@ import { annotations } from '../../crds/names.ts'
 import type { TaskAnswer, TaskQuestion, TaskStatus } from '../../crds/task.ts'
 import { MOST_ANSWERS } from '../../crds/task.ts'
 import type { Answer } from '../../shared/answers.ts'
-import { misfit, parseAnswer, shownText, withoutAnswer } from '../../shared/answers.ts'
+import { misfit, noAnswer, parseAnswer, shownText, withoutAnswer } from '../../shared/answers.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, timestamp } from '../../shared/conditions.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
@@ -66,10 +66,7 @@ const heard = (
   const text = parent.metadata.annotations?.[annotations.answer]
   if (text === undefined) return {}
   const answer = parseAnswer(text)
-  if (!answer)
-    return {
-      fault: `${annotations.answer} must be approve ID, always ID, deny ID or reply ID TEXT, with the id of status.question`,
-    }
+  if (!answer) return { fault: noAnswer }
   const asked = asking.find(({ id }) => id === answer.id)
   if (!asked) return { fault: `nothing with the id ${answer.id} waits for an answer any more` }
   const fault = misfit(asked, answer)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stored } from '../samples/reviews.ts'
 import { mutateTask } from './mutate.ts'
+import { validateTask } from './validate.ts'
 
 const task = (annotations: object | undefined, spec: object = { agentRef: { name: 'a' } }) =>
   stored(
@@ -40,4 +41,10 @@ describe('the signature under an answer', () => {
 
   test('is none where the apiserver names nobody', () =>
     expect(mutateTask(task(signed(yes, 'boss')), {})).toEqual(task(signed(yes))))
+})
+
+test('an answer that is none is warned of', () => {
+  const warnings = (annotations: object) => validateTask(task(annotations)).warnings
+  expect(warnings(signed('yes'))).toEqual([expect.stringContaining('must be approve ID') as unknown])
+  expect(warnings(signed(yes))).toEqual([])
 })
