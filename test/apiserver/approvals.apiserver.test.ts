@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../cli/program.ts'
 import type { Guard } from '../../functions/pod/guard/server.ts'
@@ -80,11 +81,11 @@ const kubeoc = async (kubeconfig: string, ...words: string[]) => {
   const exit = await run(['--kubeconfig', kubeconfig, ...words], io)
   return { exit, text: io.stdout() + io.stderr() }
 }
-const kubectl = (kubeconfig: string, ...words: string[]): string =>
-  execFileSync(served.kubectl, ['--kubeconfig', kubeconfig, '-n', namespace, ...words], {
-    encoding: 'utf8',
-    stdio: 'pipe',
-  })
+/** The webhooks are in this process, so it may not stand still meanwhile. */
+const kubectl = async (kubeconfig: string, ...words: string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(served.kubectl, ['--kubeconfig', kubeconfig, '-n', namespace, ...words])
+  return stdout
+}
 
 beforeAll(async () => {
   openCode = await startOpenCode()
@@ -144,7 +145,7 @@ test('what the agent asks is on the Task at once, and says how it is answered', 
   })
   expect((await kubeoc(guest, 'task', 'why', 'fix')).text).toContain('  bash: npm publish')
   expect((await kubeoc(guest, 'describe', 'task', 'fix')).text).toMatch(/Asks:[\s\S]*per_1/)
-  expect(kubectl(guest, 'get', 'tasks', 'fix', '-o', 'wide')).toContain('PermissionAsked')
+  expect(await kubectl(guest, 'get', 'tasks', 'fix', '-o', 'wide')).toContain('PermissionAsked')
 })
 
 test('who may only look may not answer', async () => {
@@ -155,14 +156,14 @@ test('who may only look may not answer', async () => {
 })
 
 test('an answer meant for another question is not used', async () => {
-  kubectl(jane, 'annotate', 'task', 'fix', 'kubeopencode.io/answer=approve per_0')
+  await kubectl(jane, 'annotate', 'task', 'fix', 'kubeopencode.io/answer=approve per_0')
   await served.until(task, (found) => found?.metadata.annotations?.['kubeopencode.io/answer'] === undefined)
   expect(openCode.heard).toEqual([])
   expect((await task())?.status?.question?.id).toBe('per_1')
 })
 
 test('an answer is delivered, with the name of who gave it and not the one they wrote', async () => {
-  kubectl(
+  await kubectl(
     jane,
     'annotate',
     'task',

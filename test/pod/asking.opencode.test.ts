@@ -16,7 +16,6 @@ beforeAll(async () => {
   bench = await makeBench()
   server = await serveOpencode(bench, {
     OPENCODE_PERMISSION: '{"bash":"ask"}',
-    OPENCODE_ENABLE_QUESTION_TOOL: '1',
   })
 })
 afterAll(async () => {
