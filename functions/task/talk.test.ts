@@ -98,6 +98,14 @@ describe('an answer', () => {
     expect(told(plan)).toEqual({ phase: 'Running', conditions: ['ApprovalPending=True PermissionAsked'], again: 0 })
   })
 
+  test('is to what was shown, whatever the server says by now', () => {
+    const plan = decided({
+      parent: task(started(30), withStatus({ question: shown }), pending, answered('approve per_1')),
+      asking: [{ ...permission, text: 'bash: ls' }],
+    })
+    expect(statusOf(plan)?.answers?.[0]?.text).toBe('bash: npm publish')
+  })
+
   test('that is recorded is delivered as it was recorded, whatever the annotation says by now', () => {
     const recorded = withStatus({ question: shown, answers: [given] })
     const plan = decided({

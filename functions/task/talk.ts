@@ -41,18 +41,18 @@ const answeredText = ({ verdict, by, text }: TaskAnswer): string => `${said[verd
 
 const pendingCondition = ({ kind, text, deadline }: TaskQuestion, task: string): ConditionUpdate => {
   const until = deadline === undefined ? '' : ` It is denied at ${deadline} if nobody answers.`
-  const [reason, what, how] =
+  const [reason, asks, verb] =
     kind === 'Permission'
-      ? (['PermissionAsked', 'for leave to', `kubeoc task approve ${task} or kubeoc task deny ${task}`] as const)
-      : (['QuestionAsked', '', `kubeoc task reply ${task} or kubeoc task deny ${task}`] as const)
-  const asks = what === '' ? 'the agent asks' : `the agent asks ${what} use`
-  return isTrue('ApprovalPending', reason, `${asks} ${text}. Answer with ${how}.${until}`)
+      ? (['PermissionAsked', 'the agent asks for leave to use', 'approve'] as const)
+      : (['QuestionAsked', 'the agent asks', 'reply'] as const)
+  const how = `Answer with kubeoc task ${verb} ${task} or kubeoc task deny ${task}.`
+  return isTrue('ApprovalPending', reason, `${asks} ${text}. ${how}${until}`)
 }
 
-const questionOf = ({ parent, ...sight }: TaskSight, { id, kind, text }: Asked, now: Date): TaskQuestion => {
-  const known = parent.status?.question
+const questionOf = (sight: TaskSight, { id, kind, text }: Asked, now: Date): TaskQuestion => {
+  const known = sight.parent.status?.question
   if (known?.id === id) return known
-  const pod = ownPod({ parent, ...sight })
+  const pod = ownPod(sight)
   const seconds = pod && askingSeconds(pod)
   const deadline = seconds === undefined ? undefined : timestamp(new Date(now.getTime() + seconds * 1000))
   return { id, kind, text, since: timestamp(now), ...(deadline !== undefined && { deadline }) }
@@ -74,7 +74,10 @@ const heard = (
 }
 
 const recordOf = ({ parent }: TaskSight, asked: Asked, { verdict, text }: Answer, now: Date): TaskAnswer => ({
-  ...asked,
+  id: asked.id,
+  kind: asked.kind,
+  // What was shown is what was answered, whatever the server calls it by now.
+  text: parent.status?.question?.id === asked.id ? parent.status.question.text : asked.text,
   verdict,
   ...(text !== undefined && { reply: text }),
   by: shownText(parent.metadata.annotations?.[annotations.answeredBy] ?? '').slice(0, 256) || 'unknown',
