@@ -131,7 +131,7 @@ describe('an answer', () => {
       phase: 'Running',
       conditions: ['ApprovalPending=False Answered'],
       patch: withoutAnswer,
-      again: 15,
+      again: 3,
     })
   })
 
@@ -146,6 +146,14 @@ describe('an answer', () => {
       events: ['Normal Answered', 'Normal QuestionAsked'],
     })
     expect(statusOf(plan)?.question?.id).toBe('que_1')
+  })
+
+  test('is followed by closer looks for a moment: another question may be behind it', () => {
+    const again = (seconds: number) => {
+      const answers = [{ ...given, time: at(-seconds) }]
+      return decided({ parent: task(started(30), withStatus({ answers })), asking: [] }).againSeconds
+    }
+    expect([1, 9, 10, 60].map(again)).toEqual([3, 3, 15, 15])
   })
 
   const ignored = [

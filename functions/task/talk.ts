@@ -4,7 +4,7 @@ import { MOST_ANSWERS } from '../../crds/task.ts'
 import type { Answer } from '../../shared/answers.ts'
 import { misfit, noAnswer, parseAnswer, shownText, withoutAnswer } from '../../shared/answers.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
-import { conditionOf, timestamp } from '../../shared/conditions.ts'
+import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import type { Asked } from '../../shared/ports.ts'
 import { askingSeconds, isMaybeAsking } from '../workload/asking.ts'
@@ -29,6 +29,7 @@ const unreachableAgainSeconds = 5
 const deliverAgainSeconds = 0
 /** The kubelet sees within two seconds that nothing waits any more; another question may be behind the first. */
 const afterAnswerSeconds = 3
+const justAnsweredSeconds = 10
 
 const said = {
   Approved: 'approved',
@@ -142,7 +143,7 @@ export const talkOf = (sight: TaskSight, now: Date): Talk => {
         'Withdrawn',
         'nothing is asked any more: it was answered in the session, or by nobody in time',
       )
-  const isServed = due.length > 0 && annotation !== undefined
+  const isJustAnswered = answers.some(({ time }) => secondsSince(time, now) < justAnsweredSeconds)
   const pod = ownPod(sight)
   // It may ask again before its node has seen that it had gone on.
   const isStillWaiting = pod !== undefined && isMaybeAsking(pod)
@@ -150,7 +151,6 @@ export const talkOf = (sight: TaskSight, now: Date): Talk => {
     plan: { ...plan, events },
     status: {},
     conditions: wasPending || due.length > 0 ? [settled] : [],
-    ...(isServed && { againSeconds: afterAnswerSeconds }),
-    ...(!isServed && isStillWaiting && { againSeconds: askingAgainSeconds }),
+    ...(isStillWaiting && { againSeconds: isJustAnswered ? afterAnswerSeconds : askingAgainSeconds }),
   }
 }
