@@ -5,7 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { testIo } from '../test/builders/io.ts'
 import { createProgram } from './program.ts'
 
-const guide = readFileSync(join(import.meta.dirname, '../docs/kubeoc.md'), 'utf8')
+const guide = ['kubeoc', 'approvals']
+  .map((page) => readFileSync(join(import.meta.dirname, `../docs/${page}.md`), 'utf8'))
+  .join('\n')
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
 
 /** Words of a shell line as far as the guide's lines go: quotes, and nothing that a shell would act on. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { configObject } from './config-text.ts'
 import { Contexts } from './context.ts'
 import { Credentials } from './credential.ts'
+import { Duration } from './duration.ts'
 import { LocalRef } from './metadata.ts'
 import { WorkspaceDir } from './paths.ts'
 import { Plugins } from './plugin.ts'
@@ -72,6 +73,15 @@ const ServicePort = z.object({
   protocol: z.enum(['TCP', 'UDP', 'SCTP']).default('TCP').describe('Transport protocol.'),
 })
 
+/** How long a question of the agent waits where nothing else is said. */
+export const DEFAULT_APPROVAL_SECONDS = 3600
+
+const Approvals = z.object({
+  timeout: Duration.exactOptional().describe(
+    'How long a permission or a question waits for a person; 1h if unset. Then it is denied. Only Tasks of an Agent wait: a Task of a template is denied at once.',
+  ),
+})
+
 /**
  * What a template and an Agent both say. Nothing here has a default at its top level: an Agent's unset field falls to
  * the template, and a default would hide the template's value.
@@ -95,6 +105,9 @@ export const executionShape = {
     .exactOptional()
     .describe('Secrets of type kubernetes.io/dockerconfigjson for private registries.'),
   config: OpenCodeConfig.exactOptional().describe('OpenCode configuration, as JSON text or as an object.'),
+  approvals: Approvals.exactOptional().describe(
+    'What happens when the agent asks a person, as its configuration may say.',
+  ),
   podSpec: PodSpec.exactOptional().describe('How the Pods differ from the default.'),
   maxConcurrentTasks: z
     .int32()

@@ -26,6 +26,10 @@ export const labels = {
 export const annotations = {
   /** `true` on a Task asks to stop it. */
   stop: `${GROUP}/stop`,
+  /** On a Task: `approve ID`, `always ID`, `deny ID` or `reply ID TEXT`, where ID is that of its status.question; removed once served. */
+  answer: `${GROUP}/answer`,
+  /** On a Task, beside `answer`: the user who gave it, stamped by the mutating webhook. */
+  answeredBy: `${GROUP}/answered-by`,
   /** `true` on a CronTask asks for one run now; removed once served. */
   trigger: `${GROUP}/trigger`,
   /** RFC 3339 time on an Agent: a terminal or attach session was open then, which keeps standby away. */

@@ -8,6 +8,8 @@ export const taskConditions = {
   Failed: 'Failed',
   /** Whether the session on the server confirms what the Pod's exit code says. */
   SessionVerified: 'SessionVerified',
+  /** Whether the agent waits to be told something by a person. */
+  ApprovalPending: 'ApprovalPending',
 } as const
 
 export const taskReasons = {
@@ -42,6 +44,13 @@ export const taskReasons = {
   // SessionVerified
   SessionChecked: 'SessionChecked',
   ServerUnreachable: 'ServerUnreachable',
+  // ApprovalPending=True
+  PermissionAsked: 'PermissionAsked',
+  QuestionAsked: 'QuestionAsked',
+  // ApprovalPending=False
+  Answered: 'Answered',
+  /** Answered in the session itself, or by nobody in time. */
+  Withdrawn: 'Withdrawn',
 } as const
 
 export const agentConditions = {
@@ -124,6 +133,10 @@ export const eventReasons = {
     Failed: 'Failed',
     Stopped: 'Stopped',
     Timeout: 'Timeout',
+    PermissionAsked: 'PermissionAsked',
+    QuestionAsked: 'QuestionAsked',
+    Answered: 'Answered',
+    AnswerIgnored: 'AnswerIgnored',
   },
   Agent: {
     DeploymentCreated: 'DeploymentCreated',

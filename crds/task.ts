@@ -4,7 +4,7 @@ import { Duration } from './duration.ts'
 import type { Kind } from './kind.ts'
 import { age, nameLimit, objectOf } from './kind.ts'
 import { Conditions, LocalRef, ObservedGeneration } from './metadata.ts'
-import { withRules, withTransitions } from './rules.ts'
+import { listMap, withRules, withTransitions } from './rules.ts'
 import { Count, Timestamp } from './scalars.ts'
 
 export const TaskSpec = withRules(
@@ -61,6 +61,33 @@ export const TaskSession = z.object({
 })
 export type TaskSession = z.infer<typeof TaskSession>
 
+const asking = {
+  id: z.string().max(128).describe('Id that OpenCode gave the question; an answer names it.'),
+  kind: z.enum(['Permission', 'Question']).describe('Leave to do something, or a question of the agent.'),
+  text: z.string().max(1200).describe('What is asked, in the words of the agent.'),
+}
+
+export const TaskQuestion = z.object({
+  ...asking,
+  since: Timestamp.describe('When it was first seen.'),
+  deadline: Timestamp.exactOptional().describe('When it is denied, if nobody has answered by then.'),
+})
+export type TaskQuestion = z.infer<typeof TaskQuestion>
+
+/** How many answers a Task remembers. */
+export const MOST_ANSWERS = 20
+
+export const TaskAnswer = z.object({
+  ...asking,
+  verdict: z
+    .enum(['Approved', 'ApprovedAlways', 'Denied', 'Replied'])
+    .describe('What was answered. ApprovedAlways holds until the server restarts.'),
+  reply: z.string().max(2000).exactOptional().describe('Words that go with it.'),
+  by: z.string().max(256).describe('User who answered, as the apiserver knows them.'),
+  time: Timestamp.describe('When the answer was taken.'),
+})
+export type TaskAnswer = z.infer<typeof TaskAnswer>
+
 export const TaskStatus = z.object({
   observedGeneration: ObservedGeneration.exactOptional(),
   phase: TaskPhase.exactOptional().describe('State of the Task in one word. Completed and Failed are final.'),
@@ -83,6 +110,10 @@ export const TaskStatus = z.object({
     })
     .exactOptional()
     .describe('Where the Task stands while it waits.'),
+  question: TaskQuestion.exactOptional().describe('What the agent waits to be told, while it does.'),
+  answers: listMap(z.array(TaskAnswer).max(MOST_ANSWERS), 'id')
+    .exactOptional()
+    .describe('What the agent was told, by whom; the latest last.'),
   conditions: Conditions.exactOptional(),
 })
 export type TaskStatus = z.infer<typeof TaskStatus>

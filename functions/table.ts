@@ -64,6 +64,8 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
     taskReconciler(defaults),
     [
       ...status('tasks'),
+      // An answer that is served is taken away.
+      { apiGroup: group, resources: ['tasks'], verbs: ['patch'] },
       { apiGroup: '', resources: ['pods'], verbs: ['get', 'create', 'delete'] },
       { apiGroup: '', resources: ['configmaps'], verbs: ['get', 'create'] },
       // The password of an Agent's server, where its Secret was deleted.

@@ -1,6 +1,6 @@
 import type { Key } from './hint.ts'
 import type { KubeObject, Ref } from './kubernetes.ts'
-import type { SessionServer } from './ports.ts'
+import type { Asked, Reply, SessionServer } from './ports.ts'
 
 /** One incarnation of an object: a newer one of the same name is left alone. */
 export interface Incarnation {
@@ -33,6 +33,8 @@ export interface Change {
 export interface Plan<Status = object> {
   /** Sessions to end on an Agent's server before anything is deleted. */
   readonly abort?: readonly { readonly server: SessionServer; readonly title: string }[]
+  /** What agents are told that wait for it; each must have been recorded before, because it may be told twice. */
+  readonly tell?: readonly { readonly server: SessionServer; readonly asked: Asked; readonly reply: Reply }[]
   readonly remove?: readonly Incarnation[]
   /** Create-only, for what may not be read: an object of that name that exists already is left alone, and the plan goes on. */
   readonly ensure?: readonly KubeObject[]

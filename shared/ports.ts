@@ -93,12 +93,29 @@ export interface SessionReport {
   readonly error?: string
 }
 
+/** What an agent waits to be told: leave to do something, or the answer to a question. Its text may be anything. */
+export interface Asked {
+  readonly kind: 'Permission' | 'Question'
+  readonly id: string
+  readonly text: string
+}
+
+/** What it is told. */
+export interface Reply {
+  readonly verdict: 'Approved' | 'ApprovedAlways' | 'Denied' | 'Replied'
+  readonly text?: string
+}
+
 /** OpenCode's sessions. A server that does not answer within two seconds is `unreachable`, never an exception. */
 export interface Sessions {
   /** The newest session with exactly this title; undefined where the server has none. */
   find(server: SessionServer, title: string): Promise<SessionReport | 'unreachable' | undefined>
   /** Ends the session with this title and whatever it runs; true once the server has said so or knows no such session. */
   abort(server: SessionServer, title: string): Promise<boolean>
+  /** What the session with this title and its subagents wait to be told, the oldest first. */
+  asking(server: SessionServer, title: string): Promise<readonly Asked[] | 'unreachable'>
+  /** Tells it; `late` where nothing of that id waits any more. */
+  tell(server: SessionServer, asked: Pick<Asked, 'kind' | 'id'>, reply: Reply): Promise<'told' | 'late' | 'unreachable'>
 }
 
 /** The git-sync sidecars of Agents. One that does not answer within two seconds, or not in our words, is undefined. */

@@ -21,7 +21,7 @@ export interface Deps {
 /** What a gather may use: reading, and nothing else. */
 export interface Senses {
   readonly reader: ClusterReader
-  readonly sessions: Pick<Sessions, 'find'>
+  readonly sessions: Pick<Sessions, 'find' | 'asking'>
   readonly gitSyncs: GitSyncs
   readonly passwords: ServerPasswords
   /** When the look begins, for what is read only once it is due. */
@@ -190,6 +190,10 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
     // The TERM trap in the Pod is the second line: a server that does not answer must not keep a Task alive.
     if (!(await sessions.abort(server, title)))
       log.warn('the session could not be ended on its server', { object: describeRef(own), session: title })
+  }
+  for (const { server, asked, reply } of plan.tell ?? []) {
+    if ((await sessions.tell(server, asked, reply)) === 'unreachable')
+      throw new RetryableError(`the answer for ${describeRef(own)} could not be given to the server of its Agent`)
   }
   const doomed = plan.remove ?? []
   for (let begun = 0; begun < doomed.length; begun += removeWidth) {

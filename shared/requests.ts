@@ -1,4 +1,6 @@
 import { annotations } from '../crds/names.ts'
+import { answerText } from './answers.ts'
+import type { Reply } from './ports.ts'
 
 /**
  * What a person asks of an object with a verb, as JSON merge patches of it. kubeoc and the API send them with the
@@ -8,6 +10,9 @@ const annotate = (name: string, value: string | null) => ({ metadata: { annotati
 
 /** Ends a Task; it counts as completed, with condition Stopped. */
 export const stopTask = annotate(annotations.stop, 'true')
+
+/** Tells the agent of a Task what it waits for; `id` is that of the question which was read. */
+export const answerTask = (id: string, reply: Reply) => annotate(annotations.answer, answerText(id, reply))
 
 /** Scales the Agent's server to nothing; what it keeps on volumes stays. */
 export const suspendAgent = { spec: { suspend: true } }

@@ -36,7 +36,8 @@ export const isBeyondJudgement = (request: AdmissionRequest): boolean =>
 
 const judgeMutation = ({ mutate }: MutateHook, request: AdmissionRequest): Verdict => {
   if (request.operation === 'DELETE') return allow
-  return { patch: jsonPatch(request.object, mutate(request.object)) }
+  const prior = request.operation === 'UPDATE' ? request.oldObject : undefined
+  return { patch: jsonPatch(request.object, mutate(request.object, { prior, user: request.userInfo?.username })) }
 }
 
 const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionRequest, deps: Deps): Promise<Verdict> => {

@@ -1,8 +1,14 @@
 import type * as z from 'zod'
 import type { Kind } from '../crds/kind.ts'
 
+/** The write an object comes with: what it replaces, and who makes it. */
+export interface Writing {
+  readonly prior?: unknown
+  readonly user?: string | undefined
+}
+
 /** Gives the object as it should be stored. Pure; the same object where nothing is to change. */
-export type Mutate = (object: unknown) => unknown
+export type Mutate = (object: unknown, writing?: Writing) => unknown
 
 /**
  * A mutating hook returns, it does not edit. It sees only what its kind's schema accepts: what cannot be read passes

@@ -12,11 +12,15 @@ const common = {
   namespace: z.string().optional(),
   subResource: z.string().optional(),
   dryRun: z.boolean().optional(),
+  userInfo: z
+    .object({ username: z.string().max(1024) })
+    .optional()
+    .catch(undefined),
 }
 
 /**
  * The parts of an AdmissionReview that are read (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/).
- * userInfo is not among them: who can reach this address can write anything into it.
+ * Who can reach this address can write anything into userInfo: it gives no right, and goes into nothing but the answer.
  */
 export const AdmissionReview = z.object({
   apiVersion: z.literal('admission.k8s.io/v1'),

@@ -15,7 +15,7 @@ const completed = async (...words: string[]): Promise<string[]> => {
 describe('what may follow', () => {
   const cases = [
     { words: ['cro'], want: ['crontask'] },
-    { words: ['task', ''], want: ['stop', 'logs', 'why'] },
+    { words: ['task', ''], want: ['stop', 'logs', 'why', 'approve', 'deny', 'reply'] },
     { words: ['get', 'ta'], want: ['tasks'] },
     { words: ['get', 'al'], want: ['all'] },
     { words: ['get', 'tasks', '-o', 'w'], want: ['wide'] },

@@ -46,7 +46,7 @@ export const headSection = ({ kind, metadata }: KubeObject, now: Date): string[]
 }
 
 const task = ({ status, spec }: Task, now: Date): string[] => {
-  const { session, queue } = status ?? {}
+  const { session, queue, question, answers = [] } = status ?? {}
   const { summary } = session ?? {}
   const { tokenUsage } = summary ?? {}
   const tokens =
@@ -76,6 +76,23 @@ const task = ({ status, spec }: Task, now: Date): string[] => {
             ['Waiting', sinceText(queue.since, now)],
           ])
         : [],
+    ),
+    ...section(
+      'Asks',
+      question
+        ? entries([
+            ['Kind', question.kind],
+            ['Id', question.id],
+            ['Text', question.text],
+            ['Waiting', sinceText(question.since, now)],
+            ['Denied', ahead(question.deadline, now)],
+          ])
+        : [],
+    ),
+    ...tableSection(
+      'Answers',
+      ['TIME', 'BY', 'ANSWER', 'ASKED'],
+      answers.map(({ time, by, verdict, text }) => [time, by, verdict, text]),
     ),
     ...section(
       'Session',

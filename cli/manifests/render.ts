@@ -50,7 +50,7 @@ const passwords: ServerPasswords = {
 /** Nothing runs yet: no session, no repository that is followed. */
 const sensesOf = (reader: ClusterReader, now: Date): Senses => ({
   reader,
-  sessions: { find: async () => undefined },
+  sessions: { find: async () => undefined, asking: async () => [] },
   gitSyncs: { read: async () => undefined },
   passwords,
   now,

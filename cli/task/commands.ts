@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import type { ClusterOptions } from '../cluster/access.ts'
 import { collected, optionsOf, withExamples } from '../commands.ts'
 import type { Io } from '../io.ts'
+import type { Reply } from '../../shared/ports.ts'
+import type { AnswerOptions } from './answer.ts'
 import type { CreateOptions } from './create.ts'
 import type { LogsOptions } from './logs.ts'
 import type { RunOptions } from './run.ts'
@@ -38,6 +40,52 @@ const registerCreate = (program: Command, io: Io): void => {
   )
 }
 
+const idOption = ['--id <id>', 'only this question, as `why` and `describe` show it'] as const
+
+const registerAnswers = (task: Command, io: Io): void => {
+  const answering = async (name: string, reply: Reply, command: Command): Promise<void> => {
+    const { answer } = await import('./answer.ts')
+    await answer(io, name, reply, optionsOf<AnswerOptions>(command))
+  }
+  withExamples(
+    task
+      .command('approve')
+      .description('let the agent of a Task do what it asks leave for')
+      .argument('<name>', 'which one')
+      .option('--always', "for the rest of the server's life too, for every Task of its Agent")
+      .option(...idOption)
+      .action((name: string, { always }: { always?: true }, command: Command) =>
+        answering(name, { verdict: always ? 'ApprovedAlways' : 'Approved' }, command),
+      ),
+    'kubeoc task approve fix-the-tests',
+    'kubeoc task approve fix-the-tests --id per_f1c2',
+  )
+  withExamples(
+    task
+      .command('deny')
+      .description('say no to what the agent of a Task asks; a permission that is denied makes the Task fail')
+      .argument('<name>', 'which one')
+      .option('--reason <text>', 'what the agent is told about it')
+      .option(...idOption)
+      .action((name: string, { reason }: { reason?: string }, command: Command) =>
+        answering(name, { verdict: 'Denied', ...(reason !== undefined && { text: reason }) }, command),
+      ),
+    'kubeoc task deny fix-the-tests --reason "never push to main"',
+  )
+  withExamples(
+    task
+      .command('reply')
+      .description('answer a question of the agent of a Task')
+      .argument('<name>', 'which one')
+      .argument('<answer...>', 'one for each question that is asked')
+      .option(...idOption)
+      .action((name: string, answers: string[], _options, command: Command) =>
+        answering(name, { verdict: 'Replied', text: answers.join('\n') }, command),
+      ),
+    'kubeoc task reply fix-the-tests "use the branch main"',
+  )
+}
+
 const registerRun = (program: Command, io: Io): void => {
   withExamples(
     withTask(
@@ -65,7 +113,7 @@ Ctrl-C asks whether to stop the Task or to leave it running; without a terminal 
 export const registerTask = (program: Command, io: Io): void => {
   registerRun(program, io)
   registerCreate(program, io)
-  const task = program.command('task').description('stop a Task, read its log, ask why it waits')
+  const task = program.command('task').description('stop a Task, answer its agent, read its log, ask why it waits')
   withExamples(
     task
       .command('stop')
@@ -104,4 +152,5 @@ export const registerTask = (program: Command, io: Io): void => {
       }),
     'kubeoc task why fix-the-tests',
   )
+  registerAnswers(task, io)
 }

@@ -32,6 +32,8 @@ export const stateText = (task: Task): string => {
   if (phase === 'Queued')
     return `waits${queue ? ` at place ${queue.position}` : ''}: ${queued?.message.replace(/; position \d+ in the queue$/, '') ?? 'no reason is known yet'}`
   if (ready?.status === 'False') return `${phase === 'Running' ? 'its Pod waits' : 'cannot begin'}: ${ready.message}`
+  const asks = conditionOf(conditions, 'ApprovalPending')
+  if (asks?.status === 'True') return `waits for a person: ${asks.message}`
   if (phase === 'Running') return ready?.status === 'True' ? 'is at work' : 'its Pod starts'
   return 'begins'
 }

@@ -66,6 +66,23 @@ const whyQueued = ({ task, agent, profile, others }: WhySight, now: Date): strin
   ]
 }
 
+/** What its agent waits to be told, and how that is done. */
+const whyAsking = ({ metadata: { name }, status }: Task, now: Date): string[] => {
+  const question = status?.question
+  if (!question) return []
+  const { kind, id, text, since, deadline } = question
+  const isPermission = kind === 'Permission'
+  return [
+    `Task ${name} waits for a person, since ${sinceText(since, now)}: its agent asks ${isPermission ? 'for leave to use' : 'a question'}`,
+    `  ${text}`,
+    ...(deadline === undefined ? [] : [`It is denied at ${deadline} if nobody answers.`]),
+    isPermission
+      ? `To allow it: kubeoc task approve ${name} --id ${id}`
+      : `To answer it: kubeoc task reply ${name} --id ${id} "your answer"`,
+    `To refuse it: kubeoc task deny ${name} --id ${id}`,
+  ]
+}
+
 const whyFinished = (task: Task): string[] => {
   const { name } = task.metadata
   const { result, message } = endingOf(task)
@@ -86,6 +103,8 @@ export const whyLines = (sight: WhySight, now: Date): string[] => {
   if (deletionTimestamp !== undefined) return [`Task ${name} is being deleted.`]
   if (isFinished(task)) return whyFinished(task)
   if (phase === 'Queued') return whyQueued(sight, now)
+  const asking = whyAsking(task, now)
+  if (asking.length > 0) return asking
   const ready = conditionOf(conditions, 'Ready')
   const trouble = ready?.status === 'False' ? [`${ready.reason}: ${ready.message}`] : []
   if (phase === 'Running')

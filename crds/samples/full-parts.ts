@@ -257,6 +257,7 @@ export const execution = {
     { name: 'all', secretRef: { name: 'environment' } },
   ],
   imagePullSecrets: [{ name: 'harbor' }],
+  approvals: { timeout: '10m' },
   config: { model: 'mock/mock-1', provider: { mock: { options: {} } } },
   podSpec,
   maxConcurrentTasks: 0,

@@ -40,6 +40,10 @@ const taskStatus = {
     },
   },
   queue: { position: 1, since: time },
+  question: { id: 'per_2', kind: 'Permission', text: 'bash: npm publish', since: time, deadline: time },
+  answers: [
+    { id: 'que_1', kind: 'Question', text: 'Which branch?', verdict: 'Replied', reply: 'main', by: 'jane', time },
+  ],
   conditions,
 }
 

@@ -13,6 +13,7 @@ import { objectRoutes } from './objects/routes.ts'
 import { openApiRoute } from './openapi.ts'
 import { rightsRoute } from './rights.ts'
 import type { Route } from './route.ts'
+import { answerRoutes } from './tasks/answer.ts'
 import { logsRoute } from './tasks/logs.ts'
 import { sessionRoutes } from './tasks/session.ts'
 import { stopRoute } from './tasks/stop.ts'
@@ -33,6 +34,7 @@ export const routesOf = (deps: RouteDeps): readonly Route[] => {
     ...objectRoutes,
     ...happeningRoutes,
     stopRoute,
+    ...answerRoutes,
     logsRoute,
     ...sessionRoutes,
     ...cronTaskRoutes,

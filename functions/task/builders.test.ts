@@ -193,3 +193,33 @@ test('a description with quotes, dollars and flags reaches no shell', () => {
   expect(objects.configMap.data?.['file-0']).toBe(description)
   expect(scriptOf(objects)).toBe(scriptOf(built()))
 })
+
+describe('a Pod that may wait for a person', () => {
+  const asks = { permission: { bash: 'ask' } }
+  const of = (spec: object, more: Partial<TaskSight> = {}) =>
+    built({ target: agentTarget(agent(ready, withAgentSpec(spec))), ...more })
+  const waits = (objects: TaskObjects) => ({
+    seconds: envOf(objects)['PERMISSION_WAIT_SECONDS'],
+    isProbed: mainOf(objects).readinessProbe !== undefined,
+  })
+  const not = { seconds: undefined, isProbed: false }
+  const cases = [
+    { name: 'where the configuration asks', objects: of({ config: asks }), want: { seconds: '3600', isProbed: true } },
+    { name: 'for as long as is said', objects: of({ config: asks, approvals: { timeout: '1h1s' } }), want: { seconds: '3601', isProbed: true } },
+    { name: 'where one of its agents asks', objects: of({ config: '{"agent":{"build":{"permission":{"bash":"ask"}}}}' }), want: { seconds: '3600', isProbed: true } },
+    { name: 'not where nothing is asked', objects: of({ config: { model: 'a/b' } }), want: not },
+    { name: "not with OpenCode's own client", objects: of({ config: asks }, { settings: { ...settings, taskClient: 'opencode' } }), want: not },
+    { name: 'not with a command of the user’s own', objects: of({ config: asks, command: ['x'] }), want: not },
+    {
+      name: 'not where nobody can reach its server',
+      objects: built({ parent: task(fromTemplate), target: templateTarget(agentTemplate(withTemplateSpec({ config: asks }))) }),
+      want: not,
+    },
+  ] // prettier-ignore
+  test.each(cases)('$name', ({ objects, want }) => expect(waits(objects)).toEqual(want))
+
+  test('is asked on the port that the runner is told', () => {
+    const objects = of({ config: asks })
+    expect(mainOf(objects).readinessProbe?.httpGet?.port).toBe(Number(envOf(objects)['ASKING_PORT']))
+  })
+})

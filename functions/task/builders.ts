@@ -6,6 +6,7 @@ import type { ConfigMap, EnvVar, Pod } from 'kubernetes-types/core/v1'
 import { ownedBy } from '../../shared/reconcile.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
+import { askingParts } from '../workload/asking.ts'
 import { openCodeEnv, toolFiles } from '../workload/environment.ts'
 import { userPlaces } from '../../shared/places.ts'
 import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
@@ -110,6 +111,8 @@ export const taskObjects = (
   const served = target.kind === 'agent' ? { [labels.servedBy]: target.name } : {}
   const own = { ...taskAppLabels, [labels.task]: name }
   const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
+  // A server that only this Pod can reach could be told nothing.
+  const asking = isAgent ? undefined : askingParts(profile, settings)
   const identity: EnvVar[] = [
     { name: 'TASK_NAME', value: name },
     { name: 'TASK_NAMESPACE', value: namespace },
@@ -142,11 +145,12 @@ export const taskObjects = (
           main: {
             name: mainContainer,
             image,
+            ...asking?.probe,
             command: profile.command ?? ['sh', '-c', script(parent, target, settings, hasContextFile)],
             env: [
               ...identity,
               ...(isAgent ? openCodeEnv(profile, files) : []),
-
+              ...(asking?.env ?? []),
               ...(target.kind === 'agent' && hasPassword(target.agent, settings) ? passwordEnv(target.name) : []),
             ],
           },

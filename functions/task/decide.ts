@@ -1,7 +1,8 @@
 import type { TaskReason } from '../../crds/reasons.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
-import { labels } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Task, TaskStatus } from '../../crds/task.ts'
+import { withoutAnswer } from '../../shared/answers.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
 import { isSame } from '../../shared/merge-patch.ts'
@@ -21,6 +22,7 @@ import { authSecret } from '../workload/password.ts'
 import { taskObjects } from './builders.ts'
 import { lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
+import { talkOf } from './talk.ts'
 import type { Step } from './settle.ts'
 import {
   agentKeys,
@@ -138,10 +140,14 @@ const keepRunning: Step = (sight, now) => {
     if (trouble) updates.push(isFalse('Ready', 'PodPending', trouble.message))
     againSeconds = Math.min(againSeconds ?? left, left)
   } else updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'the agent is at work')))
+  const talk = talkOf(sight, now)
+  updates.push(...talk.conditions)
+  if (talk.againSeconds !== undefined) againSeconds = Math.min(againSeconds ?? Infinity, talk.againSeconds)
   // A suspended Agent that did not know of it keeps its server for it.
   const isNews = parent.status?.podName === undefined && target.kind === 'agent' && target.agent.spec.suspend
   return {
-    status: report(sight, now, { phase: 'Running', status, conditions: updates }),
+    ...talk.plan,
+    status: report(sight, now, { phase: 'Running', status: { ...status, ...talk.status }, conditions: updates }),
     ...(isNews && { wake: agentKeys(sight) }),
     ...(againSeconds !== undefined && { againSeconds }),
   }
@@ -303,6 +309,13 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   return wake.length > 0 ? { ...plan, wake } : plan
 }
 
+/** Nobody serves an answer to a Task that has ended, so none stays behind. */
+const withoutLateAnswer = ({ parent }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> => {
+  const isEnd = plan.status?.phase === 'Completed' || plan.status?.phase === 'Failed'
+  const isLate = isEnd && parent.metadata.annotations?.[annotations.answer] !== undefined
+  return isLate ? { ...plan, patch: withoutAnswer } : plan
+}
+
 /** Whoever deleted the Secret under a running server would keep its Tasks from it for good. */
 const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> =>
   lostAccess && target.kind === 'agent' ? { ...plan, ensure: [authSecret(target.agent, lostAccess)] } : plan
@@ -311,7 +324,7 @@ const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>)
 export const decideTask = (sight: TaskSight, now: Date): Plan => {
   for (const step of steps) {
     const plan = step(sight, now)
-    if (plan) return withWake(sight, withPassword(sight, plan))
+    if (plan) return withWake(sight, withoutLateAnswer(sight, withPassword(sight, plan)))
   }
   return nothing
 }

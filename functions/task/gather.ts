@@ -1,4 +1,4 @@
-import { CONFIG_NAME } from '../../crds/names.ts'
+import { annotations, CONFIG_NAME } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
@@ -6,6 +6,7 @@ import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { predecessorOf } from '../agent/queue.ts'
+import { isMaybeAsking } from '../workload/asking.ts'
 import { configMapNames } from '../workload/context-files.ts'
 import { sessionServer, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { accessTo, missesPassword } from '../workload/password.ts'
@@ -54,6 +55,20 @@ const sessionOf = async (
   return sessions.find(sessionServer(target.agent), titleOf(task))
 }
 
+/** Asked only while the Pod says that its agent waits, while we say so, or where a person has answered. */
+const askingOf = async (
+  { sessions }: Senses,
+  task: Task,
+  target: Target,
+  pod: Pod | undefined,
+): Promise<Pick<TaskSight, 'asking'>> => {
+  if (isFinished(task) || !pod || target.kind !== 'agent' || target.profile.command !== undefined) return {}
+  if (pod.metadata?.deletionTimestamp !== undefined || podOutcome(pod).state !== 'running') return {}
+  const isAnswered = task.metadata.annotations?.[annotations.answer] !== undefined
+  if (!isMaybeAsking(pod) && !isAnswered && task.status?.question === undefined) return {}
+  return { asking: await sessions.asking(sessionServer(target.agent), titleOf(task)) }
+}
+
 export const gatherTask =
   (defaults: Defaults) =>
   async (senses: Senses, { namespace = '', name }: Key): Promise<TaskSight | undefined> => {
@@ -81,10 +96,12 @@ export const gatherTask =
     const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
     const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
     const session = await sessionOf(senses, parent, target, pod)
+    const asking = await askingOf(senses, parent, target, pod)
     const isShutOut = pod !== undefined && target.kind === 'agent' && missesPassword(pod, target.name)
     const lostAccess = isShutOut && { lostAccess: await accessTo(senses.passwords, target.agent) }
     return {
       ...lostAccess,
+      ...asking,
       parent,
       settings: settingsOf(config, defaults),
       target,

@@ -16,10 +16,11 @@ interface Report {
   readonly status?: Partial<TaskStatus>
 }
 
-/** What a condition said of an earlier state: nothing waits once the queue is left, and a Task that is queued lacks nothing. */
+/** What a condition said of an earlier state: nothing waits once the queue is left, a Task that is queued lacks nothing, and nobody answers one that has ended. */
 const isOutlived = ({ type, status }: Condition, phase: TaskPhase): boolean =>
   (type === 'Queued' && status === 'True' && phase !== 'Queued') ||
-  (type === 'Ready' && status === 'False' && phase === 'Queued')
+  (type === 'Ready' && status === 'False' && phase === 'Queued') ||
+  (type === 'ApprovalPending' && status === 'True' && phase !== 'Running')
 
 /** The Task's whole status with a change in it. */
 export const report = (
@@ -28,7 +29,7 @@ export const report = (
   { phase, conditions = [], status }: Report,
 ): TaskStatus => {
   const { generation } = parent.metadata
-  const { queue, dueMinute: _due, ...before } = parent.status ?? {}
+  const { queue, question: _asked, dueMinute: _due, ...before } = parent.status ?? {}
   const overdue = phase === 'Running' ? overdueAt(parent.spec, { ...before, ...status }) : undefined
   const isSaidAnew = ({ type }: Condition): boolean => conditions.some((update) => update.type === type)
   const kept = parent.status?.conditions?.filter((before) => isSaidAnew(before) || !isOutlived(before, phase))

@@ -3,7 +3,7 @@ import type { Profile } from '../../shared/merge-template.ts'
 import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
-import type { ServerAccess, SessionReport } from '../../shared/ports.ts'
+import type { Asked, ServerAccess, SessionReport } from '../../shared/ports.ts'
 import type { Settings } from '../workload/settings.ts'
 
 /** Who does the work: a live Agent's server, or an ephemeral Pod of a template. */
@@ -28,6 +28,8 @@ export interface TaskSight {
   readonly predecessor: Task | undefined
   /** What the Agent's server knows of the session; asked only when the Pod has ended without saying it itself. */
   readonly session: SessionReport | 'unreachable' | undefined
+  /** What its agent waits to be told; read only while the Pod says that it waits, or an answer is there. */
+  readonly asking?: readonly Asked[] | 'unreachable'
   /** The password of the Agent's server, where the kubelet misses its Secret for the Task's Pod. */
   readonly lostAccess?: ServerAccess
 }

@@ -70,6 +70,16 @@ export const hasPermission = ({ config }: Profile): boolean => {
   return isObject(given) && 'permission' in given
 }
 
+/**
+ * Whether the agent may ask a person. With a `permission` of the user's what it does not name is OpenCode's default, which
+ * asks about some things; without one all is allowed, unless an agent's own settings say `ask`.
+ */
+export const mayAsk = (profile: Profile): boolean => {
+  const { config } = profile
+  const text = typeof config === 'string' ? config : JSON.stringify(config ?? {})
+  return hasPermission(profile) || text.includes('"ask"')
+}
+
 /** Plugins of the terminal interface, which has a configuration of its own. */
 const tuiText = (profile: Profile): string | undefined => {
   const plugin = pluginsFor('tui', profile)

@@ -128,3 +128,81 @@ describe('abort', () => {
     expect(await createSessions(silent, testPasswords).abort(server, title)).toBe(false)
   })
 })
+
+describe('what an agent asks', () => {
+  const permission = { id: 'per_1', sessionID: 'ses_1', permission: 'bash', patterns: ['git push', 'npm publish'] }
+  const question = {
+    id: 'que_1',
+    sessionID: 'ses_1',
+    questions: [{ question: 'Which branch?', header: 'Branch', options: [{ label: 'main' }, { label: 'next' }] }],
+  }
+  const asked = { kind: 'Permission', id: 'per_1', text: 'bash: git push, npm publish' }
+  /** A server that answers these paths, and everything else with its web page. */
+  const serverOf = (answers: Readonly<Record<string, unknown>>, sent: unknown[] = []) => {
+    const send: Send = async (method, path, { body } = {}) => {
+      const inside = path.slice(path.indexOf('/proxy') + '/proxy'.length).split('?')[0] ?? ''
+      if (body) sent.push([method, inside, body])
+      const found = answers[inside]
+      if (found instanceof Response) return found
+      return found === undefined
+        ? new Response('<html>', { headers: { 'content-type': 'text/html' } })
+        : Response.json(found)
+    }
+    return createSessions(send, testPasswords)
+  }
+  const own = { '/session': [session], '/permission': [], '/question': [] }
+
+  const cases = [
+    { name: 'a permission', answers: { ...own, '/permission': [permission] }, want: [asked] },
+    {
+      name: 'a question with its choices',
+      answers: { ...own, '/question': [question] },
+      want: [{ kind: 'Question', id: 'que_1', text: 'Which branch? (main / next)' }],
+    },
+    { name: 'nothing', answers: own, want: [] },
+    {
+      name: 'for a subagent of a subagent',
+      answers: { ...own, '/permission': [{ ...permission, sessionID: 'ses_3' }], '/session/ses_3': { parentID: 'ses_2' }, '/session/ses_2': { parentID: 'ses_1' } },
+      want: [asked],
+    },
+    {
+      name: 'for another Task, which is none of ours',
+      answers: { ...own, '/permission': [{ ...permission, sessionID: 'ses_9' }], '/session/ses_9': { id: 'ses_9' } },
+      want: [],
+    },
+    {
+      name: 'for a session that is its own ancestor',
+      answers: { ...own, '/permission': [{ ...permission, sessionID: 'ses_9' }], '/session/ses_9': { parentID: 'ses_9' } },
+      want: [],
+    },
+    { name: 'with an id that is a path, which is left out', answers: { ...own, '/permission': [{ ...permission, id: '../session' }, null, 7] }, want: [] },
+    { name: 'without patterns', answers: { ...own, '/permission': [{ ...permission, patterns: 'x' }] }, want: [{ ...asked, text: 'bash' }] },
+    { name: 'of a server that does not know of questions', answers: { '/permission': [] }, want: 'unreachable' },
+  ] // prettier-ignore
+  test.each(cases)('$name', async ({ answers, want }) => {
+    expect(await serverOf(answers).asking(server, title)).toEqual(want)
+  })
+
+  const replies = [
+    { of: 'Permission', reply: { verdict: 'Approved' }, want: ['/permission/x_1/reply', { reply: 'once' }] },
+    { of: 'Permission', reply: { verdict: 'ApprovedAlways' }, want: ['/permission/x_1/reply', { reply: 'always' }] },
+    { of: 'Permission', reply: { verdict: 'Denied', text: 'no' }, want: ['/permission/x_1/reply', { reply: 'reject', message: 'no' }] },
+    { of: 'Question', reply: { verdict: 'Replied', text: 'main\nyes' }, want: ['/question/x_1/reply', { answers: [['main'], ['yes']] }] },
+    { of: 'Question', reply: { verdict: 'Denied' }, want: ['/question/x_1/reject', {}] },
+  ] as const // prettier-ignore
+  test.each(replies)('$of: $reply.verdict', async ({ of, reply, want }) => {
+    const sent: unknown[] = []
+    const answers = { [want[0]]: true }
+    expect(await serverOf(answers, sent).tell(server, { kind: of, id: 'x_1' }, reply)).toBe('told')
+    expect(sent).toEqual([['POST', ...want]])
+  })
+
+  test('is not asked any more, or the server is away', async () => {
+    const one = { kind: 'Permission', id: 'per_1' } as const
+    const gone = serverOf({ '/permission/per_1/reply': Response.json({}, { status: 404 }) })
+    expect(await gone.tell(server, one, { verdict: 'Approved' })).toBe('late')
+    const broken = serverOf({ '/permission/per_1/reply': Response.json({}, { status: 502 }) })
+    expect(await broken.tell(server, one, { verdict: 'Approved' })).toBe('unreachable')
+    expect(await serverOf({}).tell(server, one, { verdict: 'Approved' })).toBe('unreachable')
+  })
+})

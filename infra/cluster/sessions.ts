@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Count } from '../../crds/scalars.ts'
-import type { ServerPasswords, SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
+import { isAskedId, shownText } from '../../shared/answers.ts'
+import type { Asked, Reply, ServerPasswords, SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
 import { serverPasswordHeader } from '../../shared/server-access.ts'
 import type { Send } from './rest.ts'
 import { isNoAnswer } from './rest.ts'
@@ -49,6 +50,53 @@ const Message = z.object({
 })
 type Message = z.infer<typeof Message>
 
+const askedId = z.string().refine(isAskedId)
+
+/** GET /permission. */
+const Permission = z
+  .object({ id: askedId, sessionID: askedId, permission: z.string(), patterns: z.array(z.string()).catch([]) })
+  .transform(({ id, sessionID, permission, patterns }) => ({
+    session: sessionID,
+    asked: { kind: 'Permission', id, text: shownText([permission, patterns.join(', ')].filter(Boolean).join(': ')) },
+  }))
+
+/** GET /question. */
+const Question = z
+  .object({
+    id: askedId,
+    sessionID: askedId,
+    questions: z
+      .array(
+        z.object({
+          question: z.string(),
+          options: z.array(z.object({ label: z.string() })).catch([]),
+        }),
+      )
+      .min(1),
+  })
+  .transform(({ id, sessionID, questions }) => {
+    const texts = questions.map(({ question, options }) =>
+      options.length === 0 ? question : `${question} (${options.map(({ label }) => label).join(' / ')})`,
+    )
+    return { session: sessionID, asked: { kind: 'Question', id, text: shownText(texts.join('; ')) } }
+  })
+
+const Parent = z.object({ parentID: askedId.optional().catch(undefined) })
+
+/** Subagents of subagents are looked for so far, and no more questions than that are read of one server. */
+const mostGenerations = 4
+const mostAsked = 50
+
+/** Path and body that say it. Each line of a reply answers one of the questions that were asked together. */
+const telling = ({ kind, id }: Pick<Asked, 'kind' | 'id'>, { verdict, text }: Reply): readonly [string, object] => {
+  if (kind === 'Permission') {
+    const reply = verdict === 'Approved' ? 'once' : verdict === 'ApprovedAlways' ? 'always' : 'reject'
+    return [`/permission/${id}/reply`, { reply, ...(text !== undefined && { message: text }) }]
+  }
+  if (verdict !== 'Replied') return [`/question/${id}/reject`, {}]
+  return [`/question/${id}/reply`, { answers: (text ?? '').split('\n').map((line) => [line]) }]
+}
+
 /** The items that are what they should be; undefined where there is no list. */
 const listOf = <S extends z.ZodType>(schema: S, found: unknown): z.output<S>[] | undefined =>
   Array.isArray(found) ? found.flatMap((item) => schema.safeParse(item).data ?? []) : undefined
@@ -90,16 +138,20 @@ export const createSessions = (send: Send, passwords: ServerPasswords): Sessions
       ? {}
       : { [serverPasswordHeader]: (await passwords.of({ namespace, name: service, uid: agentUid })).password }
 
-  /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
-  const ask = async (server: SessionServer, method: string, path: string, deadline: number): Promise<unknown> => {
+  const sendTo = async (server: SessionServer, method: string, path: string, deadline: number, body?: object) => {
     const { namespace, service, port } = server
     const timeoutMs = Math.max(1, Math.floor(deadline - performance.now()))
+    return send(
+      method,
+      `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}:${port}/proxy${path}`,
+      { timeoutMs, mostBytes, headers: await headersFor(server), ...(body && { body }) },
+    )
+  }
+
+  /** Undefined for anything but a JSON answer in time: an unknown path answers 200 with a web page. */
+  const ask = async (server: SessionServer, method: string, path: string, deadline: number): Promise<unknown> => {
     try {
-      const response = await send(
-        method,
-        `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service)}:${port}/proxy${path}`,
-        { timeoutMs, mostBytes, headers: await headersFor(server) },
-      )
+      const response = await sendTo(server, method, path, deadline)
       const isJson = response.ok && response.headers.get('content-type')?.includes('json')
       return isJson ? await response.json() : undefined
     } catch (error) {
@@ -116,7 +168,44 @@ export const createSessions = (send: Send, passwords: ServerPasswords): Sessions
       .toSorted((one, other) => other.time.created - one.time.created)
   }
 
+  /** Whether the session `id` is one of `ours`, or works for one. */
+  const isOurs = async (server: SessionServer, id: string, ours: readonly string[], deadline: number) => {
+    let session: string | undefined = id
+    for (let generation = 0; session !== undefined && generation <= mostGenerations; generation += 1) {
+      if (ours.includes(session)) return true
+      session = Parent.safeParse(await ask(server, 'GET', `/session/${session}`, deadline)).data?.parentID
+    }
+    return false
+  }
+
   return {
+    asking: async (server, title) => {
+      const deadline = performance.now() + budgetMs
+      const [permissions, questions] = await Promise.all([
+        ask(server, 'GET', '/permission', deadline).then((found) => listOf(Permission, found)),
+        ask(server, 'GET', '/question', deadline).then((found) => listOf(Question, found)),
+      ])
+      if (!permissions || !questions) return 'unreachable'
+      const all = [...permissions, ...questions].slice(0, mostAsked)
+      if (all.length === 0) return []
+      const ours = (await withTitle(server, title, deadline))?.map(({ id }) => id)
+      if (!ours) return 'unreachable'
+      const sessions = [...new Set(all.map(({ session }) => session))]
+      const own = await Promise.all(sessions.map((session) => isOurs(server, session, ours, deadline)))
+      return all.filter(({ session }) => own[sessions.indexOf(session)]).map(({ asked }) => asked as Asked)
+    },
+
+    tell: async (server, asked, reply) => {
+      const [path, body] = telling(asked, reply)
+      try {
+        const response = await sendTo(server, 'POST', path, performance.now() + budgetMs, body)
+        if (response.ok && response.headers.get('content-type')?.includes('json')) return 'told'
+        return response.status === 404 ? 'late' : 'unreachable'
+      } catch {
+        return 'unreachable'
+      }
+    },
+
     find: async (server, title) => {
       const deadline = performance.now() + budgetMs
       const sessions = await withTitle(server, title, deadline)

@@ -11,6 +11,7 @@
  * | `[[fail:401]]`     | answers with that HTTP status (400 to 599) and an OpenAI error body                   |
  * | `[[slow:30]]`      | streams one word a second for that many seconds                                       |
  * | `[[bash:COMMAND]]` | runs COMMAND with the bash tool, then reports its output                              |
+ * | `[[question:TEXT]]`| asks the person TEXT with the choices main and next, then reports the answer          |
  * | `[[permission]]`   | writes a file outside the workspace, which OpenCode asks about unless told otherwise  |
  * | `[[echo]]`         | answers with the prompt, character for character                                      |
  * | `tea-timer`        | the demo job (see demo-job.ts): finds the bug, fixes it, runs the tests, reports      |
@@ -62,6 +63,20 @@ export const nextMove = (talk: Conversation): Move => {
       return callOnce(talk, 'I run the command.', {
         tool: 'bash',
         input: { command: bash[1], description: 'Runs the command of the prompt' },
+      })
+    const question = /\[\[question:([^\]]+)\]\]/.exec(talk.prompt)
+    if (question?.[1])
+      return callOnce(talk, 'I ask the person.', {
+        tool: 'question',
+        input: {
+          questions: [
+            {
+              question: question[1],
+              header: 'A question',
+              options: ['main', 'next'].map((label) => ({ label, description: `The choice ${label}` })),
+            },
+          ],
+        },
       })
     if (talk.prompt.includes('[[permission]]'))
       return callOnce(talk, 'I write a file outside the workspace.', {

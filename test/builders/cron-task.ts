@@ -80,7 +80,7 @@ export const cronTaskSight = async (
   objects: readonly KubeObject[] = [],
   seenAt: Date = now,
 ): Promise<CronTaskSight> => {
-  const sessions = { find: async () => undefined }
+  const sessions = { find: async () => undefined, asking: async () => [] }
   const gitSyncs = { read: async () => undefined }
   const reader = memoryCluster(parent, ...objects)
   const { name, namespace = '' } = parent.metadata

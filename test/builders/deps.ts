@@ -1,6 +1,6 @@
 import type { Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Log, Sessions } from '../../shared/ports.ts'
+import type { Asked, Log, Sessions } from '../../shared/ports.ts'
 import type { Deps } from '../../shared/reconcile.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { MemoryCluster } from './memory-cluster.ts'
@@ -12,11 +12,15 @@ export interface RecordedDeps extends Deps {
   /** Keys that were published, and sessions that were ended, in their order. */
   readonly published: string[]
   readonly aborted: string[]
+  /** What agents were told: the question's id and the verdict. */
+  readonly told: string[]
   readonly warnings: string[]
   /** What the git-sync at a port says. */
   readonly reports: Map<number, SyncReport>
   /** Milliseconds slept. */
   readonly slept: number[]
+  /** What agents wait to be told; one that is told goes on. */
+  asking: readonly Asked[] | 'unreachable'
   /** The time that `clock` tells. */
   time: Date
 }
@@ -27,20 +31,31 @@ const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions> = {}): RecordedDeps => {
   const published: string[] = []
   const aborted: string[] = []
+  const told: string[] = []
   const warnings: string[] = []
   const slept: number[] = []
   const deps: RecordedDeps = {
     cluster,
     published,
     aborted,
+    told,
     warnings,
     slept,
+    asking: [],
     time: now,
     sessions: {
       find: async () => undefined,
       abort: async (_server, title) => {
         aborted.push(title)
         return true
+      },
+      asking: async () => deps.asking,
+      tell: async (_server, { id }, { verdict, text }) => {
+        if (deps.asking === 'unreachable') return 'unreachable'
+        if (!deps.asking.some((one) => one.id === id)) return 'late'
+        told.push([id, verdict, ...(text === undefined ? [] : [text])].join(' '))
+        deps.asking = deps.asking.filter((one) => one.id !== id)
+        return 'told'
       },
       ...sessions,
     },

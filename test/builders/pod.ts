@@ -56,6 +56,29 @@ export const running: Change<Pod> = withPodStatus({
   containerStatuses: [container('agent', { running: { startedAt: at(-5) } })],
 })
 
+/** Its agent may ask, and says that it does by not being ready. */
+export const asking: Change<Pod> = (one) =>
+  running({
+    ...one,
+    spec: {
+      ...one.spec,
+      containers: [
+        {
+          name: 'agent',
+          readinessProbe: { httpGet: { port: 4097 } },
+          env: [{ name: 'PERMISSION_WAIT_SECONDS', value: '600' }],
+        },
+      ],
+    },
+  })
+
+/** Its agent may ask, and works. */
+export const working: Change<Pod> = (one) => {
+  const { status, ...rest } = asking(one)
+  const containerStatuses = (status?.containerStatuses ?? []).map((container) => ({ ...container, ready: true }))
+  return { ...rest, status: { ...status, containerStatuses } }
+}
+
 /** The container waits, in the kubelet's words. */
 export const waiting = (reason: string, message?: string, name = 'agent'): Change<Pod> => {
   const status = container(name, { waiting: { reason, ...(message !== undefined && { message }) } })

@@ -56,6 +56,10 @@ export const world = (...objects: readonly KubeObject[]) => {
   return {
     ...deps,
     look,
+    /** From now on agents wait to be told this. */
+    ask: (asking: RecordedDeps['asking']) => {
+      deps.asking = asking
+    },
     tick: () => tick(table, cluster, deps.bus, deps.clock.now(), 0),
     sweeps,
     read,

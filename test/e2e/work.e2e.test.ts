@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
 import { manifestsOf } from './manifests.ts'
-import { hasEnded, openWorld, task } from './world.ts'
+import { hasEnded, mockConfig, openWorld, task } from './world.ts'
 
 const world = openWorld('e2e-work')
 
@@ -67,6 +67,43 @@ test('concurrency: the fourth Task waits for one of three, and says so', async (
   const active = (await world.get('Agent', 'rate-limited-agent'))?.status?.activeTasks?.map(({ name }) => name)
   expect(active?.toSorted((a, b) => a.localeCompare(b))).toEqual(['one', 'three', 'two'])
   for (const name of ['one', 'two', 'three', 'four']) expect(await ended(name)).toEqual({ phase: 'Completed' })
+})
+
+test('approvals: an agent asks before it runs a command, and does what it is told', async () => {
+  const [careful, first] = manifestsOf('approvals')
+  const spec = careful?.spec as { config: object }
+  const work = (name: string, command: string) => ({
+    ...first,
+    metadata: { name },
+    spec: { ...first?.spec, description: `[[bash:${command}]]` },
+  })
+  await world.apply({ ...careful, spec: { ...spec, config: { ...mockConfig, ...spec.config } } })
+  await ready('careful-agent')
+  await world.apply(work('publish', 'echo published > published.txt'), work('forget', 'rm -r .'))
+  const asked = async (name: string) => {
+    const { status } = await world.until('Task', name, (found) => found?.status?.question !== undefined, 120)
+    expect(conditionOf(status?.conditions, 'ApprovalPending')?.reason).toBe('PermissionAsked')
+    return status?.question
+  }
+  const published = await asked('publish')
+  expect(published?.text).toMatch(/^bash: echo published/)
+  expect((await asked('forget'))?.text).toBe('bash: rm -r .')
+
+  const answer = (name: string, text: string) =>
+    world.kubectl('annotate', 'task', name, `kubeopencode.io/answer=${text}`, 'kubeopencode.io/answered-by=the-boss')
+  await answer('publish', `approve ${published?.id}`)
+  expect(await ended('publish')).toEqual({ phase: 'Completed' })
+  const { status } = await world.until('Task', 'publish', (found) => found?.status?.answers?.length === 1)
+  expect(status?.answers?.[0]).toMatchObject({ id: published?.id, verdict: 'Approved' })
+  expect(status?.answers?.[0]?.by).not.toBe('the-boss')
+  const cat = ['exec', 'deploy/careful-agent-server', '-c', 'opencode-server', '--', 'cat', 'published.txt']
+  expect(await world.kubectl(...cat)).toBe('published\n')
+
+  await answer('forget', `deny ${(await world.get('Task', 'forget'))?.status?.question?.id} never`)
+  const forgotten = await ended('forget')
+  expect(forgotten.phase).toBe('Failed')
+  expect(forgotten.message).toContain('The permission "bash rm -r ." was rejected')
+  expect(await world.kubectl(...cat)).toBe('published\n')
 })
 
 test('quota: a Task waits until the window has room, or the quota is raised', async () => {

@@ -16,6 +16,8 @@ export interface Look {
   readonly latestWall: () => number
   /** Sessions that were ended, by their titles. */
   readonly aborted: readonly string[]
+  /** What agents were told, each by the id of its question and the verdict. */
+  readonly told: readonly string[]
 }
 
 /** What a person does once, as soon as `when` holds. Steps happen in their order. */

@@ -10,6 +10,7 @@ import type { Result } from './apiserver/status.ts'
 import type { Copy, Wire } from './copies.ts'
 import { createCopy } from './copies.ts'
 import { collect } from './players/collector.ts'
+import { createDesk } from './players/desk.ts'
 import { deployments } from './players/deployments.ts'
 import { handOf } from './players/hand.ts'
 import { briefLife, kubelet } from './players/kubelet.ts'
@@ -67,12 +68,15 @@ export const createWorld = (options: WorldOptions) => {
   }
   const hand = (by: string) => handOf(by, stage, store, ask)
 
+  const desk = createDesk(hand('kubelet'))
   const sessions: Sessions = {
     find: async () => (scenario.isServerSilent ? 'unreachable' : undefined),
     abort: async (_server, title) => {
       aborted.push(title)
       return !scenario.isServerSilent
     },
+    asking: async () => (scenario.isServerSilent ? 'unreachable' : desk.asking()),
+    tell: async (_server, { id }, { verdict }) => (scenario.isServerSilent ? 'unreachable' : desk.tell(id, verdict)),
   }
 
   const gitSyncs: GitSyncs = { read: async () => scenario.syncReport?.(look) }
@@ -120,6 +124,7 @@ export const createWorld = (options: WorldOptions) => {
     wall: stage.wall,
     latestWall: stage.latestWall,
     aborted,
+    told: desk.told,
   }
   return { apiserver, store, copies, addCopy, atWork, look, person }
 }

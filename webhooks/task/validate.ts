@@ -1,5 +1,7 @@
+import { annotations } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import { TaskKind } from '../../crds/task.ts'
+import { noAnswer, parseAnswer } from '../../shared/answers.ts'
 import { isSame } from '../../shared/merge-patch.ts'
 import { contextSecurity } from '../../shared/security.ts'
 import { contextFaults, contextQuestions, contextWarnings, handedOverWarnings } from '../contexts.ts'
@@ -29,9 +31,16 @@ export const taskQuestions = (field: string, { agentRef, templateRef, contexts }
   ...contextQuestions(`${field}.contexts`, contexts),
 ]
 
+/** It is taken away unused; whoever wrote it sees this before. */
+const answerWarnings = ({ metadata }: Task): string[] => {
+  const text = metadata.annotations?.[annotations.answer]
+  return text !== undefined && parseAnswer(text) === undefined ? [noAnswer] : []
+}
+
 export const validateTask = validate(TaskKind, (next, prior) => ({
   faults: [...contextFaults('spec.contexts', next.spec.contexts), ...(prior ? changedTooLate(next, prior) : [])],
   warnings: [
+    ...answerWarnings(next),
     ...contextWarnings('spec.contexts', next.spec.contexts),
     ...(next.spec.agentRef ? handedOverWarnings('spec.contexts', next.spec.contexts) : []),
   ],

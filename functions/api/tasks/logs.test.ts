@@ -141,6 +141,13 @@ describe('the log of a Task that has ended', () => {
     expect(status?.data).toEqual({ phase: 'Failed', reason: 'OOMKilled', message: 'said before' })
   })
 
+  test('that its agent waits for a person is part of the status', async () => {
+    const asking = task(started(10), withCondition('ApprovalPending', 'True', 'PermissionAsked'))
+    const { call } = await api({ ...finished, [`GET ${tasks}/job`]: () => json(asking) })
+    const [status] = await eventsIn(await call('GET', here)).rest()
+    expect(status?.data).toMatchObject({ phase: 'Running', reason: 'PermissionAsked', message: 'said before' })
+  })
+
   test('whoever may not read logs is told which right is missing', async () => {
     const { call } = await api({
       ...finished,

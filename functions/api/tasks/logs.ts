@@ -30,7 +30,9 @@ const Query = z.object({
 type Query = z.output<typeof Query>
 
 const statusEvent = ({ status }: Task): ServerEvent => {
-  const told = (status?.conditions ?? []).filter(({ type }) => ['Ready', 'Queued', 'Stopped', 'Failed'].includes(type))
+  const told = (status?.conditions ?? []).filter(({ type }) =>
+    ['Ready', 'Queued', 'ApprovalPending', 'Stopped', 'Failed'].includes(type),
+  )
   const condition = told.findLast(({ type, status: holds }) => holds === (type === 'Ready' ? 'False' : 'True'))
   return {
     event: 'status',

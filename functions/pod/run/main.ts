@@ -1,5 +1,6 @@
 /** `BUN_BE_BUN=1 /tools/opencode /tools/run.js run …`: the program of a Task's Pod. It runs on Bun and on Node. */
 import { existsSync, writeFileSync } from 'node:fs'
+import { serveAsking } from './asking.ts'
 import { readOptions, usage, UsageError, type RunOptions } from './options.ts'
 import { connectServer } from './server.ts'
 import { startLocalServer } from './standalone.ts'
@@ -38,7 +39,12 @@ const lastLine = ({ session, error }: RunSummary): string => {
 const run = async (options: RunOptions, stop: AbortSignal): Promise<RunSummary> => {
   const prompt = await readStdin()
   if (prompt.trim() === '') return { error: 'The prompt is empty; give it on stdin.' }
-  const job = { ...options, prompt }
+  const { askingPort } = options
+  const job = {
+    ...options,
+    prompt,
+    ...(askingPort !== undefined && { tellAsking: serveAsking(askingPort, print) }),
+  }
   if (options.attach !== undefined)
     return await work(connectServer(options.attach, options.credentials), job, print, stop)
   const local = await startLocalServer(options.binary, stop)

@@ -10,6 +10,8 @@ export type RunOptions = {
   readonly startTimeoutSeconds: number
   readonly lostAfterSeconds: number
   readonly permissionWaitSeconds: number
+  /** Where to say on HTTP whether a request waits: 503 while one does, else 200. */
+  readonly askingPort?: number
 }
 
 export const usage = `usage: run [--attach URL] [--title TITLE] < prompt
@@ -27,6 +29,7 @@ Environment:
   START_TIMEOUT_SECONDS                 how long the server may take to answer, default 90
   LOST_AFTER_SECONDS                    how long the server may be out of reach, default 60
   PERMISSION_WAIT_SECONDS               how long a permission request waits for a person, default 0
+  ASKING_PORT                           port that answers 503 while one waits, else 200; none without it
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 143 stopped.`
 
@@ -63,6 +66,9 @@ export const readOptions = (
   if (attach !== undefined && !/^https?:\/\/[^/]/.test(attach))
     throw new UsageError(`--attach must be an http or https URL, not "${attach}"`)
   const password = env['OPENCODE_SERVER_PASSWORD']
+  const askingPort = seconds(env, 'ASKING_PORT', 0)
+  if (!Number.isInteger(askingPort) || askingPort > 65_535)
+    throw new UsageError(`ASKING_PORT must be a port, not "${askingPort}"`)
   const metadata = { namespace: env['TASK_NAMESPACE'], name: env['TASK_NAME'], uid: env['TASK_UID'] }
   return {
     ...(attach !== undefined && { attach }),
@@ -74,5 +80,6 @@ export const readOptions = (
     startTimeoutSeconds: seconds(env, 'START_TIMEOUT_SECONDS', 90),
     lostAfterSeconds: seconds(env, 'LOST_AFTER_SECONDS', 60),
     permissionWaitSeconds: seconds(env, 'PERMISSION_WAIT_SECONDS', 0),
+    ...(askingPort > 0 && { askingPort }),
   }
 }

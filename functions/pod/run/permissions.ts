@@ -11,10 +11,14 @@ export type PermissionDesk = {
   readonly close: () => void
 }
 
+/** How the desk tells whoever looks that something waits, and that nothing does any more. */
+export type TellAsking = (isAsking: boolean) => void
+
 export const permissionDesk = (
   server: OpencodeServer,
   waitSeconds: number,
   print: (line: string) => void,
+  tellAsking: TellAsking = () => {},
 ): PermissionDesk => {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>()
   const asked = new Map<string, string>()
@@ -28,6 +32,17 @@ export const permissionDesk = (
   const settle = (id: string): void => {
     clearTimeout(waiting.get(id))
     waiting.delete(id)
+    tellAsking(waiting.size > 0)
+  }
+
+  const wait = (id: string, giveUp: () => Promise<void>): void => {
+    // Longer than a timer of JavaScript can count is as good as for ever.
+    const milliseconds = Math.min(waitSeconds * 1000, 2_147_483_647)
+    waiting.set(
+      id,
+      setTimeout(() => void giveUp(), milliseconds),
+    )
+    if (waitSeconds > 0) tellAsking(true)
   }
 
   return {
@@ -38,11 +53,8 @@ export const permissionDesk = (
         const what = shorten(`${text(properties['permission']) ?? 'permission'} ${patterns.join(' ')}`.trim(), 200)
         asked.set(id, what)
         print(`? permission asked: ${what}${waitSeconds > 0 ? ` (waiting ${waitSeconds} s for an answer)` : ''}`)
-        const timer = setTimeout(() => {
-          const message = 'Nobody is there to answer in this run.'
-          void reject(`/permission/${id}/reply`, { reply: 'reject', message }, what)
-        }, waitSeconds * 1000)
-        waiting.set(id, timer)
+        const message = 'Nobody is there to answer in this run.'
+        wait(id, () => reject(`/permission/${id}/reply`, { reply: 'reject', message }, what))
       }
       if (type === 'permission.replied') {
         const request = text(properties['requestID']) ?? text(properties['permissionID']) ?? ''
@@ -58,10 +70,7 @@ export const permissionDesk = (
         const what = shorten(text(record(first)['question']) ?? 'a question', 200)
         asked.set(id, what)
         print(`? the agent asks: ${what}`)
-        waiting.set(
-          id,
-          setTimeout(() => void reject(`/question/${id}/reject`, {}, what), waitSeconds * 1000),
-        )
+        wait(id, () => reject(`/question/${id}/reject`, {}, what))
       }
       if (type === 'question.replied' || type === 'question.rejected') settle(text(properties['requestID']) ?? '')
     },

@@ -1,7 +1,7 @@
 /** One Task on an OpenCode server: session, prompt, lines while it works, and the truth at the end. */
 import { list, record, text, type Json } from './json.ts'
 import { createLinePrinter, type ServerEvent } from './lines.ts'
-import { permissionDesk } from './permissions.ts'
+import { permissionDesk, type TellAsking } from './permissions.ts'
 import { ServerUnreachable, type Answer, type OpencodeServer } from './server.ts'
 import type { RunSummary } from './summary.ts'
 import { faultOf, isSettled, readMessages, summarize, type Message } from './verdict.ts'
@@ -18,6 +18,8 @@ export type Job = {
   readonly lostAfterSeconds: number
   /** How long a permission request waits for a person; 0 rejects it at once. */
   readonly permissionWaitSeconds: number
+  /** Hears whether the agent waits to be told something. */
+  readonly tellAsking?: TellAsking
 }
 
 type Standing = 'busy' | 'idle' | 'gone' | 'unreachable'
@@ -78,7 +80,7 @@ export const work = async (
   stop: AbortSignal,
 ): Promise<RunSummary> => {
   const lines = createLinePrinter(print)
-  const permissions = permissionDesk(server, job.permissionWaitSeconds, print)
+  const permissions = permissionDesk(server, job.permissionWaitSeconds, print, job.tellAsking)
   /** Ours first, then the sessions of its subagents. */
   const sessions: string[] = []
   let promptedAt = 0
@@ -145,6 +147,7 @@ export const work = async (
     }
     for (const request of list(await get('/permission')))
       handle({ type: 'permission.asked', properties: record(request) })
+    for (const request of list(await get('/question'))) handle({ type: 'question.asked', properties: record(request) })
   }
 
   const sendPrompt = async (session: string): Promise<void> => {

@@ -162,4 +162,9 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
 }
 
 const noGitSyncs = { read: async () => undefined }
-const noSessions = { find: async () => undefined, abort: async () => true }
+const noSessions = {
+  find: async () => undefined,
+  abort: async () => true,
+  asking: async () => [],
+  tell: async () => 'late' as const,
+}

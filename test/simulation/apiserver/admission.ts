@@ -54,7 +54,7 @@ export const admissionWith = (hooks: readonly Hook[], publish: (hint: Hint) => v
     let { object } = review
     for (const hook of hooks) {
       if (hook.type !== 'mutate' || !isCalled(hook, review) || isBeyondJudgement(requestOf(review))) continue
-      object = overTheWire(hook.mutate(object) as Json)
+      object = overTheWire(hook.mutate(object, { prior: review.prior, user: 'simulated' }) as Json)
     }
     return object
   },

@@ -10,6 +10,7 @@ import type { FunctionRow } from '../../../functions/table.ts'
 import { functionsTable } from '../../../functions/table.ts'
 import { taskReconciler } from '../../../functions/task/index.ts'
 import type { TaskSight } from '../../../functions/task/sight.ts'
+import { sessionServer } from '../../../functions/workload/names.ts'
 import { builtIn } from '../../../functions/workload/settings.ts'
 import type { KubeObject, OwnKind, Ref } from '../../../shared/kubernetes.ts'
 import type { Plan } from '../../../shared/plan.ts'
@@ -102,6 +103,18 @@ const forgetsStarts = (sight: AgentSight): AgentSight => {
 const asOwn = <T extends KubeObject>({ kind, metadata }: KubeObject, object: T | undefined): T | undefined => {
   const owner = { apiVersion: 'kubeopencode.io/v1alpha1', kind, name: '', uid: metadata?.uid ?? '', controller: true }
   return object && { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } }
+}
+
+/** What a person has said reaches nobody. */
+const tellsNobody = ({ tell: _tell, ...plan }: Plan): Plan => plan
+
+/** The agent hears the answer in the same breath, before anybody has put it on record. */
+const tellsUnrecorded = (plan: Plan, { parent, target, asking }: TaskSight): Plan => {
+  const answers = (plan.status as Task['status'])?.answers ?? []
+  const news = answers.length > (parent.status?.answers?.length ?? 0) ? answers.at(-1) : undefined
+  const asked = Array.isArray(asking) ? asking.find(({ id }) => id === news?.id) : undefined
+  if (!news || !asked || target.kind !== 'agent') return plan
+  return { ...plan, tell: [{ server: sessionServer(target.agent), asked, reply: { verdict: news.verdict } }] }
 }
 
 /** Whoever has the name is taken for one's own. */
@@ -225,6 +238,18 @@ export const planted: readonly Planted[] = [
     caughtBy: ['I6', 'I8'],
     scenarios: ['task-pod-vanishes'],
     rows: decided(task, neverMissesPod),
+  },
+  {
+    name: 'an answer for nobody',
+    caughtBy: ['I8'],
+    scenarios: ['task-asks-a-person'],
+    rows: decided(task, tellsNobody),
+  },
+  {
+    name: 'an answer that is not on record',
+    caughtBy: ['bug'],
+    scenarios: ['task-asks-a-person'],
+    rows: decided(task, tellsUnrecorded),
   },
   { name: 'a Pod left running', caughtBy: ['I8'], scenarios: ['task-timeout'], rows: decided(task, leavesPodBehind) },
   {

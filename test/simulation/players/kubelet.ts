@@ -14,6 +14,8 @@ export interface Life {
   readonly stopSeconds: number
   /** Its image cannot be pulled: it never starts. */
   readonly hasNoImage?: boolean
+  /** Its agent asks a person after so many seconds at work, and says so by not being ready; it ends once it is told. */
+  readonly asksAfterSeconds?: number
   /** The main container's termination message. */
   readonly message?: string
 }
@@ -71,7 +73,12 @@ export const kubelet = (hand: Hand, lifeOf: (pod: Pod) => Life): ((change: Chang
         containerStatuses: containers(now, { running: {} }),
       }),
     )
-    const { runSeconds, end } = life
+    const { runSeconds, end, asksAfterSeconds } = life
+    if (asksAfterSeconds !== undefined)
+      later(start + asksAfterSeconds, pod, (now) => {
+        const containerStatuses = containers(now, { running: {} }).map((one) => ({ ...one, ready: false }))
+        status(now, { conditions: [{ type: 'Ready', status: 'False' }], containerStatuses })
+      })
     if (runSeconds === undefined) return
     later(start + runSeconds, pod, (now) => {
       if (end === 'vanishes') hand.remove('Pod', now.metadata?.name ?? '', { gracePeriodSeconds: 0 })

@@ -114,6 +114,32 @@ export const stop = (name: string, when: Step['when'], afterSeconds?: number): S
   ...(afterSeconds !== undefined && { afterSeconds }),
 })
 
+/** A person answers what the agent of Task `name` asks, once that is shown. */
+export const answer = (name: string, word: 'approve' | 'deny', afterSeconds?: number): Step => ({
+  name: `${word} what Task ${name} asks`,
+  when: ({ read }) => read('Task', name)?.status?.question !== undefined,
+  act: ({ read, patch }) => {
+    const id = read('Task', name)?.status?.question?.id
+    if (id !== undefined) patch('Task', name, { metadata: { annotations: { [annotations.answer]: `${word} ${id}` } } })
+  },
+  ...(afterSeconds !== undefined && { afterSeconds }),
+})
+
+/** Whether Task `name` has one answer on record, which its agent was told once, and nothing else is left of it. */
+export const isAnswered =
+  (name: string, verdict: string) =>
+  ({ read, told }: Look): boolean => {
+    const found: Task | undefined = read('Task', name)
+    const answers = (found?.status?.answers ?? []).map((one) => `${one.id} ${one.verdict}`)
+    const isServed = found?.metadata.annotations?.[annotations.answer] === undefined
+    return (
+      isServed &&
+      found?.status?.question === undefined &&
+      isSame(answers, [`per_${name} ${verdict}`]) &&
+      isSame(told, answers)
+    )
+  }
+
 export const remove = (kind: Kind, name: string, when: Step['when'], options: object = {}): Step => ({
   name: `delete ${kind} ${name}`,
   when,

@@ -1,6 +1,7 @@
 import { isSame } from '../../../shared/merge-patch.ts'
 import type { Scenario } from '../scenario.ts'
 import {
+  answer,
   account,
   agent,
   all,
@@ -9,6 +10,7 @@ import {
   edit,
   gone,
   isAgent,
+  isAnswered,
   isIdle,
   isTask,
   isThere,
@@ -86,6 +88,13 @@ export const taskScenarios: readonly Scenario[] = [
     objects: [account, agent(), task('job', { timeout: '1m' })],
     lifeOf: longLived,
     isDone: all(isTask('job', 'Completed', 'Timeout'), gone('Pod', 'job-pod'), isIdle),
+  },
+  {
+    name: 'task-asks-a-person',
+    objects: [account, agent({ config: { permission: { bash: 'ask' } } }), task()],
+    lifeOf: lives({ runSeconds: undefined, asksAfterSeconds: 5 }),
+    people: [answer('job', 'approve', 20)],
+    isDone: all(isTask('job', 'Completed', 'Completed'), isAnswered('job', 'Approved'), isIdle),
   },
   {
     name: 'task-pod-failed',
