@@ -7,6 +7,7 @@ import { connect } from '../../cluster/node.ts'
 import { clock } from '../clock.ts'
 import type { Listening } from '../listen.ts'
 import { apiManager } from './apiserver.ts'
+import { readDashboard } from './dashboard.ts'
 import { openExec } from './exec.ts'
 import { startServer } from './start.ts'
 import { createTerminal } from './terminal.ts'
@@ -41,6 +42,7 @@ export const startLocalServer = async ({ config, port, log, announce }: LocalOpt
     clock,
     log,
     terminal: createTerminal(openExec(config), log),
+    dashboard: readDashboard(),
     hosts: [loopback, 'localhost'],
     port,
     hostname: loopback,
