@@ -1,5 +1,5 @@
 /** Where the server is mounted, as it wrote it into the page; empty for the root. */
-export const base = document.documentElement.dataset['base'] ?? ''
+export const base = globalThis.document?.documentElement.dataset['base'] ?? ''
 
 /** An answer that is no success: what the API says of it, in a sentence. */
 export class ApiProblem extends Error {
