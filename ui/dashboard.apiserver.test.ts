@@ -7,6 +7,8 @@ import { bundle } from '../infra/build/bundle.ts'
 import { readDashboard } from '../infra/node/server/dashboard.ts'
 import type { ApiWorld } from '../test/apiserver/api-world.ts'
 import { apiWorld } from '../test/apiserver/api-world.ts'
+import type { Kubelet } from '../test/apiserver/kubelet.ts'
+import { startKubelet } from '../test/apiserver/kubelet.ts'
 import { openBrowser } from '../test/browser/chromium.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -17,6 +19,7 @@ const group = '/apis/kubeopencode.io/v1alpha1/namespaces/team'
 
 let world: ApiWorld
 let browser: Browser
+let kubelet: Kubelet
 let token: string
 let viewer: string
 
@@ -31,6 +34,7 @@ beforeAll(async () => {
   await bundle(['ui'])
   const dashboard = readDashboard([join(root, 'dist/ui')])
   world = await apiWorld('dashboard', { dashboard, basePath })
+  kubelet = await startKubelet(world.dir, world.send)
   browser = await openBrowser()
   token = await world.person('ada', 'kubeopencode-user', 'kubeopencode-agent-admin')
   viewer = await world.person('grace', 'kubeopencode-viewer')
@@ -45,6 +49,8 @@ beforeAll(async () => {
   })
   await made('Task', 'tasks', 'review-the-change', work('Read the last change and say what is wrong.', 'reviewer'))
   await made('Task', 'tasks', 'lost', work('Work for an Agent that is not there.', 'nobody'))
+  await made('AgentTemplate', 'agenttemplates', 'base', agent)
+  await made('Task', 'tasks', 'say-something', { templateRef: { name: 'base' }, description: 'Say something.' })
   await made('CronTask', 'crontasks', 'nightly', {
     schedule: '0 3 * * 1-5',
     timeZone: 'Europe/Berlin',
@@ -58,8 +64,45 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close()
+  await kubelet?.close()
   await world?.close()
 })
+
+/** The Pod of a Task stands on the node that the test plays, in this state. */
+const stands = async (task: string, phase: string, state: object): Promise<void> => {
+  const pod = `/api/v1/namespaces/team/pods/${task}-pod`
+  const seen = await world.until(
+    async () => (await (await world.send('GET', pod)).json()) as PodSeen,
+    ({ spec }) => spec !== undefined,
+  )
+  if (seen.spec?.nodeName === undefined)
+    await world.send('POST', `${pod}/binding`, {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name: `${task}-pod` },
+        target: { apiVersion: 'v1', kind: 'Node', name: kubelet.node },
+      },
+    })
+  const statusOf = (name: string, state: object) => ({
+    name,
+    image: 'a',
+    imageID: 'a',
+    ready: false,
+    restartCount: 0,
+    state,
+  })
+  const init = (seen.spec?.initContainers ?? []).map(({ name }) => statusOf(name, { terminated: { exitCode: 0 } }))
+  const response = await world.send('PATCH', `${pod}/status`, {
+    body: { status: { phase, initContainerStatuses: init, containerStatuses: [statusOf('agent', state)] } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+  if (!response.ok) throw new Error(`${task}-pod: ${response.status} ${await response.text()}`)
+}
+
+interface PodSeen {
+  readonly spec?: { readonly nodeName?: string; readonly initContainers?: readonly { readonly name: string }[] }
+}
 
 interface TaskSeen {
   readonly status?: { readonly phase?: string }
@@ -124,7 +167,7 @@ describe.each(looks)('in $name', ({ name: look, ...size }) => {
     { name: 'tasks', path: '/tasks?namespace=team', sees: 'fix-the-tests' },
     { name: 'tasks-none', path: '/tasks?namespace=team&phase=Completed&q=nothing', sees: 'No Task matches' },
     { name: 'task', path: '/tasks/team/review-the-change', sees: 'Why it waits' },
-    { name: 'task-failed', path: '/tasks/team/lost', sees: 'nobody' },
+    { name: 'task-failed', path: '/tasks/team/lost', sees: 'Agent nobody' },
     { name: 'agents', path: '/agents?namespace=team', sees: 'reviewer' },
     { name: 'agent', path: '/agents/team/coder', sees: 'Recent Tasks' },
     { name: 'crontasks', path: '/crontasks?namespace=team', sees: 'nightly' },
@@ -164,6 +207,31 @@ describe('somebody who looks', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('heading', { name: 'Tasks' }).waitFor()
     await page.getByRole('link', { name: /brand-new/ }).waitFor({ state: 'detached' })
+    await context.close()
+    expect(complaints).toEqual([])
+  })
+
+  test('reads the log as it is written, searches it and sees the end', async () => {
+    for (const container of ['opencode-init', 'context-init']) kubelet.end('say-something-pod', container)
+    const say = (second: number, text: string): void =>
+      kubelet.say('say-something-pod', 'agent', `2026-06-01T12:00:0${second}.000000000Z ${text}`)
+    say(1, '\u001B[32mI look at the tests\u001B[0m')
+    await stands('say-something', 'Running', { running: { startedAt: '2026-06-01T12:00:00Z' } })
+    const { page, context, complaints } = await visit(
+      { colorScheme: 'light', width: 1280 },
+      '/tasks/team/say-something',
+    )
+    const log = page.getByRole('region', { name: 'Log' })
+    await log.getByText('I look at the tests', { exact: true }).waitFor()
+    say(2, 'one of them fails')
+    await log.getByText('one of them fails').waitFor()
+    await page.screenshot({ path: join(pictures, 'task-log.png'), fullPage: true })
+    await page.getByLabel('Search the log').fill('fails')
+    await log.getByText('I look at the tests').waitFor({ state: 'detached' })
+    kubelet.end('say-something-pod', 'agent')
+    await stands('say-something', 'Succeeded', { terminated: { exitCode: 0 } })
+    await page.getByText('Completed', { exact: true }).first().waitFor()
+    await page.getByText('2 lines, complete').waitFor()
     await context.close()
     expect(complaints).toEqual([])
   })

@@ -5,8 +5,8 @@ import { messagesOf } from './messages.ts'
 
 export interface LogEvents {
   readonly onLine: (line: LogLine) => void
-  /** The whole of what there is was told; with a note where something is missing. */
-  readonly onEnd: (note: string | undefined) => void
+  /** The whole of what there is was told; nothing is left to tell where the Pod is gone. */
+  readonly onEnd: (isGone: boolean) => void
   readonly onProblem: (text: string | undefined) => void
 }
 
@@ -37,7 +37,7 @@ export const followLog = (namespace: string, name: string, tailLines: number, ev
       if (event === 'log') events.onLine(told)
       if (id !== undefined) last = id
       if (event === 'complete') {
-        events.onEnd(told.note)
+        events.onEnd(told.note !== undefined)
         return true
       }
     }

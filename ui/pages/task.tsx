@@ -133,7 +133,13 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
           </pre>
         </Section>
       )}
-      <LogView namespace={namespace} name={name} />
+      {status?.podName !== undefined || status?.startTime !== undefined ? (
+        <LogView namespace={namespace} name={name} />
+      ) : (
+        <Section title="Log">
+          <p class="faint">{isOver(task) ? 'It ended before it had a log.' : 'The log begins when the Task does.'}</p>
+        </Section>
+      )}
       <Section title="Conditions">
         <Conditions conditions={status?.conditions} />
       </Section>

@@ -19,13 +19,12 @@ export const agentState = (agent: Agent): string => {
 /** How much of an Agent is taken; with no limit there is nothing to fill. */
 export const LoadBar = ({ active, most }: { active: number; most: number }) => (
   <span class="load">
-    <meter
-      min={0}
-      max={most || Math.max(active, 1)}
-      value={active}
-      aria-label={most ? `${active} of ${most} slots taken` : `${active} at work`}
-    />
-    <span>{most ? `${active}/${most}` : active}</span>
+    {most > 0 && (
+      <span class="bar" aria-hidden="true">
+        <span style={{ width: `${Math.min(100, (active / most) * 100)}%` }} />
+      </span>
+    )}
+    <span>{most > 0 ? `${active} of ${most}` : active === 0 ? 'idle' : `${active} at work`}</span>
   </span>
 )
 
@@ -54,7 +53,9 @@ export class AgentRow extends Component<Props> {
           </span>
           <span class="row-note">{spec.profile}</span>
           <span class="row-who">
-            <LoadBar active={running ?? status?.activeTasks?.length ?? 0} most={spec.maxConcurrentTasks ?? 0} />
+            {agentState(agent) !== 'Invalid' && !status?.suspended && (
+              <LoadBar active={running ?? status?.activeTasks?.length ?? 0} most={spec.maxConcurrentTasks ?? 0} />
+            )}
           </span>
           <span class="row-number">{queued > 0 ? `${queued} queued` : ''}</span>
           <span class="row-age">

@@ -34,6 +34,7 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
   const [search, setSearch] = useState('')
   const [problem, setProblem] = useState<string>()
   const [note, setNote] = useState('Waiting for the first line …')
+  const [isEmpty, setIsEmpty] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const view = useRef({ tail: createTail(mostLines), waiting: [] as LogLine[], matches: matcher(''), follow: true })
 
@@ -67,7 +68,16 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
           setNote(`${count} lines`)
         })
       },
-      onEnd: (text) => setNote(text ?? (count === 0 ? 'It said nothing.' : `${count} lines, complete`)),
+      onEnd: (isGone) => {
+        setNote(
+          count > 0
+            ? `${count} lines, complete`
+            : isGone
+              ? 'The Pod is gone, and its log with it.'
+              : 'It said nothing.',
+        )
+        setIsEmpty(count === 0)
+      },
       onProblem: setProblem,
     })
     return () => {
@@ -84,7 +94,7 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
 
   return (
     <Section title="Log" aside={<span role="status">{note}</span>}>
-      <div class="log-tools">
+      <div class="log-tools" hidden={isEmpty}>
         <input
           class="field grow"
           type="search"
@@ -115,6 +125,7 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
       <div
         ref={box}
         class={`log ${isWrapped ? 'wrapped' : ''}`}
+        hidden={isEmpty}
         role="region"
         aria-label="Log"
         tabIndex={0}

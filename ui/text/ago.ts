@@ -17,11 +17,18 @@ export const durationText = (seconds: number): string => {
 export const secondsBetween = (from: string, until: string | Date): number =>
   ((typeof until === 'string' ? Date.parse(until) : until.getTime()) - Date.parse(from)) / 1000
 
+/** The largest unit alone: what is read at a glance, and does not change each second. */
+export const roughText = (seconds: number): string => {
+  if (seconds < MINUTE) return `${Math.floor(seconds)}s`
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)}m`
+  return seconds < DAY ? `${Math.floor(seconds / HOUR)}h` : `${Math.floor(seconds / DAY)}d`
+}
+
 /** How long ago or how far ahead a time is; clocks of two machines are never quite the same. */
 export const distanceText = (at: string, now: Date): string => {
   const seconds = secondsBetween(at, now)
   if (Math.abs(seconds) < 2) return 'now'
-  return seconds > 0 ? `${durationText(seconds)} ago` : `in ${durationText(-seconds)}`
+  return seconds > 0 ? `${roughText(seconds)} ago` : `in ${roughText(-seconds)}`
 }
 
 /** A time for people, in their own zone unless another is named. */
