@@ -25,6 +25,8 @@ export interface LocalOptions {
 export interface LocalServer {
   /** Without any secret in it. */
   readonly url: string
+  /** Whether there are pages for a browser beside the API. */
+  readonly hasDashboard: boolean
   readonly close: Listening['close']
 }
 
@@ -32,6 +34,7 @@ const loopback = '127.0.0.1'
 
 /** The API for one person on their own machine: on loopback alone, with their kubeconfig, behind a code that their terminal shows. */
 export const startLocalServer = async ({ config, port, log, announce }: LocalOptions): Promise<LocalServer> => {
+  const dashboard = readDashboard()
   const listening = await startServer({
     apiserverOf: asCaller(connect(config, apiManager)),
     access: {
@@ -42,10 +45,10 @@ export const startLocalServer = async ({ config, port, log, announce }: LocalOpt
     clock,
     log,
     terminal: createTerminal(openExec(config), log),
-    dashboard: readDashboard(),
+    dashboard,
     hosts: [loopback, 'localhost'],
     port,
     hostname: loopback,
   })
-  return { url: `http://${loopback}:${listening.port}`, close: listening.close }
+  return { url: `http://${loopback}:${listening.port}`, hasDashboard: dashboard !== undefined, close: listening.close }
 }
