@@ -5,7 +5,7 @@ import type { Message } from './messages.ts'
 import { messagesOf } from './messages.ts'
 import type { ChangeType, Store } from './store.ts'
 
-export type LiveState = 'connecting' | 'live' | 'lost'
+export type LiveState = 'connecting' | 'live' | 'lost' | 'refused'
 
 export interface Live {
   /** Ends it; nothing is told to the store after this. */
@@ -17,6 +17,8 @@ export interface Live {
 const pageSize = 500
 const firstWaitMs = 500
 const longestWaitMs = 10_000
+/** From which on the wait is the longest. */
+const longestAttempt = 5
 
 /** Half of it at random, so that a server that comes back is not met by everybody at once. */
 export const waitMs = (attempt: number, random = Math.random()): number =>
@@ -120,11 +122,13 @@ export const startLive = (
       } catch (error) {
         if (error instanceof ApiProblem && error.code === 401) return
         // Rights may have changed: what was refused is asked for again, and what was allowed is listed anew.
-        if (isRefusal(error)) {
+        const isRefused = isRefusal(error)
+        if (isRefused) {
           from.clear()
           refused.clear()
+          attempt = longestAttempt
         }
-        if (!stopped.signal.aborted) onState('lost')
+        if (!stopped.signal.aborted) onState(isRefused ? 'refused' : 'lost')
       }
       if (stopped.signal.aborted) return
       await new Promise<void>((resolve) => {

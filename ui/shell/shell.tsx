@@ -17,6 +17,7 @@ const states = {
   connecting: 'Connecting',
   live: 'Live',
   lost: 'Reconnecting',
+  refused: 'Not allowed',
 }
 
 const Connection = () => {
