@@ -12,7 +12,7 @@ import { Overview } from './pages/overview.tsx'
 import { TaskPage } from './pages/task.tsx'
 import { Tasks } from './pages/tasks.tsx'
 import { Empty, Problem, Waiting } from './parts/pieces.tsx'
-import { link, navigate, startRouter, useAddress } from './shell/router.ts'
+import { link, navigate, setQuery, startRouter, useAddress } from './shell/router.ts'
 import { Shell } from './shell/shell.tsx'
 
 const titles: Readonly<Record<string, string>> = { tasks: 'Tasks', agents: 'Agents', crontasks: 'CronTasks' }
@@ -54,6 +54,12 @@ const App = () => {
   }
   useEffect(() => void ask(), [])
   useEffect(() => onUnauthorized(() => setLogin((now) => now && { mode: now.mode })), [])
+  useEffect(() => {
+    if (!login?.user) return
+    if (parts[0] === 'login') navigate(link([]), { isReplaced: true })
+    else if (parts.length === 3 && !isEverywhere.current && query.get('namespace') !== parts[1])
+      setQuery({ namespace: parts[1] })
+  })
   if (!login)
     return (
       <main id="main" class="login">
@@ -62,7 +68,6 @@ const App = () => {
       </main>
     )
   if (!login.user) return <Login onDone={() => void ask()} />
-  if (parts[0] === 'login') navigate(link([]), { isReplaced: true })
   const isOne = parts.length === 3
   const chosen = query.get('namespace') || undefined
   if (!isOne) isEverywhere.current = chosen === undefined

@@ -1,8 +1,8 @@
 import type { Agent } from '../../crds/agent.ts'
 import type { CronTask } from '../../crds/cron-task.ts'
-import type { Task, TaskPhase } from '../../crds/task.ts'
+import type { Task } from '../../crds/task.ts'
 
-export type { Agent, CronTask, Task, TaskPhase }
+export type { Agent, CronTask, Task }
 export type { Condition } from '../../crds/metadata.ts'
 
 /** The kinds that are shown, by their names in addresses. */

@@ -104,9 +104,7 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
       <Timeline task={task} />
       {why && (
         <p class={`why ${phaseOf(task) === 'Failed' ? 'bad' : ''}`}>
-          <strong>{headOf(task)}</strong>
-          {status?.queue && <span class="chip">place {status.queue.position}</span>} {why.message}{' '}
-          <span class="faint">{why.reason}</span>
+          <strong>{headOf(task)}</strong> {why.message} <span class="faint">{why.reason}</span>
         </p>
       )}
       <Facts

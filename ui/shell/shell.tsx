@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { post, read } from '../api/client.ts'
 import { useLiveState } from '../live/use.tsx'
 import { keys, startKeys } from './keys.ts'
-import { link, namespaceHere, setQuery, useAddress } from './router.ts'
+import { link, namespaceHere, navigate, setQuery, useAddress } from './router.ts'
 import { chooseTheme, storedTheme, themes } from './themes.ts'
 
 const pages = [
@@ -29,9 +29,16 @@ const Connection = () => {
   )
 }
 
+/** Another namespace has other objects: from the page of one of them the way is to their list. */
+const choose = (namespace: string, parts: readonly string[]): void => {
+  if (parts.length > 1) navigate(link(parts.slice(0, 1), { namespace: namespace || undefined }))
+  else setQuery({ namespace: namespace || undefined })
+}
+
 /** Those the reader may list; who may not list any can still name one. */
 const Namespaces = () => {
   const [names, setNames] = useState<readonly string[]>()
+  const { parts } = useAddress()
   const chosen = namespaceHere() ?? ''
   useEffect(() => {
     read<{ items: readonly { name: string }[] }>('/api/v1/namespaces').then(
@@ -47,7 +54,7 @@ const Namespaces = () => {
         placeholder="Namespace"
         spellcheck={false}
         value={chosen}
-        onChange={(event) => setQuery({ namespace: event.currentTarget.value.trim() || undefined })}
+        onChange={(event) => choose(event.currentTarget.value.trim(), parts)}
       />
     )
   return (
@@ -55,7 +62,7 @@ const Namespaces = () => {
       class="field namespace"
       aria-label="Namespace"
       value={chosen}
-      onChange={(event) => setQuery({ namespace: event.currentTarget.value || undefined })}
+      onChange={(event) => choose(event.currentTarget.value, parts)}
     >
       <option value="">All namespaces</option>
       {[...new Set([...(names ?? []), ...(chosen ? [chosen] : [])])].toSorted().map((name) => (
