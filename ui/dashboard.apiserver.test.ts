@@ -210,6 +210,17 @@ describe('somebody who looks', () => {
     expect(complaints).toEqual([])
   })
 
+  test('misses nothing when every connection is lost', async () => {
+    const { page, context } = await visit({ colorScheme: 'light', width: 1280 }, '/tasks?namespace=team')
+    world.cut()
+    await made('Task', 'tasks', 'meanwhile', { agentRef: { name: 'reviewer' }, description: 'Nobody was listening.' })
+    await page.getByRole('link', { name: /Queued.*meanwhile/ }).waitFor()
+    const deleted = await world.send('DELETE', `${group}/tasks/meanwhile`)
+    expect(deleted.ok).toBe(true)
+    await page.getByRole('link', { name: /meanwhile/ }).waitFor({ state: 'detached' })
+    await context.close()
+  })
+
   test('reads the log as it is written, searches it and sees the end', async () => {
     for (const container of ['opencode-init', 'context-init']) kubelet.end('say-something-pod', container)
     const say = (second: number, text: string): void =>

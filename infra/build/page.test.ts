@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDashboard } from '../node/server/dashboard.ts'
 import { bundlePage } from './page.ts'
 
@@ -12,6 +12,7 @@ const folder = 'dist/test-ui'
 const budget = 60 * 1024
 
 beforeAll(() => bundlePage(root, 'ui/index.html', `${folder}/index.html`))
+afterAll(() => rmSync(join(root, folder), { recursive: true }))
 
 test('the first load stays small', () => {
   const assets = join(root, folder, 'assets')

@@ -84,6 +84,8 @@ export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashb
     answerOf,
     as,
     person: (one: string, ...roles: string[]) => person(served.send, namespace, one, ...roles),
+    /** Every connection to the API is lost at once, as when it is replaced. */
+    cut: () => server.server.closeAllConnections(),
     close: async () => {
       await server.close(0)
       await served.close()

@@ -74,6 +74,8 @@ export const Waiting = ({ rows = 6 }: { rows?: number }) => (
 
 export const Copy = ({ text, label = 'Copy' }: { text: string; label?: string }) => {
   const [isDone, setIsDone] = useState(false)
+  // Browsers give the clipboard to pages that came over TLS or from this machine.
+  if (!isSecureContext) return null
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(text)
     setIsDone(true)
