@@ -32,13 +32,13 @@ const patienceMs = 1_200
 
 /** Keys of the whole page; none of them works while somebody types. */
 export const startKeys = (showHelp: () => void): (() => void) => {
-  let begun = 0
+  let begun = -Infinity
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'Escape' && isTyping(event.target)) (event.target as HTMLElement).blur()
     if (isTyping(event.target) || document.querySelector('dialog[open]')) return
     if (event.timeStamp - begun < patienceMs) {
-      begun = 0
+      begun = -Infinity
       const found = keys.find((one) => one.keys[0] === 'g' && one.keys[1] === event.key)
       if (found?.to === undefined) return
       event.preventDefault()
