@@ -1,5 +1,5 @@
 import { useObjects } from '../live/use.tsx'
-import { CronTaskRow } from '../parts/cron-task-row.tsx'
+import { CronTaskRow, runsOf } from '../parts/cron-task-row.tsx'
 import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { namespaceHere, setQuery, useAddress } from '../shell/router.ts'
@@ -33,7 +33,12 @@ export const CronTasks = () => {
       ) : cronTasks.length > 0 ? (
         <Rows items={cronTasks} label="CronTasks">
           {(cronTask) => (
-            <CronTaskRow key={cronTask.metadata.uid} cronTask={cronTask} isPlaced={namespaceHere() === undefined} />
+            <CronTaskRow
+              key={cronTask.metadata.uid}
+              cronTask={cronTask}
+              runs={runsOf(cronTask, store.list('tasks'))}
+              isPlaced={namespaceHere() === undefined}
+            />
           )}
         </Rows>
       ) : text ? (

@@ -50,7 +50,32 @@ export const runsOf = ({ metadata }: CronTask, tasks: readonly Task[]): readonly
       task.metadata.labels?.['kubeopencode.io/crontask'] === metadata.name,
   )
 
-export const CronTaskRow = ({ cronTask, isPlaced }: { cronTask: CronTask; isPlaced: boolean }) => {
+const mostInRow = 10
+
+/** The last runs in a line of a list, where the whole line is the link. */
+const Strip = ({ tasks }: { tasks: readonly Task[] }) => (
+  <span class="row-strip">
+    {tasks
+      .slice(0, mostInRow)
+      .toReversed()
+      .map((task) => (
+        <span key={task.metadata.uid}>
+          <Shape state={stateOf(task)} />
+          <span class="unseen">{stateOf(task)} </span>
+        </span>
+      ))}
+  </span>
+)
+
+export const CronTaskRow = ({
+  cronTask,
+  runs,
+  isPlaced,
+}: {
+  cronTask: CronTask
+  runs: readonly Task[]
+  isPlaced: boolean
+}) => {
   const { metadata, spec, status } = cronTask
   const { namespace = '', name } = metadata
   return (
@@ -65,6 +90,7 @@ export const CronTaskRow = ({ cronTask, isPlaced }: { cronTask: CronTask; isPlac
           {cronInWords(spec.schedule) ?? spec.schedule}
           {spec.timeZone && spec.timeZone !== 'UTC' ? `, ${spec.timeZone}` : ''}
         </span>
+        <Strip tasks={runs} />
         <span class="row-number">{status?.active ? `${status.active} at work` : ''}</span>
         <span class="row-age">
           {spec.suspend ? <span class="faint">held</span> : <Ago at={status?.nextScheduleTime} />}
