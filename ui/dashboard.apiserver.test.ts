@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -168,7 +168,7 @@ describe.each(looks)('in $name', ({ name: look, ...size }) => {
     { name: 'task', path: '/tasks/team/review-the-change', sees: 'Why it waits' },
     { name: 'task-failed', path: '/tasks/team/lost', sees: 'Why it failed' },
     { name: 'agents', path: '/agents?namespace=team', sees: 'reviewer' },
-    { name: 'agent', path: '/agents/team/coder', sees: 'Recent Tasks' },
+    { name: 'agent', path: '/agents/team/coder', sees: 'DeploymentCreated' },
     { name: 'crontasks', path: '/crontasks?namespace=team', sees: 'nightly' },
     { name: 'crontask', path: '/crontasks/team/nightly', sees: 'Next runs' },
   ]
@@ -242,6 +242,12 @@ describe('somebody who looks', () => {
     await stands('say-something', 'Succeeded', { terminated: { exitCode: 0 } })
     await page.getByText('Completed', { exact: true }).first().waitFor()
     await page.getByText('2 lines, complete').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('team-say-something.log')
+    expect(readFileSync(await download.path(), 'utf8')).toContain('agent one of them fails\n')
     await context.close()
     expect(complaints).toEqual([])
   })

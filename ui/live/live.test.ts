@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { spoken } from '../../test/builders/streams.ts'
 import { task } from '../../test/builders/task.ts'
+import { onUnauthorized } from '../api/client.ts'
 import type { Live, LiveState } from './live.ts'
 import { startLive, waitMs } from './live.ts'
 import { createStore } from './store.ts'
@@ -75,6 +76,17 @@ describe('what is live', () => {
     streams[0]?.end()
     await expect.poll(names, { timeout: 3_000 }).toEqual(['after'])
     expect(asked.filter((url) => url.includes('limit=')).slice(3)).toEqual(['/api/v1/namespaces/team/tasks?limit=500'])
+  })
+
+  test('whose session has ended tells so, also when a stream is the first to know', async () => {
+    const { streams, say } = server()
+    const told = vi.fn<() => void>()
+    const forget = onUnauthorized(told)
+    await expect.poll(() => streams.length).toBe(1)
+    vi.stubGlobal('fetch', async () => Response.json({ message: 'who are you?' }, { status: 401 }))
+    say('problem', { code: 401, message: 'the apiserver does not know this token' })
+    await expect.poll(() => told.mock.calls.length, { timeout: 3_000 }).toBeGreaterThan(0)
+    forget()
   })
 
   test('leaves out what the reader may not see, and says so in its place', async () => {

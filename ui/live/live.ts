@@ -120,7 +120,6 @@ export const startLive = (
           attempt = 0
         })
       } catch (error) {
-        if (error instanceof ApiProblem && error.code === 401) return
         // Rights may have changed: what was refused is asked for again, and what was allowed is listed anew.
         const isRefused = isRefusal(error)
         if (isRefused) {

@@ -5,6 +5,7 @@ import { Actions } from '../parts/actions.tsx'
 import { agentState, LoadBar } from '../parts/agent-row.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
+import { Happenings } from '../parts/happenings.tsx'
 import { Source } from '../parts/source.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { Ago } from '../parts/times.tsx'
@@ -121,6 +122,7 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
           </ul>
         )}
       </Section>
+      <Happenings plural="agents" namespace={namespace} name={name} version={agent.metadata.resourceVersion} />
       <Source plural="agents" namespace={namespace} name={name} />
     </>
   )

@@ -6,6 +6,7 @@ import { Actions } from '../parts/actions.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { cronTaskState, History, runsOf } from '../parts/cron-task-row.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
+import { Happenings } from '../parts/happenings.tsx'
 import { Source } from '../parts/source.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { Ago } from '../parts/times.tsx'
@@ -137,6 +138,7 @@ export const CronTaskPage = ({ namespace, name }: { namespace: string; name: str
       <Section title="Conditions">
         <Conditions conditions={status?.conditions} />
       </Section>
+      <Happenings plural="crontasks" namespace={namespace} name={name} version={metadata.resourceVersion} />
       <Source plural="crontasks" namespace={namespace} name={name} />
     </>
   )

@@ -6,6 +6,7 @@ import { Actions } from '../parts/actions.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { LogView } from '../parts/log.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
+import { Happenings } from '../parts/happenings.tsx'
 import { Source } from '../parts/source.tsx'
 import { stateOf } from '../parts/task-row.tsx'
 import { Ago, Lasting } from '../parts/times.tsx'
@@ -141,6 +142,7 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
       <Section title="Conditions">
         <Conditions conditions={status?.conditions} />
       </Section>
+      <Happenings plural="tasks" namespace={namespace} name={name} version={metadata.resourceVersion} />
       <Source plural="tasks" namespace={namespace} name={name} />
     </>
   )
