@@ -282,7 +282,7 @@ describe('somebody who looks', () => {
     await page.getByRole('button', { name: 'Suspend' }).waitFor()
     await page.goto(`${world.url}${basePath}/crontasks/team/nightly`)
     await page.getByText('At 03:00 on weekdays').waitFor()
-    expect(await page.locator('.next li').count()).toBe(5)
+    await expect.poll(() => page.locator('.next li').count()).toBe(5)
     await page.getByRole('button', { name: 'Suspend' }).click()
     await page.getByText('these pass without a Task').waitFor()
     await page.getByRole('button', { name: 'Resume' }).click()
