@@ -24,7 +24,7 @@ describe('every command', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain(`Usage: kubeoc ${name}`)
     expect(out).toContain('Global Options:')
-    if (name !== 'ui') expect(out).toMatch(new RegExp(`Examples:\n(  .*\n)*.*kubeoc ${name}`))
+    expect(out).toMatch(new RegExp(`Examples:\n(  .*\n)*.*kubeoc ${name}`))
   })
 })
 
@@ -75,8 +75,4 @@ test('a plugin of kubectl is called as one', async () => {
 test('the version is that of the package', async () => {
   expect(await ran('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
   expect(await ran('version', '--client', '-o', 'json')).toMatchObject({ out: `{\n  "kubeoc": "${version}"\n}\n` })
-})
-
-test('the dashboard says that it is not there yet', async () => {
-  expect((await ran('ui')).err).toMatch(/^error: the dashboard is not part of this release yet/)
 })

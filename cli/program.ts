@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { registerAgent } from './agent/commands.ts'
 import { registerCompletion } from './completion/commands.ts'
 import { registerCronTask } from './cron-task/commands.ts'
+import { registerDashboard } from './dashboard/commands.ts'
 import { registerDoctor } from './doctor/commands.ts'
 import { CommandError, Interrupted, UsageError } from './errors.ts'
 import { registerGet } from './get/commands.ts'
@@ -45,6 +46,7 @@ export const createProgram = (io: Io, invokedAs = 'kubeoc'): Command => {
   registerCronTask(program, io)
   registerManifests(program, io)
   registerDoctor(program, io)
+  registerDashboard(program, io)
   registerCompletion(program, io)
   const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)]
   for (const command of all(program))

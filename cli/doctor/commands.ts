@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { optionsOf, withExamples } from '../commands.ts'
-import { CommandError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { DoctorOptions } from './doctor.ts'
 import type { VersionOptions } from './version.ts'
@@ -31,10 +30,4 @@ export const registerDoctor = (program: Command, io: Io): void => {
     'kubeoc version',
     'kubeoc version --client',
   )
-  program
-    .command('ui')
-    .description('open the dashboard on this machine')
-    .action(() => {
-      throw new CommandError('the dashboard is not part of this release yet: use get --watch, describe and task logs')
-    })
 }

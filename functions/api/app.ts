@@ -11,6 +11,8 @@ import type { Rate } from './access/rate.ts'
 import { createRate } from './access/rate.ts'
 import type { ApiserverOf } from './apiserver.ts'
 import { bodyOf, Problem } from './problem.ts'
+import type { Dashboard } from './dashboard.ts'
+import { serveDashboard } from './dashboard.ts'
 import type { ApiContext, Method, Route, Variables } from './route.ts'
 import { routesOf } from './routes.ts'
 
@@ -26,6 +28,8 @@ export interface ApiDeps {
   readonly rate?: Rate
   /** Where the runtime has WebSockets. */
   readonly terminal?: Terminal
+  /** Served to browsers beside the API, where it was built. */
+  readonly dashboard?: Dashboard | undefined
   /** Told of each answer: the route as it is written in the table, never the path with its names. */
   readonly onAnswer?: (answer: { method: string; route: string; code: number; seconds: number }) => void
 }
@@ -78,6 +82,8 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     log[levelOf(told)]('answered', { ...told, ms: Math.round(seconds * 1000) })
     deps.onAnswer?.({ ...told, seconds })
   })
+  // Before everything that asks who somebody is: a page says nothing that is not in every copy of this program.
+  serveDashboard(app, deps.dashboard, { basePath, hosts })
   app.use(browserChecks(hosts))
   app.use(
     bodyLimit({

@@ -3,11 +3,13 @@ import type { LoginDeps } from './access/login.ts'
 import { loginRoutes } from './access/login.ts'
 import { proxyRoute } from './agents/proxy.ts'
 import { suspendRoutes } from './agents/suspend.ts'
+import { nextRoute } from './crontasks/next.ts'
 import { cronTaskRoutes } from './crontasks/routes.ts'
 import type { Terminal } from './agents/terminal.ts'
 import { terminalRoute } from './agents/terminal.ts'
 import { healthRoutes } from './health.ts'
 import { namespacesRoute } from './namespaces.ts'
+import { changesRoutes } from './objects/changes.ts'
 import { happeningRoutes } from './objects/happenings.ts'
 import { objectRoutes } from './objects/routes.ts'
 import { openApiRoute } from './openapi.ts'
@@ -32,12 +34,14 @@ export const routesOf = (deps: RouteDeps): readonly Route[] => {
     namespacesRoute,
     rightsRoute,
     ...objectRoutes,
+    ...changesRoutes,
     ...happeningRoutes,
     stopRoute,
     ...answerRoutes,
     logsRoute,
     ...sessionRoutes,
     ...cronTaskRoutes,
+    nextRoute(deps.clock),
     ...suspendRoutes,
     proxyRoute,
     terminalRoute(deps.terminal, deps.clock),

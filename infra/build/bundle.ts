@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { bundlePage } from './page.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -11,6 +12,8 @@ export type Program = {
   readonly output: string
   /** What is imported later comes in files of its own beside the output: a program that starts often reads what it needs. */
   readonly isSplit?: true
+  /** A page for browsers, with its files in `assets/` beside it. */
+  readonly isPage?: true
 }
 
 export const programs: readonly Program[] = [
@@ -19,6 +22,7 @@ export const programs: readonly Program[] = [
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
   { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
+  { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]
 
 /** Returns the written files, absolute. Throws with esbuild's message when a program does not bundle. */
@@ -34,8 +38,9 @@ export const bundle = async (
     return found
   })
   await Promise.all(
-    chosen.map(({ entry, output, isSplit = false }) =>
-      build({
+    chosen.map(({ entry, output, isSplit = false, isPage = false }): Promise<unknown> => {
+      if (isPage) return bundlePage(root, entry, output)
+      return build({
         entryPoints: [join(root, entry)],
         ...(isSplit
           ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
@@ -52,8 +57,8 @@ export const bundle = async (
         banner: {
           js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
         },
-      }),
-    ),
+      })
+    }),
   )
   return chosen.map(({ output }) => join(root, output))
 }

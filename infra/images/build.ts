@@ -1,9 +1,9 @@
 /** Builds the project's images into docker-archive files: `npx node infra/images/build.ts [--tag TAG] [--out DIR] [name…]`. */
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs'
 import { copyFile, link, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { version } from '../../shared/images.ts'
 import { bundle, programs } from '../build/bundle.ts'
@@ -44,12 +44,21 @@ const chosen = (names: readonly string[] | undefined): readonly ImageSpec[] => {
   return imageSpecs.filter(({ name }) => wanted.has(name))
 }
 
+/** A file as it is; of a folder every file below it. */
+const filesOf = (path: string, source: string): readonly (readonly [string, string])[] =>
+  statSync(source).isDirectory()
+    ? readdirSync(source, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name))
+        .map((file) => [join(path, relative(source, file)), file] as const)
+    : [[path, source]]
+
 /** Path in the context to absolute source, without the optional files that are missing. */
 const contextFiles = ({ name, files }: ImageSpec): ReadonlyMap<string, string> => {
   const found = new Map([['Dockerfile', join(import.meta.dirname, name, 'Dockerfile')]])
   for (const [path, source] of Object.entries(files)) {
     const file = join(root, source.replace(/\?$/, ''))
-    if (existsSync(file)) found.set(path, file)
+    if (existsSync(file)) for (const [within, one] of filesOf(path, file)) found.set(within, one)
     else if (!source.endsWith('?'))
       throw new Error(`The image ${name} needs ${source}, which is missing; run npm ci and try again.`)
   }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { images } from '../../shared/images.ts'
 import { programs } from '../build/bundle.ts'
@@ -27,7 +27,7 @@ describe.each(imageSpecs)('$name', ({ name, files, repository, on }) => {
   })
 
   test('is made of files that a build has', () => {
-    const outputs = new Set(programs.map(({ output }) => output))
+    const outputs = new Set(programs.flatMap(({ output, isPage }) => [output, ...(isPage ? [dirname(output)] : [])]))
     for (const source of Object.values(files)) {
       if (source.endsWith('?')) continue
       expect(outputs.has(source) || existsSync(join(root, source)), source).toBe(true)

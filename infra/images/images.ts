@@ -8,7 +8,7 @@ export type ImageSpec = {
   readonly repository: string
   /** Programs of infra/build/bundle.ts that have to be bundled first. */
   readonly programs: readonly string[]
-  /** Path in the context to path in the repository; a trailing `?` marks what may be missing. */
+  /** Path in the context to path in the repository, of a file or of a folder; a trailing `?` marks what may be missing. */
   readonly files: Readonly<Record<string, string>>
   /** Another of these images that it is built on. */
   readonly on?: { readonly image: string; readonly argument: string }
@@ -22,12 +22,13 @@ export const imageSpecs: readonly ImageSpec[] = [
   {
     name: 'kubeopencode',
     repository: withoutTag(images.system),
-    programs: ['kubeopencode', 'pod'],
+    programs: ['kubeopencode', 'pod', 'ui'],
     files: {
       node,
       kubeopencode: 'infra/images/kubeopencode/kubeopencode',
       'app/pod.js': 'dist/pod.js',
       'app/kubeopencode.js': 'dist/kubeopencode.js?',
+      'app/ui': 'dist/ui',
     },
   },
   {

@@ -2,6 +2,7 @@ import { createSeal } from '../../functions/api/access/sealed.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
 import { apiManager, withoutCredentials } from '../../infra/node/server/apiserver.ts'
+import type { ServerOptions } from '../../infra/node/server/start.ts'
 import { startServer } from '../../infra/node/server/start.ts'
 import type { Log } from '../../shared/ports.ts'
 import type { SeenEvent } from '../builders/events.ts'
@@ -19,7 +20,7 @@ export interface Answer {
 type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
 
 /** A real control plane with functions and webhooks, and the API before it as people reach it. */
-export const apiWorld = async (name: string) => {
+export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashboard' | 'basePath'> = {}) => {
   const served: Served = await serve(name)
   await installRoles(served.send)
   const namespace = 'team'
@@ -37,6 +38,7 @@ export const apiWorld = async (name: string) => {
     log,
     port: 0,
     hostname: '127.0.0.1',
+    ...options,
   })
   const url = `http://127.0.0.1:${server.port}`
 
@@ -82,6 +84,8 @@ export const apiWorld = async (name: string) => {
     answerOf,
     as,
     person: (one: string, ...roles: string[]) => person(served.send, namespace, one, ...roles),
+    /** Every connection to the API is lost at once, as when it is replaced. */
+    cut: () => server.server.closeAllConnections(),
     close: async () => {
       await server.close(0)
       await served.close()

@@ -26,9 +26,9 @@ const resumedFrom = (c: ApiContext): string | undefined => {
 }
 
 /** `expired` tells the client to list again; nothing after it would be the whole truth. */
-async function* eventsOf(
+export async function* eventsOf(
   apiserver: Apiserver,
-  { path, selection }: Watched,
+  { path, selection }: Pick<Watched, 'path' | 'selection'>,
   from: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
@@ -47,6 +47,13 @@ async function* eventsOf(
   }
 }
 
+export const refusedWatch = (kind: OwnKind, namespace: string | undefined): Problem =>
+  new Problem(
+    403,
+    'Forbidden',
+    `you may not watch ${resources[kind].plural}${namespace === undefined ? ' of all namespaces' : ` in namespace ${namespace}`}; ask for the role kubeopencode-viewer there`,
+  )
+
 /** Changes as server-sent events, whose ids are resourceVersions. */
 export const watch = async (c: ApiContext, watched: Watched): Promise<Response> => {
   const { apiserver } = c.var
@@ -59,12 +66,7 @@ export const watch = async (c: ApiContext, watched: Watched): Promise<Response> 
     namespace: watched.namespace,
   }
   // Said as an answer while it can be: once the stream is open there is no status code.
-  if (!(await mayStill(apiserver, access)))
-    throw new Problem(
-      403,
-      'Forbidden',
-      `you may not watch ${plural}${watched.namespace === undefined ? ' of all namespaces' : ` in namespace ${watched.namespace}`}; ask for the role kubeopencode-viewer there`,
-    )
+  if (!(await mayStill(apiserver, access))) throw refusedWatch(watched.kind, watched.namespace)
   const release = await c.var.hold()
   return eventStream((signal) => eventsOf(apiserver, watched, from, signal), {
     isStillAllowed: () => mayStill(apiserver, access),

@@ -8,6 +8,7 @@ import { createEnding } from '../ending.ts'
 import { serveMetrics, serveProbes } from '../observed.ts'
 import { anonymousConfig, apiManager } from './apiserver.ts'
 import { readServerEnvironment, sessionKey } from './environment.ts'
+import { readDashboard } from './dashboard.ts'
 import { openExec } from './exec.ts'
 import { createServerMetrics } from './metrics.ts'
 import { startServer } from './start.ts'
@@ -52,6 +53,7 @@ export const server = async (): Promise<void> => {
     clock,
     log,
     terminal: createTerminal(openExec(config), log),
+    dashboard: readDashboard(),
     port,
     basePath,
     onAnswer,

@@ -7,6 +7,7 @@ import { connect } from '../../cluster/node.ts'
 import { clock } from '../clock.ts'
 import type { Listening } from '../listen.ts'
 import { apiManager } from './apiserver.ts'
+import { readDashboard } from './dashboard.ts'
 import { openExec } from './exec.ts'
 import { startServer } from './start.ts'
 import { createTerminal } from './terminal.ts'
@@ -24,6 +25,8 @@ export interface LocalOptions {
 export interface LocalServer {
   /** Without any secret in it. */
   readonly url: string
+  /** Whether there are pages for a browser beside the API. */
+  readonly hasDashboard: boolean
   readonly close: Listening['close']
 }
 
@@ -31,6 +34,7 @@ const loopback = '127.0.0.1'
 
 /** The API for one person on their own machine: on loopback alone, with their kubeconfig, behind a code that their terminal shows. */
 export const startLocalServer = async ({ config, port, log, announce }: LocalOptions): Promise<LocalServer> => {
+  const dashboard = readDashboard()
   const listening = await startServer({
     apiserverOf: asCaller(connect(config, apiManager)),
     access: {
@@ -41,9 +45,10 @@ export const startLocalServer = async ({ config, port, log, announce }: LocalOpt
     clock,
     log,
     terminal: createTerminal(openExec(config), log),
+    dashboard,
     hosts: [loopback, 'localhost'],
     port,
     hostname: loopback,
   })
-  return { url: `http://${loopback}:${listening.port}`, close: listening.close }
+  return { url: `http://${loopback}:${listening.port}`, hasDashboard: dashboard !== undefined, close: listening.close }
 }

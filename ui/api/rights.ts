@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'preact/hooks'
+import { read } from './client.ts'
+
+interface Rights {
+  readonly allowed: readonly string[]
+  readonly denied: readonly string[]
+}
+
+const freshMs = 60_000
+const asked = new Map<string, { readonly at: number; readonly rights: Promise<Rights> }>()
+
+const rightsIn = (namespace: string): Promise<Rights> => {
+  const known = asked.get(namespace)
+  if (known && performance.now() - known.at < freshMs) return known.rights
+  const rights = read<Rights>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/rights`)
+  asked.set(namespace, { at: performance.now(), rights })
+  rights.catch(() => asked.delete(namespace))
+  return rights
+}
+
+/** Another person may have other rights. */
+export const forgetRights = (): void => asked.clear()
+
+/** Whether the reader may do what is named as in RBAC, such as "patch tasks"; undefined until the API has said. */
+export const useRights = (namespace: string): ((right: string) => boolean | undefined) => {
+  const [rights, setRights] = useState<Rights>()
+  useEffect(() => {
+    let isCurrent = true
+    setRights(undefined)
+    // Where they cannot be read the verbs are offered, and the API says no itself.
+    const nothing: Rights = { allowed: [], denied: [] }
+    void rightsIn(namespace)
+      .catch(() => nothing)
+      .then((found) => isCurrent && setRights(found))
+    return () => {
+      isCurrent = false
+    }
+  }, [namespace])
+  return (right) => (rights === undefined ? undefined : !rights.denied.includes(right))
+}

@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRights } from '../api/rights.ts'
+import { Problem } from './pieces.tsx'
+
+export interface Action {
+  readonly label: string
+  /** In the words of RBAC, such as "patch tasks". */
+  readonly right: string
+  /** Why it makes no sense now; left out where it does. */
+  readonly unfit?: string | undefined
+  /** Asked before; for what cannot be undone. */
+  readonly confirm?: { readonly title: string; readonly text: string; readonly word: string }
+  readonly isDangerous?: boolean
+  /** What it does; a text it gives is shown. */
+  readonly run: () => Promise<string | void>
+}
+
+const Confirm = ({ action, onEnd }: { action: Action; onEnd: (isSure: boolean) => void }) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby="confirm-title" onClose={() => onEnd(false)}>
+      <h2 id="confirm-title">{action.confirm?.title}</h2>
+      <p>{action.confirm?.text}</p>
+      <div class="dialog-buttons">
+        <button type="button" class="button" onClick={() => onEnd(false)}>
+          Keep it
+        </button>
+        <button type="button" class="button danger" onClick={() => onEnd(true)}>
+          {action.confirm?.word}
+        </button>
+      </div>
+    </dialog>
+  )
+}
+
+/** Buttons of what can be done. One that may not be pressed stays where it is, and a line says what is missing. */
+export const Actions = ({ namespace, actions }: { namespace: string; actions: readonly Action[] }) => {
+  const may = useRights(namespace)
+  const [busy, setBusy] = useState<string>()
+  const [asking, setAsking] = useState<Action>()
+  const [problem, setProblem] = useState<string>()
+  const [done, setDone] = useState<string>()
+  const missing = actions.filter(({ right }) => may(right) === false)
+
+  const run = async (action: Action): Promise<void> => {
+    setBusy(action.label)
+    setProblem(undefined)
+    setDone(undefined)
+    try {
+      setDone((await action.run()) ?? undefined)
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    } finally {
+      setBusy(undefined)
+    }
+  }
+
+  return (
+    <div class="actions">
+      <div class="buttons">
+        {actions.map((action) => (
+          <button
+            key={action.label}
+            type="button"
+            class={`button ${action.isDangerous ? 'danger-quiet' : ''}`}
+            disabled={may(action.right) !== true || busy !== undefined || action.unfit !== undefined}
+            title={
+              may(action.right) === false
+                ? `You need the right to ${action.right} in ${namespace}`
+                : (action.unfit ?? undefined)
+            }
+            onClick={() => (action.confirm ? setAsking(action) : void run(action))}
+          >
+            {busy === action.label ? `${action.label} …` : action.label}
+          </button>
+        ))}
+      </div>
+      {missing.length > 0 && (
+        <p class="rights faint">
+          {missing.map(({ label }) => label).join(' and ')} {missing.length > 1 ? 'need' : 'needs'} the right to{' '}
+          {[...new Set(missing.map(({ right }) => right))].join(' and ')} in {namespace}.
+        </p>
+      )}
+      <Problem text={problem} />
+      <p class="done" role="status" hidden={done === undefined}>
+        {done}
+      </p>
+      {asking && (
+        <Confirm
+          action={asking}
+          onEnd={(isSure) => {
+            setAsking(undefined)
+            if (isSure) void run(asking)
+          }}
+        />
+      )}
+    </div>
+  )
+}
