@@ -1,30 +1,26 @@
-import type { AgentPhase, AgentStatus } from '../../crds/agent.ts'
-import { SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
-import { durationSeconds } from '../../crds/duration.ts'
-import type { AgentReason } from '../../crds/reasons.ts'
+import type { AgentStatus } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
-import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
 import { covers } from '../../shared/covers.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
-import { configFault } from '../../shared/opencode-config/check.ts'
 import type { Change, Note, Plan } from '../../shared/plan.ts'
 import { userPlaces } from '../../shared/places.ts'
-import { accountSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
-import type { ContextFault, File } from '../workload/context-files.ts'
+import type { File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
-import { mountFaults } from '../workload/mount-faults.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
-import { holdsPlace, troubleOf } from '../workload/pod-outcome.ts'
+import { holdsPlace } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
 import type { AccessPlan } from './access.ts'
 import { accessOf, authSecretNameOf } from './access.ts'
 import { agentObjects } from './builders.ts'
+import type { Look } from './conditions.ts'
+import { condition, conditionsOf, passing, phaseOf, standbyWarning, suspendedReason, suspension } from './conditions.ts'
+import { faultOf } from './faults.ts'
 import type { Admission } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import { admit, isLimited, isWaiting } from './queue.ts'
@@ -33,23 +29,10 @@ import { placesOf } from './places.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
 import { reconciling, templateGenerationOf } from './rollout.ts'
 import type { AgentSight } from './sight.ts'
-import { awakeUntil, isInStandby, keepingServer, standbyChange } from './standby.ts'
+import { awakeUntil, keepingServer, standbyChange } from './standby.ts'
 
 /** What is named but missing may appear without anybody telling us: ConfigMaps and ServiceAccounts are not ours. */
 const missingAgainSeconds = 30
-
-interface Fault {
-  readonly reason: AgentReason
-  readonly message: string
-  readonly isPassing: boolean
-}
-
-const condition = (
-  type: string,
-  status: ConditionUpdate['status'],
-  reason: AgentReason,
-  message: string,
-): ConditionUpdate => ({ type, status, reason, message })
 
 const keyOf = (name: string, namespace: string | undefined): Key => ({
   kind: 'Task',
@@ -57,147 +40,8 @@ const keyOf = (name: string, namespace: string | undefined): Key => ({
   ...(namespace !== undefined && { namespace }),
 })
 
-/** References that lead nowhere, before anything is built on them. */
-const templateFault = ({ parent, template }: AgentSight): Fault | undefined => {
-  const { templateRef } = parent.spec
-  if (!templateRef || template) return undefined
-  const message = `AgentTemplate ${parent.metadata.namespace}/${templateRef.name} does not exist; create it or correct spec.templateRef`
-  return { reason: 'InvalidTemplateRef', message, isPassing: true }
-}
-
-/** OpenCode would not start with it. Admission refuses such a configuration, but may have been away. */
-const invalidConfig = ({ parent, profile }: AgentSight): Fault | undefined => {
-  const fault = configFault(profile.config)
-  if (fault === undefined) return undefined
-  const isInherited = parent.spec.config === undefined && parent.spec.templateRef !== undefined
-  const message = isInherited ? `AgentTemplate ${parent.spec.templateRef?.name}: ${fault}` : fault
-  return { reason: 'InvalidConfig', message, isPassing: false }
-}
-
-/** Admission refuses what the cluster does not allow, but may not have known it: the settings came later, or too late. */
-const forbidden = ({ profile, settings: { security } }: AgentSight): Fault | undefined => {
-  const [account] = accountSecurity(profile, security)
-  if (account) return { reason: 'InvalidServiceAccount', message: faultText(account), isPassing: false }
-  const images = imageSecurity(profile, security)
-  if (images.length > 0) return { reason: 'InvalidSpec', message: images.map(faultText).join('; '), isPassing: false }
-  const sources = sourceSecurity(profile, security)
-  if (sources.length === 0) return undefined
-  return { reason: 'InvalidContext', message: sources.map(faultText).join('; '), isPassing: false }
-}
-
-const contextFault = (faults: readonly ContextFault[]): Fault | undefined =>
-  faults.length === 0
-    ? undefined
-    : {
-        reason: 'InvalidContext',
-        message: faults.map(({ message }) => message).join('; '),
-        isPassing: faults.some(({ isPassing }) => isPassing),
-      }
-
-/** Names that somebody else holds are neither adopted nor overwritten. */
-const ownerFault = ({ parent, configMap, service, deployment, claims }: AgentSight): Fault | undefined => {
-  const foreign = [configMap, service, deployment, ...claims].find(
-    (object) => object && !isControlledBy(object, parent.metadata.uid),
-  )
-  if (!foreign) return undefined
-  const { name, namespace } = foreign.metadata ?? {}
-  const message = `${foreign.kind} ${namespace}/${name} belongs to another owner; rename the Agent or remove that object`
-  return { reason: 'InvalidOwner', message, isPassing: true }
-}
-
-const phaseOf = (fault: Fault | undefined, isSuspended: boolean, isReady: boolean, wasReady: boolean): AgentPhase => {
-  if (fault) return 'Invalid'
-  if (isSuspended) return 'Suspended'
-  if (isReady) return 'Ready'
-  return wasReady ? 'NotReady' : 'Pending'
-}
-
-const suspendedReason = ({ parent }: AgentSight): 'Standby' | 'UserRequested' =>
-  isInStandby(parent) ? 'Standby' : 'UserRequested'
-
-/** Why the server does not answer yet: the kubelet's words, the scheduler's, or the Deployment's. */
-const waitingFor = (sight: AgentSight): string => {
-  const { deployment, pods, isAccountMissing, missingStorageClasses, profile, parent } = sight
-  if (isAccountMissing)
-    return `ServiceAccount ${parent.metadata.namespace}/${profile.serviceAccountName} does not exist; create it`
-  const [storageClass] = missingStorageClasses
-  if (storageClass !== undefined)
-    return `StorageClass ${storageClass} does not exist; create it, or delete the Agent and create it with another`
-  if (!deployment) return 'the Deployment is being created'
-  const trouble = pods.map(troubleOf).find((found) => found !== undefined)
-  if (trouble) return trouble.message
-  const failure = deployment.status?.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  )
-  return failure?.message ?? 'the server is starting'
-}
-
-interface Look {
-  readonly fault: Fault | undefined
-  readonly isSuspended: boolean
-  /** Tasks at work that a suspended Agent keeps its server for. */
-  readonly keeping: number
-  readonly isReady: boolean
-}
-
-const suspension = ({ keeping }: Look): string =>
-  keeping === 0
-    ? 'the server is scaled to zero; volumes and Service are kept'
-    : `no Task begins; the server is kept until ${keeping === 1 ? 'the Task that runs on it has' : `the ${keeping} Tasks that run on it have`} ended or are stopped`
-
-const conditionsOf = (sight: AgentSight, look: Look): ConditionUpdate[] => {
-  const { fault, isSuspended, keeping, isReady } = look
-  const { parent, deployment } = sight
-  const { name } = parent.metadata
-  const suspended = isSuspended
-    ? condition('Suspended', 'True', suspendedReason(sight), suspension(look))
-    : condition('Suspended', 'False', 'Active', 'the Agent is not suspended')
-  if (isSuspended) {
-    const message = `Agent ${name} is suspended`
-    return [
-      condition('ServerReady', 'False', 'Suspended', message),
-      keeping > 0 && deployment && isDeploymentReady(deployment)
-        ? condition('ServerHealthy', 'True', 'DeploymentHealthy', `the server of Agent ${name} still answers`)
-        : condition('ServerHealthy', 'False', 'Suspended', message),
-      suspended,
-      fault
-        ? condition('Ready', 'False', fault.reason, fault.message)
-        : condition('Ready', 'True', 'Suspended', `${message}, as asked`),
-    ]
-  }
-  if (isReady) {
-    const message = `the server of Agent ${name} takes Tasks`
-    return [
-      condition('ServerReady', 'True', 'DeploymentReady', message),
-      condition('ServerHealthy', 'True', 'DeploymentHealthy', message),
-      suspended,
-      fault ? condition('Ready', 'False', fault.reason, fault.message) : condition('Ready', 'True', 'Ready', message),
-    ]
-  }
-  const message = fault?.message ?? waitingFor(sight)
-  const isClassMissing = sight.missingStorageClasses.length > 0
-  const missing = sight.isAccountMissing ? 'InvalidServiceAccount' : isClassMissing ? 'InvalidStorageClass' : undefined
-  const reason = fault?.reason ?? missing ?? 'DeploymentNotReady'
-  return [
-    condition('ServerReady', 'False', 'DeploymentNotReady', message),
-    condition('ServerHealthy', 'False', deployment ? 'DeploymentNotReady' : 'DeploymentNotFound', message),
-    suspended,
-    condition('Ready', 'False', reason, message),
-  ]
-}
-
 const idleSinceOf = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
   !parent.spec.standby || tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
-
-/** Conditions that are there only while they hold. */
-const passing = ['StandbyConfigWarning', 'ServerPasswordWarning', 'Reconciling'] as const
-
-const standbyWarning = ({ parent }: AgentSight): ConditionUpdate | undefined => {
-  const { idleTimeout } = parent.spec.standby ?? {}
-  if (idleTimeout === undefined || (durationSeconds(idleTimeout) ?? 0) >= SHORTEST_IDLE_SECONDS) return undefined
-  const message = `spec.standby.idleTimeout is ${idleTimeout}, which stops the server between two Tasks; 2m or more keeps it useful`
-  return condition('StandbyConfigWarning', 'True', 'IdleTimeoutTooShort', message)
-}
 
 /** Moments at which time alone changes something, in milliseconds since 1970. */
 const deadlinesOf = (
@@ -342,12 +186,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     runtimeText,
     taken: userPlaces(profile),
   })
-  const fault =
-    templateFault(sight) ??
-    ownerFault(sight) ??
-    forbidden(sight) ??
-    invalidConfig(sight) ??
-    contextFault([...mountFaults(profile), ...layout.faults])
+  const fault = faultOf(sight, layout.faults)
   const files: readonly File[] = [...toolFiles(profile, profile.contexts ?? []), ...layout.files]
   const isSuspended = parent.spec.suspend
   const keeping = isSuspended ? keepingServer(parent, tasks).length : 0
