@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SYSTEM_NAMESPACE } from '../../../crds/names.ts'
 import type { Task } from '../../../crds/task.ts'
 import { secondsOf } from '../../../functions/cron-task/names.ts'
 import { sweep } from '../../../functions/schedule/sweep.ts'
 import { tick } from '../../../functions/schedule/tick.ts'
-import { testPasswords } from '../../builders/passwords.ts'
 import { functionsTable } from '../../../functions/table.ts'
 import { builtIn } from '../../../functions/workload/settings.ts'
 import { createInProcessBus } from '../../../infra/bus/in-process.ts'
 import { clock } from '../../../infra/node/clock.ts'
+import { serverKey } from '../../../infra/server-key/key.ts'
+import { passwordsFrom } from '../../../shared/server-passwords.ts'
 import type { Log } from '../../../shared/ports.ts'
 import { isWrite, tally } from '../audit.ts'
 import { median } from '../numbers.ts'
@@ -121,6 +123,8 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
     asked += await tick(rows, cluster, { publish: async () => {} }, new Date())
     times.push((performance.now() - begun) / 1000)
   }
+  // The key of the functions, or every server would seem to have the password of another.
+  const passwords = passwordsFrom(() => serverKey(cluster, SYSTEM_NAMESPACE))
   const bus = createInProcessBus({
     log: quiet,
     deliver: async (hint) => {
@@ -129,7 +133,7 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
         cluster,
         sessions: noSessions,
         gitSyncs: noGitSyncs,
-        passwords: testPasswords,
+        passwords,
         bus,
         clock,
         log: quiet,
