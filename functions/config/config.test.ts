@@ -79,6 +79,12 @@ describe('the configuration', () => {
       writes: ['remove Task default/a', 'remove Task team/d'],
     },
     {
+      name: 'that keeps Tasks for longer than there are dates keeps them',
+      objects: [settled({ ttlSecondsAfterFinished: Number.MAX_SAFE_INTEGER }), ended('old', 1e6)],
+      key: one,
+      writes: [],
+    },
+    {
       name: 'that is settled writes nothing',
       objects: [settled({ maxRetainedTasks: 2, ttlSecondsAfterFinished: 60 }), ended('a', 9), ended('b', 8)],
       writes: [],

@@ -35,7 +35,8 @@ export const stretchOf = (now: Date, everySeconds: number): Stretch => {
   }
 }
 
-export const earlier = (at: Date, seconds: number): Date => new Date(at.getTime() - seconds * 1000)
+/** Not before 1970: somebody may name more seconds than there are dates. */
+export const earlier = (at: Date, seconds: number): Date => new Date(Math.max(0, at.getTime() - seconds * 1000))
 
 /** The minute that `at` lies in, as a field that is selected by equality has it. */
 export const minuteOf = (at: Date): string => timestamp(new Date(Math.floor(at.getTime() / MINUTE) * MINUTE))

@@ -28,6 +28,9 @@ afterAll(async () => {
   await rig.close()
 })
 
+const failureOf = ({ status }: Task): string | undefined =>
+  status?.conditions?.find(({ type }) => type === 'Failed')?.message
+
 const opened = async (name: string, agents: Parameters<typeof openScene>[2]['agents'], runMilliseconds: number) => {
   const scene = await openScene(rig, name, { agents, runMilliseconds })
   scenes.push(scene)
@@ -93,5 +96,15 @@ describe('a queue on a real apiserver', () => {
     await rig.person.send('DELETE', `${paths.agents(here.namespace)}/coder`)
     await here.untilAll(2, 'Failed', patience)
     expect(conditionTexts((await here.task('second')).status)).toContain('Failed=True AgentError')
+  })
+
+  test('an Agent is deleted with a hundred Tasks in its queue: each fails and names it', async () => {
+    const here = await opened('orphans', { gone: { maxConcurrentTasks: 1, suspend: true } }, 0)
+    const names = Array.from({ length: 100 }, (_, index) => `orphan-${index}`)
+    for (const name of names) await here.createTask(name, 'gone')
+    await here.untilAll(100, 'Queued', patience)
+    await rig.person.send('DELETE', `${paths.agents(here.namespace)}/gone`)
+    await here.untilAll(100, 'Failed', patience)
+    for (const name of names) expect(failureOf(await here.task(name))).toMatch(/Agent orphans-\d+\/gone .+/)
   })
 })

@@ -1,9 +1,10 @@
-import type { Row } from './row.ts'
-import { agent, cronTask, git, refused, refusedByWebhook, task, url } from './row.ts'
+import type { Input, Row } from './row.ts'
+import { agent, cronTask, git, refused, refusedByWebhook, taken, task, url } from './row.ts'
 
 const bomb = `${'a'.repeat(100_000)}!`
 const schedule = 'spec.schedule'
 const timeZone = 'spec.timeZone'
+const cleanup = (fields: object): Input => ({ kind: 'KubeOpenCodeConfig', spec: { cleanup: fields } })
 const anything: readonly unknown[] = [null, [], {}, 7, true]
 
 /** What is no such text, number or object at all; and texts that would cost much to read. */
@@ -81,5 +82,41 @@ export const textRows: readonly Row[] = [
     '1d',
     '30',
     '',
+  ]),
+  ...refused(
+    66,
+    'spec.startingDeadlineSeconds',
+    '',
+    (value) => cronTask({ startingDeadlineSeconds: value }),
+    [-1, 1e300],
+  ),
+  ...refused(66, 'spec.maxRetainedTasks', '', (value) => cronTask({ maxRetainedTasks: value }), [-1, 0, 1e10]),
+  ...refused(
+    66,
+    'spec.quota.windowSeconds',
+    '',
+    (windowSeconds) => agent({ quota: { maxTaskStarts: 1, windowSeconds } }),
+    [-1, 0, 3_155_760_000],
+  ),
+  ...refused(
+    66,
+    'spec.quota.maxTaskStarts',
+    '',
+    (maxTaskStarts) => agent({ quota: { maxTaskStarts, windowSeconds: 60 } }),
+    [-1, 0],
+  ),
+  ...refused(
+    66,
+    'spec.cleanup.ttlSecondsAfterFinished',
+    '',
+    (value) => cleanup({ ttlSecondsAfterFinished: value }),
+    [-1, 1e300],
+  ),
+  ...taken(66, (timeout) => task({ timeout }), ['876600h']),
+  ...taken(66, (value) => cronTask({ startingDeadlineSeconds: value }), [0, Number.MAX_SAFE_INTEGER]),
+  ...taken(66, (value) => cleanup({ ttlSecondsAfterFinished: value }), [0, Number.MAX_SAFE_INTEGER]),
+  ...refused(32, 'spec.description', '', (description) => task({ description }), ['a'.repeat(1_048_576)]),
+  ...refused(32, 'spec.contexts', '', (contexts) => task({ contexts }), [
+    Array.from({ length: 10_000 }, (_, index) => ({ text: 'x', mountPath: `notes/${index}` })),
   ]),
 ]
