@@ -493,7 +493,7 @@ describe('limits', () => {
   test('a window that opens later is looked at then', () => {
     const parent = agent(withAgentSpec({ quota: { maxTaskStarts: 1, windowSeconds: 60 } }), withStarts(20))
     const sight = { ...settled({ parent }), tasks: [waits] }
-    expect(told(decideAgent(sight, now)).again).toBe(40.25)
+    expect(told(decideAgent(sight, now)).again).toBe(40.5)
   })
 
   test('a template’s limits count', () => {

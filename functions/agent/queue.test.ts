@@ -113,11 +113,11 @@ describe('admit', () => {
       name: 'a quota without slots counts starts',
       agent: agent(quota(2)),
       tasks: [waits('a'), waits('b', 50), waits('c', 40)],
-      want: { admitted: ['a', 'b'], active: ['a', 'b'], starts: ['a', 'b'], opensIn: 60.25 },
+      want: { admitted: ['a', 'b'], active: ['a', 'b'], starts: ['a', 'b'], opensIn: 60.5 },
     },
     {
       name: 'a start leaves the window a moment after its end, and the next comes in',
-      agent: agent(quota(1), withStarts(60.25)),
+      agent: agent(quota(1), withStarts(60.5)),
       tasks: [waits('a')],
       want: { admitted: ['a'], active: ['a'], starts: ['a'] },
     },
@@ -125,13 +125,13 @@ describe('admit', () => {
       name: 'at the end of the window, it is that moment until it opens',
       agent: agent(quota(1), withStarts(60)),
       tasks: [waits('a')],
-      want: { admitted: [], active: [], starts: ['old-0'], opensIn: 0.25 },
+      want: { admitted: [], active: [], starts: ['old-0'], opensIn: 0.5 },
     },
     {
       name: 'a quota that shrank opens when enough starts have left',
       agent: agent(quota(1), withStarts(50, 40, 30)),
       tasks: [waits('a')],
-      want: { admitted: [], active: [], starts: ['old-0', 'old-1', 'old-2'], opensIn: 30.25 },
+      want: { admitted: [], active: [], starts: ['old-0', 'old-1', 'old-2'], opensIn: 30.5 },
     },
     {
       name: 'a window that opens is of no use to who waits for a slot',
@@ -157,7 +157,7 @@ describe('admit', () => {
         withStarts(30),
       ),
       tasks: [waits('a'), waits('b')],
-      want: { admitted: ['a'], active: ['a'], starts: ['old-0', 'a'], opensIn: 30.25 },
+      want: { admitted: ['a'], active: ['a'], starts: ['old-0', 'a'], opensIn: 30.5 },
     },
     {
       name: 'nobody waits, so nobody looks again',

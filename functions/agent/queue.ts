@@ -72,7 +72,7 @@ export const byAge = (one: Task, other: Task): number => {
 }
 
 /** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */
-const marginMs = 250
+const marginMs = 500
 /** A start that comes this much after its slot is a start of its own time. */
 const lateStartMs = 1000
 
