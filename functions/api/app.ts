@@ -10,7 +10,7 @@ import { callerOf, unauthorized } from './access/callers.ts'
 import type { Rate } from './access/rate.ts'
 import { createRate } from './access/rate.ts'
 import type { ApiserverOf } from './apiserver.ts'
-import { bodyOf, Problem } from './problem.ts'
+import { bodyOf, brokenOff, Problem } from './problem.ts'
 import type { Dashboard } from './dashboard.ts'
 import { serveDashboard } from './dashboard.ts'
 import type { ApiContext, Method, Route, Variables } from './route.ts'
@@ -85,14 +85,23 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
   // Before everything that asks who somebody is: a page says nothing that is not in every copy of this program.
   serveDashboard(app, deps.dashboard, { basePath, hosts })
   app.use(browserChecks(hosts))
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new Problem(413, 'TooLarge', `a body has at most ${largestBody / 1024 / 1024} MiB`)
-      },
-    }),
-  )
+  const limited = bodyLimit({
+    maxSize: largestBody,
+    onError: () => {
+      throw new Problem(413, 'TooLarge', `a body has at most ${largestBody / 1024 / 1024} MiB`)
+    },
+  })
+  app.use(async (c, next) => {
+    let isRead = false
+    try {
+      return await limited(c, () => {
+        isRead = true
+        return next()
+      })
+    } catch (error) {
+      throw isRead || error instanceof Problem ? error : brokenOff(error)
+    }
+  })
   app.use(async (c, next) => {
     const caller = await callerOf(c, access, clock.now())
     const letIn = await rate.admit(caller)
