@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/ports.ts'
+import { createServerClock } from '../../shared/server-clock.ts'
 import { answerHeaders, browserChecks } from './access/browser.ts'
 import type { Terminal } from './agents/terminal.ts'
 import type { Access } from './access/callers.ts'
@@ -108,8 +109,11 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     const end = await rate.begin(caller)
     c.set('caller', caller)
     c.set('hold', async () => (caller ? rate.hold(caller) : () => {}))
+    const serverClock = createServerClock(() => clock.now())
+    c.set('now', serverClock.now)
     c.set('apiserver', async (ask) => {
       const response = await apiserverOf(caller)(ask)
+      serverClock.hear(response.headers.get('date'))
       if (response.status !== 401) letIn()
       return response
     })
