@@ -125,7 +125,7 @@ describe('with tokens alone, over the API in the cluster', () => {
     expect(await phaseOf('which')).toMatchObject({ phase: 'Completed' })
     const { body } = await call(user, 'GET', 'tasks/which')
     const by = `system:serviceaccount:${world.namespace}:user`
-    expect(body['status']).toMatchObject({ answers: [{ verdict: 'Replied', text: 'main', by }] })
+    expect(body['status']).toMatchObject({ answers: [{ verdict: 'Replied', reply: 'main', by }] })
   })
 
   test('why a second Task waits is in its status, and it goes when there is room', async () => {
