@@ -8,6 +8,8 @@ import { answerHeaders, browserChecks } from './access/browser.ts'
 import type { Terminal } from './agents/terminal.ts'
 import type { Access } from './access/callers.ts'
 import { callerOf, unauthorized } from './access/callers.ts'
+import { callbackPath, oidcPath } from './access/oidc-routes.ts'
+import { hasSession } from './access/session.ts'
 import type { Rate } from './access/rate.ts'
 import { createRate } from './access/rate.ts'
 import type { ApiserverOf } from './apiserver.ts'
@@ -85,7 +87,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
   })
   // Before everything that asks who somebody is: a page says nothing that is not in every copy of this program.
   serveDashboard(app, deps.dashboard, { basePath, hosts })
-  app.use(browserChecks(hosts))
+  app.use(browserChecks(hosts, [`${basePath}${oidcPath}`, `${basePath}${callbackPath}`]))
   const limited = bodyLimit({
     maxSize: largestBody,
     onError: () => {
@@ -124,7 +126,9 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
       if (c.var.caller === undefined && !route.isOpen)
         throw unauthorized(
           access.mode === 'token'
-            ? 'who are you? Send Authorization: Bearer TOKEN, or log in'
+            ? hasSession(c)
+              ? 'your session has ended; log in again'
+              : 'who are you? Send Authorization: Bearer TOKEN, or log in'
             : 'log in with the code that the terminal shows',
         )
       const response = await route.handle(c)

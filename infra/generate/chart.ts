@@ -51,6 +51,12 @@ const options: InstallOptions = {
     resources: place('serverResources'),
     basePath: place('serverBasePath'),
     hosts: place('serverHosts'),
+    oidc: {
+      issuer: place('oidcIssuer'),
+      clientId: place('oidcClientId'),
+      scopes: place('oidcScopes'),
+      externalUrl: place('oidcExternalUrl'),
+    },
   },
 }
 

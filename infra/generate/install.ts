@@ -38,6 +38,14 @@ export interface InstallOptions {
     readonly basePath: string
     /** Comma-separated names it may be called by; `*` for any. */
     readonly hosts: string
+    /** Nobody logs in with a provider where the issuer is empty. */
+    readonly oidc: {
+      readonly issuer: string
+      readonly clientId: string
+      /** With spaces between them. */
+      readonly scopes: string
+      readonly externalUrl: string
+    }
   }
 }
 
@@ -51,6 +59,7 @@ export const defaults = {
     resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     basePath: '/',
     hosts: '*',
+    oidc: { issuer: '', clientId: '', scopes: 'openid profile email', externalUrl: '' },
   },
 } as const
 

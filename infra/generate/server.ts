@@ -3,7 +3,16 @@ import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1
 import type { Ingress } from 'kubernetes-types/networking/v1'
 import { dirname } from 'node:path/posix'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { APISERVER_CA, ports, probes, SERVER, SESSION_KEY, SESSION_SECRET } from './installation.ts'
+import {
+  APISERVER_CA,
+  OIDC_FOLDER,
+  OIDC_SECRET,
+  ports,
+  probes,
+  SERVER,
+  SESSION_KEY,
+  SESSION_SECRET,
+} from './installation.ts'
 import type { InstallOptions } from './install.ts'
 
 /** Of the Pods, beside the labels of the installation. Contract: tools find the server by these. */
@@ -16,6 +25,10 @@ const env = ({ logLevel, server }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_BASE_PATH', value: server.basePath },
   { name: 'KUBEOPENCODE_HOSTS', value: server.hosts },
   { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
+  { name: 'KUBEOPENCODE_OIDC_ISSUER', value: server.oidc.issuer },
+  { name: 'KUBEOPENCODE_OIDC_CLIENT_ID', value: server.oidc.clientId },
+  { name: 'KUBEOPENCODE_OIDC_SCOPES', value: server.oidc.scopes },
+  { name: 'KUBEOPENCODE_EXTERNAL_URL', value: server.oidc.externalUrl },
 ]
 
 const container = (options: InstallOptions): Container => ({
@@ -41,6 +54,7 @@ const container = (options: InstallOptions): Container => ({
     { name: 'tmp', mountPath: '/tmp' },
     { name: 'apiserver', mountPath: dirname(APISERVER_CA), readOnly: true },
     { name: 'sessions', mountPath: dirname(SESSION_KEY), readOnly: true },
+    { name: 'oidc', mountPath: OIDC_FOLDER, readOnly: true },
   ],
 })
 
@@ -69,6 +83,7 @@ const deployment = (options: InstallOptions): Deployment => ({
           { name: 'tmp', emptyDir: {} },
           { name: 'apiserver', configMap: { name: 'kube-root-ca.crt' } },
           { name: 'sessions', secret: { secretName: SESSION_SECRET, optional: true } },
+          { name: 'oidc', secret: { secretName: OIDC_SECRET, optional: true } },
         ],
       },
     },
