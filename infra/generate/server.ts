@@ -20,16 +20,17 @@ const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/
 
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
-/** All that infra/node/server reads. */
-const env = ({ logLevel, server }: InstallOptions): EnvVar[] => [
-  { name: 'KUBEOPENCODE_BASE_PATH', value: server.basePath },
-  { name: 'KUBEOPENCODE_HOSTS', value: server.hosts },
-  { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
-  { name: 'KUBEOPENCODE_OIDC_ISSUER', value: server.oidc.issuer },
-  { name: 'KUBEOPENCODE_OIDC_CLIENT_ID', value: server.oidc.clientId },
-  { name: 'KUBEOPENCODE_OIDC_SCOPES', value: server.oidc.scopes },
-  { name: 'KUBEOPENCODE_EXTERNAL_URL', value: server.oidc.externalUrl },
-]
+/** All that infra/node/server reads. What is empty is left out, as the apiserver leaves it out of what it stores. */
+const env = ({ logLevel, server: { basePath, hosts, oidc } }: InstallOptions): EnvVar[] =>
+  [
+    { name: 'KUBEOPENCODE_BASE_PATH', value: basePath },
+    { name: 'KUBEOPENCODE_HOSTS', value: hosts },
+    { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
+    { name: 'KUBEOPENCODE_OIDC_ISSUER', value: oidc.issuer },
+    { name: 'KUBEOPENCODE_OIDC_CLIENT_ID', value: oidc.clientId },
+    { name: 'KUBEOPENCODE_OIDC_SCOPES', value: oidc.scopes },
+    { name: 'KUBEOPENCODE_EXTERNAL_URL', value: oidc.externalUrl },
+  ].filter(({ value }) => value !== '')
 
 const container = (options: InstallOptions): Container => ({
   name: 'server',

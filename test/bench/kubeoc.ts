@@ -30,17 +30,18 @@ const namespace = 'default'
 const dir = mkdtempSync(join(tmpdir(), 'kubeopencode-bench-kubeoc-'))
 const [kubeocFile = ''] = await bundle(['kubeoc'])
 const local = await startCluster({ dir, node: false, tmpfs: true, name: 'bench-kubeoc' })
+process.env['KUBECONFIG'] = local.kubeconfig
 const send = sender(connect(loadKubeConfig({ kubeconfig: local.kubeconfig }), 'bench'))
 
 const kubeoc = (...args: string[]): Command => ({
   name: `kubeoc ${args.join(' ')}`,
   program: process.execPath,
-  args: [kubeocFile, ...args, '--kubeconfig', local.kubeconfig],
+  args: [kubeocFile, ...args],
 })
 const kubectl = (...args: string[]): Command => ({
   name: `kubectl ${args.join(' ')}`,
   program: local.kubectl,
-  args: [...args, '--kubeconfig', local.kubeconfig],
+  args,
 })
 const range = (values: readonly number[], unit: string): string =>
   `${median(values).toFixed(0)} ${unit} (${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)})`
