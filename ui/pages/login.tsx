@@ -65,7 +65,8 @@ export const Login = ({ onDone }: { onDone: () => void }) => {
       <h1 tabIndex={-1}>KubeOpenCode</h1>
       {oidc && (
         <p>
-          <a class="button primary" href={`${base}${oidc.path}`}>
+          {/* With a target, so that the router leaves it to the browser. */}
+          <a class="button primary" target="_self" href={`${base}${oidc.path}`}>
             Log in with {new URL(oidc.issuer).host}
           </a>
         </p>
