@@ -51,12 +51,7 @@ const options: InstallOptions = {
     resources: place('serverResources'),
     basePath: place('serverBasePath'),
     hosts: place('serverHosts'),
-    oidc: {
-      issuer: place('oidcIssuer'),
-      clientId: place('oidcClientId'),
-      scopes: place('oidcScopes'),
-      externalUrl: place('oidcExternalUrl'),
-    },
+    oidc: [place('oidcEnvironment')],
   },
 }
 

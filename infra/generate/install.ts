@@ -1,4 +1,4 @@
-import type { PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1'
+import type { EnvVar, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1'
 import { customResourceDefinition } from '../../crds/crd.ts'
 import { kinds } from '../../crds/kinds.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
@@ -38,14 +38,8 @@ export interface InstallOptions {
     readonly basePath: string
     /** Comma-separated names it may be called by; `*` for any. */
     readonly hosts: string
-    /** Nobody logs in with a provider where the issuer is empty. */
-    readonly oidc: {
-      readonly issuer: string
-      readonly clientId: string
-      /** With spaces between them. */
-      readonly scopes: string
-      readonly externalUrl: string
-    }
+    /** Of an identity provider; empty where there is none to log in with. */
+    readonly oidc: readonly EnvVar[]
   }
 }
 
@@ -59,7 +53,7 @@ export const defaults = {
     resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     basePath: '/',
     hosts: '*',
-    oidc: { issuer: '', clientId: '', scopes: 'openid profile email', externalUrl: '' },
+    oidc: [],
   },
 } as const
 

@@ -20,17 +20,13 @@ const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/
 
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
-/** All that infra/node/server reads. What is empty is left out, as the apiserver leaves it out of what it stores. */
-const env = ({ logLevel, server: { basePath, hosts, oidc } }: InstallOptions): EnvVar[] =>
-  [
-    { name: 'KUBEOPENCODE_BASE_PATH', value: basePath },
-    { name: 'KUBEOPENCODE_HOSTS', value: hosts },
-    { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
-    { name: 'KUBEOPENCODE_OIDC_ISSUER', value: oidc.issuer },
-    { name: 'KUBEOPENCODE_OIDC_CLIENT_ID', value: oidc.clientId },
-    { name: 'KUBEOPENCODE_OIDC_SCOPES', value: oidc.scopes },
-    { name: 'KUBEOPENCODE_EXTERNAL_URL', value: oidc.externalUrl },
-  ].filter(({ value }) => value !== '')
+/** All that infra/node/server reads. */
+const env = ({ logLevel, server: { basePath, hosts, oidc } }: InstallOptions): EnvVar[] => [
+  { name: 'KUBEOPENCODE_BASE_PATH', value: basePath },
+  { name: 'KUBEOPENCODE_HOSTS', value: hosts },
+  { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
+  ...oidc,
+]
 
 const container = (options: InstallOptions): Container => ({
   name: 'server',

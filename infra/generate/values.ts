@@ -93,7 +93,7 @@ export const Values = z.strictObject({
               'Address of an identity provider that the apiserver trusts, exactly as it knows it; off if empty.',
             ),
           clientId: z.string().default('').describe('The audience that the apiserver asks for.'),
-          scopes: z.array(z.string().min(1)).default(defaults.server.oidc.scopes.split(' ')),
+          scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email']),
           externalUrl: z
             .string()
             .regex(/^(https?:\/\/[^/]+)?$/)
