@@ -56,6 +56,11 @@ const answered = (c: ApiContext, problem: Problem): Response => {
   return c.json(bodyOf(problem), problem.code as 400)
 }
 
+/** Whether the client is still sending what nobody will read: the connection can carry no other request after that. */
+const isUnread = ({ req, res }: ApiContext): boolean =>
+  res.status === 413 ||
+  (res.status >= 400 && !['GET', 'HEAD'].includes(req.method) && req.raw.body !== null && !req.raw.bodyUsed)
+
 /** Where a bug is, and not what it says: the text of an error may hold a header, and a token in it. */
 const placeOf = (error: Error): { error: string; at: string } => ({
   error: error.name,
@@ -79,6 +84,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     await next()
     for (const [name, value] of Object.entries(answerHeaders))
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    if (isUnread(c)) c.res.headers.set('connection', 'close')
     const told = { method: c.req.method, route: routePath(c, -1), code: c.res.status }
     const seconds = (performance.now() - started) / 1000
     // Neither the path, which names objects, nor the query, in which somebody may have put a secret by mistake.

@@ -92,6 +92,15 @@ describe('what is written', () => {
     expect(asked).toEqual([])
   })
 
+  test('a connection on which nobody reads the rest of a body carries nothing else', async () => {
+    const { call, browse } = await api(echo)
+    const large = withJson('x'.repeat(3 * 1024 * 1024))
+    expect((await call('POST', here, large)).headers.get('connection')).toBe('close')
+    expect((await browse('POST', here, withJson(task()))).headers.get('connection')).toBe('close')
+    expect((await call('POST', here, withJson([]))).headers.get('connection')).toBeNull()
+    expect((await call('POST', here, withJson(task()))).headers.get('connection')).toBeNull()
+  })
+
   test.each([
     { name: 'of a length', headers: { 'content-length': '20' } },
     { name: 'in chunks', headers: { 'transfer-encoding': 'chunked' } },
