@@ -45,7 +45,7 @@ export const wake = async (io: Io, access: Access, name: string, patienceMs: num
       await api.merge(
         `cannot wake Agent ${name}`,
         ref,
-        isStandby ? { ...resumeAgent, ...keepAwake(io.now()) } : resumeAgent,
+        isStandby ? { ...resumeAgent, ...keepAwake(api.serverNow()) } : resumeAgent,
       )
     }
     const signal = AbortSignal.any([io.interrupted, late])

@@ -47,6 +47,10 @@ export const bodyOf = ({ word, message, code, causes }: Problem): z.infer<typeof
 export const badRequest = (message: string, causes: readonly Cause[] = []): Problem =>
   new Problem(400, 'BadRequest', message, { causes })
 
+/** A body that a client has not sent to its end. */
+export const brokenOff = (cause: unknown): Problem =>
+  new Problem(400, 'BadRequest', 'the body broke off before its end; send the request again', { cause })
+
 const text = z.string().optional().catch(undefined)
 
 /** metav1.Status, as far as it is passed on. */

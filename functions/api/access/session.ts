@@ -62,6 +62,9 @@ export const closeSession = (c: ApiContext, basePath: string): void => {
   deleteCookie(c, cookieName, { path: cookiePath(basePath) })
 }
 
+/** Whether the request has a session's cookie, good or not. */
+export const hasSession = (c: ApiContext): boolean => getCookie(c, cookieName) !== undefined
+
 /** Whose session the request's cookie holds; undefined where there is none that is good now. */
 export const sessionOf = async (c: ApiContext, seal: Seal, now: Date): Promise<Caller | undefined> => {
   const sealed = getCookie(c, cookieName)
