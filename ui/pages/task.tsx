@@ -3,6 +3,7 @@ import type { Task } from '../api/types.ts'
 import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
 import { Actions } from '../parts/actions.tsx'
+import { Answers, Asking } from '../parts/asking.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { LogView } from '../parts/log.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
@@ -103,6 +104,7 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
         <Actions namespace={namespace} actions={actionsOf(task, namespace, name)} />
       </Heading>
       <Timeline task={task} />
+      <Asking task={task} key={status?.question?.id} />
       {why && (
         <p class={`why ${phaseOf(task) === 'Failed' ? 'bad' : ''}`}>
           <strong>{headOf(task)}</strong> {why.message} <span class="faint">{why.reason}</span>
@@ -139,6 +141,7 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
           <p class="faint">{isOver(task) ? 'It ended before it had a log.' : 'The log begins when the Task does.'}</p>
         </Section>
       )}
+      <Answers task={task} />
       <Section title="Conditions">
         <Conditions conditions={status?.conditions} />
       </Section>

@@ -9,6 +9,7 @@ import { samples } from './samples.ts'
 
 const phases = [
   { value: '', label: 'All' },
+  { value: 'asking', label: 'Asking' },
   { value: 'Running', label: 'Running' },
   { value: 'waiting', label: 'Waiting' },
   { value: 'Completed', label: 'Completed' },

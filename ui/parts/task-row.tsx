@@ -1,16 +1,20 @@
 import { Component } from 'preact'
 import type { Task } from '../api/types.ts'
 import { link } from '../shell/router.ts'
+import { isAsking } from '../text/asking.ts'
 import { agentOf, phaseOf, templateOf } from '../text/filters.ts'
 import { costText } from '../text/money.ts'
 import { isOver, isStopped, whyOf } from '../text/why.ts'
 import { Badge } from './badge.tsx'
 import { Ago, Lasting } from './times.tsx'
 
-export const stateOf = (task: Task): string =>
-  phaseOf(task) === 'Completed' && isStopped(task) ? 'Stopped' : phaseOf(task)
+export const stateOf = (task: Task): string => {
+  if (isAsking(task) && !isOver(task)) return 'Asking'
+  return phaseOf(task) === 'Completed' && isStopped(task) ? 'Stopped' : phaseOf(task)
+}
 
 const noteOf = (task: Task): string => {
+  if (stateOf(task) === 'Asking') return task.status?.question?.text ?? ''
   const why = whyOf(task)
   if (why && phaseOf(task) !== 'Completed') return why.message || why.reason
   return task.spec.description?.trim().split('\n')[0] ?? ''
@@ -28,7 +32,7 @@ export class TaskRow extends Component<{ task: Task; isPlaced: boolean }> {
     const who = agentOf(task) ?? templateOf(task)
     return (
       <li>
-        <a class="row task-row" href={link(['tasks', namespace, name])}>
+        <a class={`row task-row ${stateOf(task) === 'Asking' ? 'asks' : ''}`} href={link(['tasks', namespace, name])}>
           <Badge state={stateOf(task)} />
           <span class="row-name">
             {isPlaced && <span class="faint">{namespace}/</span>}
