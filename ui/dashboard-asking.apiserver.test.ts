@@ -133,11 +133,13 @@ test('always, a denial with its words, and a reply reach the agent as they were 
   await page.getByLabel('Your answer').fill('main')
   await page.getByRole('button', { name: 'Reply' }).click()
   await page.getByText('Answered', { exact: true }).first().waitFor()
-  await expect.poll(() => openCode.heard.slice(1), { timeout: 20_000 }).toEqual([
-    { path: '/permission/per_2/reply', body: { reply: 'always' } },
-    { path: '/permission/per_3/reply', body: { reply: 'reject', message: 'not on a Friday' } },
-    { path: '/question/que_1/reply', body: { answers: [['main']] } },
-  ])
+  await expect
+    .poll(() => openCode.heard.slice(1), { timeout: 20_000 })
+    .toEqual([
+      { path: '/permission/per_2/reply', body: { reply: 'always' } },
+      { path: '/permission/per_3/reply', body: { reply: 'reject', message: 'not on a Friday' } },
+      { path: '/question/que_1/reply', body: { answers: [['main']] } },
+    ])
   await ada.close()
   expect(found).toEqual([])
   expect(ada.complaints).toEqual([])

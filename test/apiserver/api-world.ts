@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { createSeal } from '../../functions/api/access/sealed.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
@@ -20,7 +21,10 @@ export interface Answer {
 type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
 
 /** A real control plane with functions and webhooks, and the API before it as people reach it. */
-export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashboard' | 'basePath'> = {}) => {
+export const apiWorld = async (
+  name: string,
+  options: Pick<ServerOptions, 'dashboard' | 'basePath' | 'terminal'> = {},
+) => {
   const served: Served = await serve(name)
   await installRoles(served.send)
   const namespace = 'team'
@@ -41,6 +45,12 @@ export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashb
     ...options,
   })
   const url = `http://127.0.0.1:${server.port}`
+  // WebSockets too, which the server does not count among its connections any more.
+  const sockets = new Set<Socket>()
+  server.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
 
   const request = (method: string, path: string, { headers, ...init }: Init = {}): Promise<Response> =>
     fetch(`${url}${path}`, { method, headers: { ...headers }, ...init })
@@ -85,7 +95,7 @@ export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashb
     as,
     person: (one: string, ...roles: string[]) => person(served.send, namespace, one, ...roles),
     /** Every connection to the API is lost at once, as when it is replaced. */
-    cut: () => server.server.closeAllConnections(),
+    cut: () => sockets.forEach((socket) => socket.destroy()),
     close: async () => {
       await server.close(0)
       await served.close()

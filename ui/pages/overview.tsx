@@ -124,8 +124,9 @@ export const Overview = () => {
       )}
       {!problem && tasks.length === 0 && store.list('agents').length === 0 ? (
         <Empty title="Begin with an Agent" yaml={samples.agent(namespaceHere() ?? 'default')}>
-          An Agent is an OpenCode server that is always there, with its workspace and its credentials. Save this as
-          agent.yaml and run <code>kubectl apply -f agent.yaml</code>; then give it a Task.
+          An Agent is an OpenCode server that is always there, with its workspace and its credentials.{' '}
+          <a href={link(['new', 'agents'])}>Make one here</a>, or save this as agent.yaml and run{' '}
+          <code>kubectl apply -f agent.yaml</code>; then give it a Task.
         </Empty>
       ) : (
         <>

@@ -20,18 +20,34 @@ const noteOf = (task: Task): string => {
   return task.spec.description?.trim().split('\n')[0] ?? ''
 }
 
+interface Props {
+  readonly task: Task
+  readonly isPlaced: boolean
+  /** While Tasks are chosen: whether this one is. */
+  readonly isChosen?: boolean | undefined
+  readonly onChoose?: (task: Task, isChosen: boolean) => void
+}
+
 /** One Task in a line. An object that is the same is not drawn again: a busy cluster changes few of those in sight. */
-export class TaskRow extends Component<{ task: Task; isPlaced: boolean }> {
-  override shouldComponentUpdate(next: { task: Task; isPlaced: boolean }): boolean {
-    return next.task !== this.props.task || next.isPlaced !== this.props.isPlaced
+export class TaskRow extends Component<Props> {
+  override shouldComponentUpdate({ task, isPlaced, isChosen }: Props): boolean {
+    return task !== this.props.task || isPlaced !== this.props.isPlaced || isChosen !== this.props.isChosen
   }
-  override render({ task, isPlaced }: { task: Task; isPlaced: boolean }) {
+  override render({ task, isPlaced, isChosen, onChoose }: Props) {
     const { metadata, status } = task
     const { namespace = '', name } = metadata
     const cost = status?.session?.summary?.cost
     const who = agentOf(task) ?? templateOf(task)
     return (
-      <li>
+      <li class={isChosen === undefined ? '' : 'choosing'}>
+        {isChosen !== undefined && (
+          <input
+            type="checkbox"
+            aria-label={`Choose ${name}`}
+            checked={isChosen}
+            onChange={(event) => onChoose?.(task, event.currentTarget.checked)}
+          />
+        )}
         <a class={`row task-row ${stateOf(task) === 'Asking' ? 'asks' : ''}`} href={link(['tasks', namespace, name])}>
           <Badge state={stateOf(task)} />
           <span class="row-name">

@@ -11,6 +11,8 @@ const pages = [
   { part: 'tasks', title: 'Tasks' },
   { part: 'agents', title: 'Agents' },
   { part: 'crontasks', title: 'CronTasks' },
+  { part: 'agenttemplates', title: 'Templates' },
+  { part: 'config', title: 'Settings' },
 ]
 
 const states = {
