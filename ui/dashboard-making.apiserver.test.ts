@@ -162,6 +162,73 @@ describe('somebody who makes something', () => {
     expect(complaints).toEqual([])
   })
 
+  test('chooses Tasks in the list, stops and deletes them together', async () => {
+    const { page, picture, faults, close, complaints } = await visit(narrow, '/tasks?namespace=team')
+    for (const name of ['one', 'two', 'three'])
+      await make('Task', `bulk-${name}`, { agentRef: { name: 'reviewer' }, description: 'Wait for me.' })
+    await page.getByLabel('Search').fill('bulk-')
+    await page.getByRole('link', { name: /Queued.*bulk-three/ }).waitFor()
+    await page.getByRole('button', { name: 'Choose' }).click()
+    await page.getByLabel('Choose bulk-two').check()
+    await page.getByLabel('Choose bulk-one').check()
+    await picture('tasks-choosing-dark-narrow')
+    expect(await faults()).toEqual([])
+    await page.getByRole('button', { name: 'Stop 2' }).click()
+    await page.getByText('2 Tasks stopped.').waitFor()
+    await page.getByLabel('All 3').check()
+    await page.getByRole('button', { name: 'Delete 3' }).click()
+    await page.getByText('and the work of 1 Task is ended').waitFor()
+    await page.getByRole('button', { name: 'Delete 3 Tasks' }).click()
+    await page.getByText('3 Tasks deleted.').waitFor()
+    await page.getByRole('link', { name: /bulk-/ }).first().waitFor({ state: 'detached' })
+    await close()
+    expect(complaints).toEqual([])
+  })
+
+  test('who may makes the settings of the cluster, sees them and changes them', async () => {
+    const root = await world.person('root', 'kubeopencode-viewer')
+    const bound = await world.send('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      body: {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'root' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [{ kind: 'ServiceAccount', name: 'root', namespace }],
+      },
+    })
+    expect(bound.ok).toBe(true)
+    const { page, go, picture, faults, close, complaints } = await visit(wide, '/?namespace=team', root)
+    await expect
+      .poll(async () => {
+        await go('/config?namespace=team')
+        return page.getByText('Everything is as it comes').count()
+      })
+      .toBe(1)
+    await page.getByRole('button', { name: 'Make one here' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Finished Tasks').waitFor()
+    await page.getByText('7d').waitFor()
+    await picture('settings-there')
+    expect(await faults()).toEqual([])
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    const editor = page.getByLabel('YAML to edit')
+    await editor.fill((await editor.inputValue()).replace('604800', '86400'))
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('1d', { exact: true }).waitFor()
+    await close()
+    expect(complaints).toEqual([])
+  })
+
+  test('sees who uses a template, and makes an Agent from it', async () => {
+    const { page, close, complaints } = await visit(wide, '/agenttemplates/team/team-base')
+    await make('Agent', 'from-base', { templateRef: { name: 'team-base' } })
+    await page.getByRole('list', { name: 'Agents that use it' }).getByText('from-base').waitFor()
+    await page.getByRole('link', { name: 'New Agent from it' }).click()
+    await expect.poll(() => page.getByLabel('Template').inputValue()).toBe('team-base')
+    await close()
+    expect(complaints).toEqual([])
+  })
+
   test('without the right to is told so before a word is written', async () => {
     const { page, close } = await visit(wide, '/new/tasks?namespace=team', viewer)
     await page.getByText('You need the right to create tasks in team.').waitFor()

@@ -88,7 +88,7 @@ const at = (token: string, look: Parameters<ReturnType<typeof visitor>>[0]): Pro
   visitor(browser, world.url)(look, '/agents/team/coder', token)
 
 test('a terminal wakes the Agent with a word of what is waited for, takes what is typed, and ends', async () => {
-  const { page, picture, faults, close, complaints } = await at(admin, { colorScheme: 'light', width: 1280 })
+  const { page, context, picture, faults, close, complaints } = await at(admin, { colorScheme: 'light', width: 1280 })
   await page.getByRole('button', { name: 'Open a terminal' }).click()
   await expect.poll(() => shown(page)).toContain('is suspended; waking it')
   await expect.poll(() => shown(page)).toContain('waiting for the server')
@@ -112,8 +112,10 @@ test('a terminal wakes the Agent with a word of what is waited for, takes what i
     .toBe('Close the terminal')
 
   // Pasted text goes in as it is.
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.locator('.xterm-helper-textarea').focus()
-  await page.keyboard.insertText('pasted ✓')
+  await page.evaluate('navigator.clipboard.writeText("pasted ✓")')
+  await page.keyboard.press('Control+V')
   await expect.poll(() => program.typed.endsWith('pasted ✓')).toBe(true)
   await page.keyboard.press('q')
   await page.getByText('The terminal has ended: the program ended').waitFor()
@@ -138,6 +140,7 @@ test('a connection that is lost is made anew by itself, and the colours follow t
   world.cut()
   await expect.poll(() => program.running !== undefined, { timeout: 20_000 }).toBe(true)
   await page.getByText('Connected').waitFor()
+  await page.locator('.xterm-helper-textarea').focus()
   await page.keyboard.type('back')
   await expect.poll(() => program.typed.endsWith('back')).toBe(true)
   await close()

@@ -121,6 +121,13 @@ describe.each(looks)('in $name', ({ name: look, ...size }) => {
     { name: 'agent', path: '/agents/team/coder', sees: 'DeploymentCreated' },
     { name: 'crontasks', path: '/crontasks?namespace=team', sees: 'nightly' },
     { name: 'crontask', path: '/crontasks/team/nightly', sees: 'Next runs' },
+    { name: 'templates', path: '/agenttemplates?namespace=team', sees: 'base' },
+    { name: 'template', path: '/agenttemplates/team/base', sees: 'Used by 0 Agents' },
+    { name: 'settings', path: '/config?namespace=team', sees: 'You may not see the settings' },
+    { name: 'new-task', path: '/new/tasks?namespace=team&agent=coder', sees: 'What will be created' },
+    { name: 'new-agent', path: '/new/agents?namespace=team', sees: 'What will be created' },
+    { name: 'new-crontask', path: '/new/crontasks?namespace=team', sees: 'What will be created' },
+    { name: 'new-template', path: '/new/agenttemplates?namespace=team', sees: 'What will be created' },
   ]
 
   test('every page is whole, fits, and has nothing that axe objects to', async () => {

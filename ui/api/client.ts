@@ -23,12 +23,18 @@ const sentence = (text: string): string => {
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }
 
+/** Without the apiserver's preface, which repeats what was written right above. */
+const bareCause = ({ field, message }: Cause): Cause => ({
+  field,
+  message: message.replace(/^(?:Invalid|Unsupported) value: (?:"(?:[^"\\]|\\.)*"|[^\s:]+): /, ''),
+})
+
 /** The Problem of an answer. A proxy on the way answers in its own words. */
 export const problemOf = async (response: Response): Promise<ApiProblem> => {
   const text = await response.text().catch(() => '')
   try {
     const { message, causes = [] } = JSON.parse(text) as { message?: unknown; causes?: Cause[] }
-    if (typeof message === 'string') return new ApiProblem(response.status, sentence(message), causes)
+    if (typeof message === 'string') return new ApiProblem(response.status, sentence(message), causes.map(bareCause))
   } catch {
     // It was no JSON.
   }

@@ -173,21 +173,21 @@ export type ContextType = 'Text' | 'ConfigMap' | 'Git' | 'URL' | 'Runtime'
 /** What each type of context asks for, below its own path. */
 export const contextFields: Readonly<Record<ContextType, readonly Field[]>> = {
   Text: [
-    { path: 'text', label: 'Text', type: 'area' },
+    { path: 'text', label: 'Text', type: 'area', isNeeded: true },
     { path: 'mountPath', label: 'File', type: 'line', placeholder: 'in the instructions' },
   ],
   ConfigMap: [
-    { path: 'configMap.name', label: 'ConfigMap', type: 'line' },
+    { path: 'configMap.name', label: 'ConfigMap', type: 'line', isNeeded: true },
     { path: 'configMap.key', label: 'Key', type: 'line', placeholder: 'all of them' },
     { path: 'mountPath', label: 'File or folder', type: 'line', placeholder: 'in the instructions' },
   ],
   Git: [
-    { path: 'git.repository', label: 'Repository', type: 'line', placeholder: 'https://…' },
+    { path: 'git.repository', label: 'Repository', type: 'line', isNeeded: true, placeholder: 'https://…' },
     { path: 'git.ref', label: 'Branch, tag or commit', type: 'line', placeholder: 'HEAD' },
-    { path: 'mountPath', label: 'Folder', type: 'line' },
+    { path: 'mountPath', label: 'Folder', type: 'line', isNeeded: true },
   ],
   URL: [
-    { path: 'url.source', label: 'Address', type: 'line', placeholder: 'https://…' },
+    { path: 'url.source', label: 'Address', type: 'line', isNeeded: true, placeholder: 'https://…' },
     { path: 'mountPath', label: 'File', type: 'line' },
   ],
   Runtime: [],

@@ -30,6 +30,10 @@ const themeOf = (element: Element): ITheme => {
   }
 }
 
+/** Ctrl V pastes as everywhere else in a browser; the program gets the text, and not the key. */
+const isPaste = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+  key.toLowerCase() === 'v' && (ctrlKey || metaKey) && !altKey
+
 const isCopy = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean =>
   key.toLowerCase() === 'c' && ((ctrlKey && shiftKey) || metaKey)
 
@@ -81,7 +85,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
         void navigator.clipboard?.writeText(terminal.getSelection()).catch(() => {})
         return false
       }
-      return true
+      return !isPaste(event)
     })
 
     const encoder = new TextEncoder()
@@ -134,7 +138,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
           <kbd>F6</kbd> leaves the terminal
         </span>
       </div>
-      <div ref={box} class="terminal" />
+      <div ref={box} class="terminal-box" />
     </>
   )
 }
