@@ -254,7 +254,9 @@ describe('somebody who looks', () => {
       '/tasks/team/review-the-change',
       viewer,
     )
-    await page.getByText('Stop and Delete need the right to patch tasks and delete tasks in team.').waitFor()
+    await page
+      .getByText('Stop, Edit and run and Delete need the right to patch tasks, create tasks and delete tasks in team.')
+      .waitFor()
     expect(await page.getByRole('button', { name: 'Stop' }).isDisabled()).toBe(true)
     await page.goto(`${world.url}${basePath}/`)
     await page.getByText('Choose or name a namespace').waitFor()

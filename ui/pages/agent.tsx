@@ -9,6 +9,7 @@ import { NewLink } from '../parts/new-link.tsx'
 import { Happenings } from '../parts/happenings.tsx'
 import { Source } from '../parts/source.tsx'
 import { TerminalSection } from '../parts/terminal.tsx'
+import { SessionsSection } from '../parts/sessions.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { Ago } from '../parts/times.tsx'
 import { link } from '../shell/router.ts'
@@ -136,6 +137,7 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
           </ul>
         )}
       </Section>
+      <SessionsSection namespace={namespace} name={name} />
       <Happenings plural="agents" namespace={namespace} name={name} version={agent.metadata.resourceVersion} />
       <Source plural="agents" namespace={namespace} name={name} />
     </>

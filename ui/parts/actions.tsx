@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { pathOf, remove } from '../api/client.ts'
 import { useRights } from '../api/rights.ts'
 import type { Plural } from '../api/types.ts'
+import { listed } from '../text/cron-words.ts'
 import { link, navigate } from '../shell/router.ts'
 import { Problem } from './pieces.tsx'
 
@@ -110,8 +111,8 @@ export const Actions = ({
       </div>
       {missing.length > 0 && (
         <p class="rights faint">
-          {missing.map(({ label }) => label).join(' and ')} {missing.length > 1 ? 'need' : 'needs'} the right to{' '}
-          {[...new Set(missing.map(({ right }) => right))].join(' and ')} in {namespace}.
+          {listed(missing.map(({ label }) => label))} {missing.length > 1 ? 'need' : 'needs'} the right to{' '}
+          {listed([...new Set(missing.map(({ right }) => right))])} in {namespace}.
         </p>
       )}
       <Problem text={problem} />

@@ -139,6 +139,11 @@ export const Shell = ({
   const { parts } = useAddress()
   const [isHelp, setIsHelp] = useState(false)
   useEffect(() => startKeys(() => setIsHelp(true)), [])
+  // On a narrow screen the names of the pages are wider than it is.
+  useEffect(
+    () => document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    [parts[0]],
+  )
   const logout = async (): Promise<void> => {
     await post('/api/v1/logout').catch(() => {})
     onLogout()
