@@ -70,7 +70,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
     })
     const fit = new FitAddon()
     terminal.loadAddon(fit)
-    terminal.open(element)
+    quiet.during(() => terminal.open(element))
     terminal.textarea?.setAttribute('aria-label', `Terminal of Agent ${name}. F6 leaves it.`)
     terminal.attachCustomKeyEventHandler((event) => {
       if (event.type !== 'keydown') return true

@@ -17,5 +17,9 @@ test('sessions are listed with the Task they are of, the latest first', () => {
 }) // prettier-ignore
 
 test('whatever a server answers is a list', () => {
-  fc.assert(fc.property(fc.anything(), (answer) => expect(Array.isArray(sessionsOf(answer))).toBe(true)))
+  fc.assert(
+    fc.property(fc.anything(), (answer) => {
+      expect(Array.isArray(sessionsOf(answer))).toBe(true)
+    }),
+  )
 })
