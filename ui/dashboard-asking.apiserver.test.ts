@@ -50,12 +50,18 @@ beforeAll(async () => {
       spec,
     } as KubeObject)
   await make('Agent', 'careful', {
+    profile: 'Asks before it runs commands',
+    maxConcurrentTasks: 3,
     workspaceDir: '/workspace',
     serviceAccountName: 'default',
     port: openCode.port,
     config: { permission: { bash: 'ask' } },
     approvals: { timeout: '10m' },
   })
+  const base = { workspaceDir: '/workspace', serviceAccountName: 'default' }
+  await make('Agent', 'reviewer', { ...base, profile: 'Reads what others wrote', suspend: true })
+  await make('Task', 'review-the-change', { agentRef: { name: 'reviewer' }, description: 'Read the last change.' })
+  await make('Task', 'update-the-docs', { agentRef: { name: 'writer' }, description: 'Bring the guide up to date.' })
   guard = await playGuard(world, namespace, 'careful', openCode.port)
   await letServerStart(world, node, namespace, 'careful')
   await make('Task', 'publish', { agentRef: { name: 'careful' }, description: 'Publish the package.' })

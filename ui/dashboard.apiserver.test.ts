@@ -16,6 +16,8 @@ const root = join(import.meta.dirname, '..')
 const basePath = '/koc'
 const group = '/apis/kubeopencode.io/v1alpha1/namespaces/team'
 
+const longName = `a-task-${'with-a-long-name-'.repeat(3)}abcde`
+
 let world: ApiWorld
 let browser: Browser
 let kubelet: Kubelet
@@ -47,6 +49,7 @@ beforeAll(async () => {
   })
   await made('Task', 'tasks', 'review-the-change', work('Read the last change and say what is wrong.', 'reviewer'))
   await made('Task', 'tasks', 'lost', work('Work for an Agent that is not there.', 'nobody'))
+  await made('Task', 'tasks', longName, work('A name as long as it may be.', 'reviewer'))
   await made('AgentTemplate', 'agenttemplates', 'base', agent)
   await made('Task', 'tasks', 'say-something', { templateRef: { name: 'base' }, description: 'Say something.' })
   await made('CronTask', 'crontasks', 'nightly', {
@@ -117,6 +120,7 @@ describe.each(looks)('in $name', ({ name: look, ...size }) => {
     { name: 'tasks-none', path: '/tasks?namespace=team&phase=Completed&q=nothing', sees: 'No Task matches' },
     { name: 'task', path: '/tasks/team/review-the-change', sees: 'Why it waits' },
     { name: 'task-failed', path: '/tasks/team/lost', sees: 'Why it failed' },
+    { name: 'task-long-name', path: `/tasks/team/${longName}`, sees: 'Why it waits' },
     { name: 'agents', path: '/agents?namespace=team', sees: 'reviewer' },
     { name: 'agent', path: '/agents/team/coder', sees: 'DeploymentCreated' },
     { name: 'crontasks', path: '/crontasks?namespace=team', sees: 'nightly' },

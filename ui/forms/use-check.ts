@@ -27,7 +27,7 @@ export const useCheck = (
   manifest: Manifest,
   isOn: boolean,
 ): Judgement | undefined => {
-  const [judgement, setJudgement] = useState<Judgement>()
+  const [found, setFound] = useState<{ of: string; judgement: Judgement }>()
   const text = typeof manifest === 'string' ? manifest : JSON.stringify(manifest)
   useEffect(() => {
     if (!isOn) return undefined
@@ -35,9 +35,9 @@ export const useCheck = (
     const ask = async (): Promise<void> => {
       try {
         const { warnings } = await create(plural, namespace, manifest, { isDryRun: true, signal: ending.signal })
-        setJudgement({ isGood: true, causes: [], warnings })
+        setFound({ of: text, judgement: { isGood: true, causes: [], warnings } })
       } catch (error) {
-        if (!ending.signal.aborted) setJudgement(judgementOf(error))
+        if (!ending.signal.aborted) setFound({ of: text, judgement: judgementOf(error) })
       }
     }
     const timer = setTimeout(() => void ask(), patienceMs)
@@ -46,5 +46,6 @@ export const useCheck = (
       ending.abort()
     }
   }, [plural, namespace, text, isOn])
-  return judgement
+  // A fault stands until the server has looked again; that all is well holds for what it looked at alone.
+  return found && { ...found.judgement, isGood: found.judgement.isGood && found.of === text }
 }

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks'
 import { pathOf, post, remove } from '../api/client.ts'
+import { useRights } from '../api/rights.ts'
 import type { Task } from '../api/types.ts'
+import { namespaceHere } from '../shell/router.ts'
 import { isOver } from '../text/why.ts'
 import { Confirm } from './actions.tsx'
 import { Problem } from './pieces.tsx'
@@ -53,6 +55,10 @@ export const Bulk = ({
   const [isBusy, setIsBusy] = useState(false)
   const [said, setSaid] = useState('')
   const [problem, setProblem] = useState<string>()
+  const namespace = namespaceHere() ?? chosen[0]?.metadata.namespace ?? 'default'
+  const may = useRights(namespace)
+  const lacks = (right: string): string | undefined =>
+    may(right) === false ? `You need the right to ${right} in ${namespace}` : undefined
   const toStop = chosen.filter((task) => !isOver(task))
   const run = async (tasks: readonly Task[], word: string, work: (task: Task) => Promise<unknown>): Promise<void> => {
     setIsBusy(true)
@@ -80,7 +86,8 @@ export const Bulk = ({
         <button
           type="button"
           class="button small"
-          disabled={toStop.length === 0 || isBusy}
+          disabled={toStop.length === 0 || isBusy || lacks('patch tasks') !== undefined}
+          title={lacks('patch tasks')}
           onClick={() => void run(toStop, 'stopped', (task) => post(`${pathTo(task)}/stop`))}
         >
           Stop {toStop.length}
@@ -88,7 +95,8 @@ export const Bulk = ({
         <button
           type="button"
           class="button small danger-quiet"
-          disabled={chosen.length === 0 || isBusy}
+          disabled={chosen.length === 0 || isBusy || lacks('delete tasks') !== undefined}
+          title={lacks('delete tasks')}
           onClick={() => setIsAsking(true)}
         >
           Delete {chosen.length}
