@@ -97,3 +97,15 @@ test('who leaves is told nothing more', async () => {
   expect(states.map(([state]) => state)).toEqual(['connecting', 'open'])
   expect(sockets).toHaveLength(1)
 })
+
+test('one that was forgotten is closed, so that its Agent may sleep', async () => {
+  const { sockets, connection, last } = terminal()
+  sockets[0]?.open()
+  await vi.advanceTimersByTimeAsync(20 * 60_000)
+  connection.write(new Uint8Array([13]))
+  await vi.advanceTimersByTimeAsync(20 * 60_000)
+  expect(last()).toEqual(['open', undefined])
+  await vi.advanceTimersByTimeAsync(11 * 60_000)
+  expect(sockets[0]?.readyState).toBe(3)
+  expect(last()).toEqual(['ended', 'nobody has typed for 30 minutes, and an open terminal keeps the Agent awake'])
+})

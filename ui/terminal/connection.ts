@@ -27,7 +27,9 @@ const isFinal = (code: number): boolean =>
 /** Longer than this a page does not try to come back by itself. */
 const mostAttempts = 8
 
-/** How long a socket may take to open; the server wakes an Agent after that, so that this is the network alone. */
+/** A terminal that was forgotten would keep its Agent awake for ever. */
+const idleMs = 30 * 60_000
+
 export const addressOf = (namespace: string, name: string): string =>
   `${location.origin.replace(/^http/, 'ws')}${base}${pathOf('agents', namespace, name)}/terminal`
 
@@ -42,9 +44,24 @@ export const connectTerminal = (
   let isClosed = false
   let attempt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
+  let idle: ReturnType<typeof setTimeout> | undefined
 
   const tellSize = (): void => {
     if (size && socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'resize', ...size }))
+  }
+  const stop = (): void => {
+    clearTimeout(timer)
+    clearTimeout(idle)
+    const last = socket
+    socket = undefined
+    last?.close(closings.normal)
+  }
+  const live = (): void => {
+    clearTimeout(idle)
+    idle = setTimeout(() => {
+      stop()
+      onState('ended', `nobody has typed for ${idleMs / 60_000} minutes, and an open terminal keeps the Agent awake`)
+    }, idleMs)
   }
   const start = (): void => {
     clearTimeout(timer)
@@ -64,9 +81,13 @@ export const connectTerminal = (
     })
     current.addEventListener('close', ({ code, reason }) => {
       if (isClosed || socket !== current) return
-      if (isFinal(code)) return onState('ended', reason === '' ? undefined : reason)
+      if (isFinal(code)) {
+        clearTimeout(idle)
+        return onState('ended', reason === '' ? undefined : reason)
+      }
       attempt += 1
       if (attempt > mostAttempts || (!wasOpen && attempt > 2)) {
+        clearTimeout(idle)
         // A browser does not say why a WebSocket was refused.
         return onState('ended', 'the server cannot be reached, or does not let you have a terminal')
       }
@@ -74,11 +95,14 @@ export const connectTerminal = (
       timer = setTimeout(start, waitMs(attempt))
     })
   }
+  live()
   start()
 
   return {
     write: (bytes) => {
-      if (socket?.readyState === WebSocket.OPEN) socket.send(bytes as Uint8Array<ArrayBuffer>)
+      if (socket?.readyState !== WebSocket.OPEN) return
+      live()
+      socket.send(bytes as Uint8Array<ArrayBuffer>)
     },
     resize: (cols, rows) => {
       size = { cols, rows }
@@ -86,12 +110,12 @@ export const connectTerminal = (
     },
     again: () => {
       attempt = 0
+      live()
       start()
     },
     close: () => {
       isClosed = true
-      clearTimeout(timer)
-      socket?.close(closings.normal)
+      stop()
     },
   }
 }
