@@ -8,7 +8,7 @@ import { Copy, Problem } from '../parts/pieces.tsx'
 import { link, navigate } from '../shell/router.ts'
 import { yamlOf } from '../text/yaml.ts'
 import { Contexts } from './contexts.tsx'
-import type { Values } from './fields.ts'
+import type { Field, Values } from './fields.ts'
 import { faultsByField, objectOf } from './fields.ts'
 import { forms } from './forms.ts'
 import { Input } from './input.tsx'
@@ -22,6 +22,11 @@ interface Props {
   /** A manifest to begin with instead of the form. */
   readonly yaml?: string | undefined
 }
+
+const neededNow = (field: Field, values: Values): Field => ({
+  ...field,
+  isNeeded: field.isNeeded ?? (field.isNeededWithout !== undefined && (values[field.isNeededWithout] ?? '') === ''),
+})
 
 const Warnings = ({ texts }: { texts: readonly string[] }) => (
   <>
@@ -116,7 +121,7 @@ export const Create = ({ plural, namespace, values: begun, yaml }: Props) => {
             ) : (
               <Input
                 key={field.path}
-                field={field}
+                field={neededNow(field, values)}
                 value={values[field.path] ?? ''}
                 faults={isSeen(field.path) ? (faults.get(field.path) ?? []) : []}
                 namespace={namespace}

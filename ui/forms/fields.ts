@@ -6,7 +6,9 @@ export interface Field {
   readonly placeholder?: string
   readonly type: 'line' | 'area' | 'number' | 'choice' | 'who' | 'template' | 'schedule' | 'zone' | 'contexts'
   readonly options?: readonly string[]
-  readonly isNeeded?: true
+  readonly isNeeded?: boolean
+  /** Needed as long as nothing stands at this path. */
+  readonly isNeededWithout?: string
 }
 
 /** What is written in a form, by paths; a number in a path is an index. */
