@@ -4,7 +4,7 @@ import { Terminal } from '@xterm/xterm'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { TerminalConnection, TerminalState } from './connection.ts'
 import { addressOf, connectTerminal } from './connection.ts'
-import { quietDocument } from './quiet-document.ts'
+import { openQuietly } from './quiet-styles.ts'
 
 const words: Readonly<Record<TerminalState, string>> = {
   connecting: 'Connecting …',
@@ -57,9 +57,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
   useEffect(() => {
     const element = box.current
     if (!element) return undefined
-    const quiet = quietDocument()
     const terminal = new Terminal({
-      documentOverride: quiet.document,
       fontFamily: getComputedStyle(element).fontFamily,
       fontSize: 13,
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
@@ -70,7 +68,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
     })
     const fit = new FitAddon()
     terminal.loadAddon(fit)
-    quiet.during(() => terminal.open(element))
+    const endQuiet = openQuietly(() => terminal.open(element))
     terminal.textarea?.setAttribute('aria-label', `Terminal of Agent ${name}. F6 leaves it.`)
     terminal.attachCustomKeyEventHandler((event) => {
       if (event.type !== 'keydown') return true
@@ -118,7 +116,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
       sized.disconnect()
       opened.close()
       terminal.dispose()
-      quiet.dispose()
+      endQuiet()
     }
   }, [namespace, name])
 
