@@ -113,7 +113,7 @@ describe.each(looks)('a newcomer with the dashboard alone, in $name', ({ name: l
     await isNow(page, 'Completed', 90)
     await page.getByRole('region', { name: 'Log' }).getByText('from-the-shell').first().waitFor()
     await page.getByRole('button', { name: 'Show' }).first().click()
-    await page.locator('.transcript .tool').getByText('echo from-the-shell').waitFor({ timeout: 20_000 })
+    await page.locator('.transcript summary').getByText('echo from-the-shell').waitFor({ timeout: 20_000 })
     await picture(`journey-done-${look}`)
     expect(await faults()).toEqual([])
 
@@ -128,7 +128,8 @@ describe.each(looks)('a newcomer with the dashboard alone, in $name', ({ name: l
     await picture(`journey-waiting-${look}`)
     await page.getByRole('link', { name: agent, exact: true }).click()
     await page.getByRole('button', { name: 'Open a terminal' }).click()
-    const shown = (): Promise<string> => page.locator('.xterm-rows').innerText()
+    // Lines that are longer than the screen are wrapped; as text of the page they are whole.
+    const shown = async (): Promise<string> => (await page.locator('.xterm-rows').textContent()) ?? ''
     await expect.poll(shown, { timeout: 30_000 }).toContain('is suspended; waking it')
     await isNow(page, 'Ready', 150)
     const typed = 'typed-in-a-browser'
@@ -155,7 +156,7 @@ describe.each(looks)('a newcomer with the dashboard alone, in $name', ({ name: l
       .waitFor({ timeout: 90_000 })
     const sessions = page.locator('.section', { hasText: 'What its server remembers' })
     await sessions.getByRole('button', { name: 'Show' }).click()
-    await page.getByRole('list', { name: 'Sessions' }).getByText(task('first')).waitFor()
+    await page.getByRole('list', { name: 'Sessions' }).getByText(task('second')).waitFor()
     await page.getByRole('button', { name: 'Suspend' }).click()
     await isNow(page, 'Suspended', 90)
     await page.getByRole('button', { name: 'Resume' }).click()

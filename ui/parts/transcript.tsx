@@ -16,7 +16,7 @@ const longest = 20_000
 
 const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
   kind === 'tool' && tool ? (
-    <li class="said tool">
+    <li class="said">
       <details>
         <summary>
           <span class={`tool-name ${tool.status === 'error' ? 'tone-bad' : ''}`}>{tool.name}</span>
@@ -30,7 +30,7 @@ const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
       </details>
     </li>
   ) : (
-    <li class={`said ${kind}`}>
+    <li class={`said said-${kind}`}>
       <span class="said-head">{heads[kind === 'tool' ? 'said' : kind]}</span>
       <p>{text}</p>
     </li>
