@@ -50,11 +50,13 @@ export class TaskRow extends Component<Props> {
         )}
         <a class={`row task-row ${stateOf(task) === 'Asking' ? 'asks' : ''}`} href={link(['tasks', namespace, name])}>
           <Badge state={stateOf(task)} />
-          <span class="row-name">
+          <span class="row-name" title={name}>
             {isPlaced && <span class="faint">{namespace}/</span>}
             {name}
           </span>
-          <span class="row-note">{noteOf(task)}</span>
+          <span class="row-note" title={noteOf(task)}>
+            {noteOf(task)}
+          </span>
           <span class="row-who">{who}</span>
           <span class="row-number">
             {status?.startTime && (isOver(task) ? status.completionTime : true) ? (

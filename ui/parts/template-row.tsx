@@ -30,7 +30,7 @@ export const TemplateRow = ({
     <li>
       <a class="row agent-row" href={link(['agenttemplates', namespace, name])}>
         <Badge state={templateState(template)} />
-        <span class="row-name">
+        <span class="row-name" title={name}>
           {isPlaced && <span class="faint">{namespace}/</span>}
           {name}
         </span>
