@@ -107,9 +107,10 @@ test('a terminal wakes the Agent with a word of what is waited for, takes what i
   await page.setViewportSize({ width: 900, height: 700 })
   await expect.poll(() => new Set(program.sizes).size).toBeGreaterThan(1)
 
-  // Tab belongs to the program; F6 is the way out.
+  // Escape and Tab belong to the program; F6 is the way out.
+  await page.keyboard.press('Escape')
   await page.keyboard.press('Tab')
-  await expect.poll(() => program.typed.endsWith('\t')).toBe(true)
+  await expect.poll(() => program.typed.endsWith('\u001b\t')).toBe(true)
   await page.keyboard.press('F6')
   await expect
     .poll(() => page.evaluate('document.activeElement.textContent') as Promise<string>)

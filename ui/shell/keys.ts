@@ -38,7 +38,9 @@ export const startKeys = (showHelp: () => void): (() => void) => {
   let begun = -Infinity
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'Escape' && isTyping(event.target)) (event.target as HTMLElement).blur()
+    // A terminal has use for Escape itself.
+    const isInTerminal = event.target instanceof Element && event.target.closest('.terminal-box') !== null
+    if (event.key === 'Escape' && isTyping(event.target) && !isInTerminal) (event.target as HTMLElement).blur()
     if (isTyping(event.target) || document.querySelector('dialog[open]')) return
     if (event.timeStamp - begun < patienceMs) {
       begun = -Infinity
