@@ -56,10 +56,13 @@ export const Create = ({ plural, namespace, values: begun, yaml }: Props) => {
   // What was refused stays refused until something changes.
   const isTried = refused?.of === shown
   const judgement = isTried ? refused.judgement : checked
-  const faults = faultsByField(fields, text === undefined ? (judgement?.causes ?? []) : [])
-  const others = text === undefined ? (faults.get('') ?? []) : (judgement?.causes ?? [])
+  const isForm = text === undefined
+  const faults = faultsByField(isForm ? fields : [], judgement?.causes ?? [])
   const isSeen = (path: string): boolean => refused !== undefined || touched.has(path)
-  const isHidden = judgement?.causes.length !== 0 || (refused === undefined && touched.size === 0 && text === undefined)
+  // Nobody is told what is wrong with what they have not begun.
+  const hasBegun = refused !== undefined || touched.size > 0 || !isForm
+  const problem = hasBegun && judgement?.causes.length === 0 ? judgement.problem : undefined
+  const others = refused !== undefined || !isForm ? (faults.get('') ?? []) : []
 
   const change = (path: string, next: Values): void => {
     setValues(next)
@@ -94,8 +97,8 @@ export const Create = ({ plural, namespace, values: begun, yaml }: Props) => {
             it.
           </p>
         )}
-        <Problem text={!isHidden ? judgement?.problem : undefined} />
-        {others.length > 0 && (refused !== undefined || text !== undefined) && (
+        <Problem text={problem} />
+        {others.length > 0 && (
           <ul class="problem faults" role="alert">
             {others.map(({ field, message }) => (
               <li key={`${field} ${message}`}>
