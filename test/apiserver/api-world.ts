@@ -1,4 +1,5 @@
 import type { Oidc } from '../../functions/api/access/oidc.ts'
+import type { Socket } from 'node:net'
 import { createSeal } from '../../functions/api/access/sealed.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
@@ -25,7 +26,7 @@ type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<
 /** A real control plane with functions and webhooks, and the API before it as people reach it. */
 export const apiWorld = async (
   name: string,
-  options: Partial<Pick<ServerOptions, 'dashboard' | 'basePath' | 'port'>> & {
+  options: Partial<Pick<ServerOptions, 'dashboard' | 'basePath' | 'port' | 'terminal'>> & {
     readonly apiserverFlags?: readonly string[]
     readonly oidc?: Oidc
   } = {},
@@ -56,6 +57,12 @@ export const apiWorld = async (
     ...serverOptions,
   })
   const url = `http://127.0.0.1:${server.port}`
+  // WebSockets too, which the server does not count among its connections any more.
+  const sockets = new Set<Socket>()
+  server.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
 
   const request = (method: string, path: string, { headers, ...init }: Init = {}): Promise<Response> =>
     fetch(`${url}${path}`, { method, headers: { ...headers }, ...init })
@@ -100,7 +107,7 @@ export const apiWorld = async (
     as,
     person: (one: string, ...roles: string[]) => person(served.send, namespace, one, ...roles),
     /** Every connection to the API is lost at once, as when it is replaced. */
-    cut: () => server.server.closeAllConnections(),
+    cut: () => sockets.forEach((socket) => socket.destroy()),
     close: async () => {
       await server.close(0)
       await served.close()
