@@ -2,13 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePort } from '../../../infra/local/ports.ts'
-import type { ApiWorld } from '../../../test/apiserver/api-world.ts'
-import { apiWorld } from '../../../test/apiserver/api-world.ts'
-import type { IdentityProvider } from '../../../test/apiserver/identity-provider.ts'
-import { createBrowser, startIdentityProvider } from '../../../test/apiserver/identity-provider.ts'
-import { callbackPath, oidcPath } from './oidc-routes.ts'
-import { createOidc } from './oidc.ts'
+import { bundle } from '../../infra/build/bundle.ts'
+import { freePort } from '../../infra/local/ports.ts'
+import { readDashboard } from '../../infra/node/server/dashboard.ts'
+import { openBrowser } from '../browser/chromium.ts'
+import type { ApiWorld } from './api-world.ts'
+import { apiWorld } from './api-world.ts'
+import type { IdentityProvider } from './identity-provider.ts'
+import { createBrowser, startIdentityProvider } from './identity-provider.ts'
+import { callbackPath, oidcPath } from '../../functions/api/access/oidc-routes.ts'
+import { createOidc } from '../../functions/api/access/oidc.ts'
 
 /** A certified provider, the real apiserver that trusts it, and the API that has no right of its own between them. */
 let folder: string
@@ -16,6 +19,8 @@ let provider: IdentityProvider
 let world: ApiWorld
 const client = { id: 'koc', secret: 'a secret/of:the client' }
 const idTokenSeconds = 20
+const basePath = '/koc'
+const root = join(import.meta.dirname, '../..')
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration */
 const authentication = () => ({
@@ -30,14 +35,17 @@ const authentication = () => ({
 })
 
 beforeAll(async () => {
+  await bundle(['ui'])
   folder = mkdtempSync(join(tmpdir(), 'oidc-'))
   const port = await freePort('127.0.0.1')
-  const redirectUri = `http://127.0.0.1:${port}${callbackPath}`
+  const redirectUri = `http://127.0.0.1:${port}${basePath}${callbackPath}`
   provider = await startIdentityProvider({ ...client, redirectUri }, idTokenSeconds)
   const file = join(folder, 'authentication.json')
   writeFileSync(file, JSON.stringify(authentication()))
   world = await apiWorld('api-oidc', {
     port,
+    basePath,
+    dashboard: readDashboard([join(root, 'dist/ui')]),
     apiserverFlags: [`--authentication-config=${file}`],
     oidc: createOidc({
       issuer: provider.issuer,
@@ -68,7 +76,7 @@ afterAll(async () => {
 /** From the dashboard's button through the provider's own pages and back. */
 const logIn = async (name: string) => {
   const browser = createBrowser(provider.fetch)
-  let { url, page } = await browser.go(`${world.url}${oidcPath}`)
+  let { url, page } = await browser.go(`${world.url}${basePath}${oidcPath}`)
   for (const form of [{ prompt: 'login', login: name, password: 'x' }, { prompt: 'consent' }]) {
     expect(url).toContain(`${provider.issuer}/interaction/`)
     ;({ url, page } = await browser.go(url, form))
@@ -81,7 +89,7 @@ const logIn = async (name: string) => {
   return { browser, page, url, cookies, cookie }
 }
 const withCookie = async (cookie: string, path: string) =>
-  world.answerOf(await world.request('GET', path, { headers: { cookie } }))
+  world.answerOf(await world.request('GET', `${basePath}${path}`, { headers: { cookie } }))
 
 test('a person logs in with the provider, and is whom the apiserver takes the token for until it ends', async () => {
   const { page, url, cookie, cookies } = await logIn('ada')
@@ -112,6 +120,29 @@ test('somebody without rights is known, and may do nothing', async () => {
   const { cookie } = await logIn('eve')
   expect((await withCookie(cookie, '/api/v1/login')).body).toMatchObject({ user: { username: 'oidc:eve' } })
   expect((await withCookie(cookie, '/api/v1/namespaces/team/tasks')).status).toBe(403)
+})
+
+test('a browser comes from the button on the login page to the dashboard, although its session is of this site alone', async () => {
+  const browser = await openBrowser()
+  try {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true })
+    const tab = await context.newPage()
+    await tab.goto(`${world.url}${basePath}/login`)
+    await tab.getByRole('link', { name: `Log in with ${new URL(provider.issuer).host}` }).click()
+    await tab.locator('input[name=login]').fill('ada')
+    await tab.locator('input[name=password]').fill('x')
+    await tab.locator('button[type=submit]').click()
+    await tab.locator('button[type=submit]').click()
+    await tab.waitForURL((url) => url.href.startsWith(`${world.url}${basePath}/`) && !url.href.includes('/api/'))
+    await tab.getByTitle('oidc:ada').waitFor()
+    // The provider has cookies of its own, which a port does not keep apart.
+    const cookies = (await context.cookies()).filter(({ name }) => name.startsWith('kubeopencode'))
+    expect(cookies).toMatchObject([{ name: 'kubeopencode-session', httpOnly: true, sameSite: 'Strict' }])
+    // The token has ended: the page goes back to its login by itself.
+    await tab.getByRole('link', { name: /^Log in with/ }).waitFor({ timeout: (idTokenSeconds + 40) * 1000 })
+  } finally {
+    await browser.close()
+  }
 })
 
 test('nothing that was logged has a token, a code or a secret in it', () => {
