@@ -46,6 +46,6 @@ export const createAgent = async (io: Io, name: string, options: AgentOptions): 
   const access = await openCluster(options, io)
   showMade(io, await access.api.create(newAgent(name, options, access.namespace), { dryRun }), { dryRun, output })
   if (!wait) return
-  await wake(io, access, name, patienceMs)
+  await wake(io, access, name, patienceMs, '--wait-timeout')
   if (output === undefined) print(io, `Agent ${name} is ready`)
 }

@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
-import { RetryableError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/ports.ts'
 import { createServerClock } from '../../shared/server-clock.ts'
 import { answerHeaders, browserChecks } from './access/browser.ts'
@@ -13,7 +12,7 @@ import { hasSession } from './access/session.ts'
 import type { Rate } from './access/rate.ts'
 import { createRate } from './access/rate.ts'
 import type { ApiserverOf } from './apiserver.ts'
-import { bodyOf, brokenOff, Problem } from './problem.ts'
+import { bodyOf, brokenOff, Problem, problemFrom } from './problem.ts'
 import type { Dashboard } from './dashboard.ts'
 import { serveDashboard } from './dashboard.ts'
 import type { ApiContext, Method, Route, Variables } from './route.ts'
@@ -43,12 +42,6 @@ const largestBody = 3 * 1024 * 1024
 const honoPath = (path: string): string => path.replace(/\/\{path\}$/, '/*').replaceAll(/\{(\w+)\}/g, ':$1')
 
 export const methodsOf = ({ method }: Route): Method[] => (typeof method === 'string' ? [method] : [...method])
-
-const problemFrom = (error: unknown): Problem | undefined => {
-  if (error instanceof Problem) return error
-  if (error instanceof RetryableError) return new Problem(503, 'ServiceUnavailable', error.message, { cause: error })
-  return undefined
-}
 
 const answered = (c: ApiContext, problem: Problem): Response => {
   if (problem.code === 401) c.header('www-authenticate', 'Bearer')

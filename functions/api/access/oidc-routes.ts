@@ -1,6 +1,6 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
-import { badRequest, Problem } from '../problem.ts'
+import { badRequest, Problem, problemFrom } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import { isLoopback } from './browser.ts'
 import type { Caller } from '../apiserver.ts'
@@ -71,6 +71,19 @@ const provenBy = async ({ apiserverOf }: LoginDeps, oidc: Oidc, token: string): 
   return caller
 }
 
+/** A browser is shown what has gone wrong, and the way back to the login. */
+const asPage =
+  (home: string, handle: Route['handle']): Route['handle'] =>
+  async (c) => {
+    try {
+      return await handle(c)
+    } catch (error) {
+      const problem = problemFrom(error)
+      if (!problem) throw error
+      return page(c, problem.code, `${problem.message}.`, `${home}login`, false)
+    }
+  }
+
 /** The way through an identity provider, where one is configured. */
 export const oidcRoutes = (deps: LoginDeps, oidc: Oidc, seal: Seal): Route[] => [
   {
@@ -79,13 +92,13 @@ export const oidcRoutes = (deps: LoginDeps, oidc: Oidc, seal: Seal): Route[] => 
     summary: 'Sends a browser to the identity provider to log in',
     isOpen: true,
     answer: { status: 302 },
-    handle: async (c) => {
+    handle: asPage(`${deps.basePath}/`, async (c) => {
       const { url, leaving } = await oidc.leave()
       const until = Math.floor(deps.clock.now().getTime() / 1000) + longestSeconds
       const sealed = await seal.seal({ kind: 'oidc', ...leaving, until } satisfies z.infer<typeof Leaving>)
       setCookie(c, cookieName, sealed, { ...cookieOf(c, deps.basePath), maxAge: longestSeconds })
       return c.redirect(url, 302)
-    },
+    }),
   },
   {
     method: 'GET',
@@ -93,20 +106,14 @@ export const oidcRoutes = (deps: LoginDeps, oidc: Oidc, seal: Seal): Route[] => 
     summary: 'Where the identity provider sends the browser back to; gives the session cookie',
     isOpen: true,
     answer: { type: 'text/html' },
-    handle: async (c) => {
+    handle: asPage(`${deps.basePath}/`, async (c) => {
       const { basePath, clock } = deps
-      const home = `${basePath}/`
-      try {
-        const leaving = await leavingOf(c, seal, clock.now())
-        // What a login needs serves once, also one that fails.
-        deleteCookie(c, cookieName, cookieOf(c, basePath))
-        const token = await oidc.comeBack(new URL(c.req.url).searchParams, leaving)
-        await openSession(c, await provenBy(deps, oidc, token), { seal, basePath, now: clock.now() })
-        return page(c, 200, 'You are logged in.', home, true)
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error
-        return page(c, error.code, `${error.message}.`, `${home}login`, false)
-      }
-    },
+      const leaving = await leavingOf(c, seal, clock.now())
+      // What a login needs serves once, also one that fails.
+      deleteCookie(c, cookieName, cookieOf(c, basePath))
+      const token = await oidc.comeBack(new URL(c.req.url).searchParams, leaving)
+      await openSession(c, await provenBy(deps, oidc, token), { seal, basePath, now: clock.now() })
+      return page(c, 200, 'You are logged in.', `${basePath}/`, true)
+    }),
   },
 ]

@@ -39,6 +39,7 @@ const mostBytes = 256 * 1024
 
 /** A provider that moves its endpoints is noticed after this. */
 const metadataMs = 10 * 60_000
+const failureMs = 5_000
 
 /** One answer, whole, in time and within bounds. */
 const boundedFetch =
@@ -59,42 +60,63 @@ const boundedFetch =
 /** Words of the protocol, such as `access_denied`; whatever else a provider or a forger has written is left out. */
 const wordOf = (text: string): string => (/^[a-z_]{1,64}$/.test(text) ? text : 'another error')
 
+/** Such as ECONNREFUSED; no more than the code, since texts beside it may hold what was sent. */
+const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(error.code)) return error.code
+  return codeOf(error.cause)
+}
+
 /** Why a provider cannot be used, without anything that was sent to it or came from it. */
 const reasonOf = (error: unknown): string => {
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError)
     return error.message
   if (error instanceof Error && error.name === 'TimeoutError') return `it did not answer within ${timeoutMs / 1000} s`
   if (error instanceof Error && error.message.startsWith('its answer')) return error.message
-  return 'it cannot be reached'
+  const code = codeOf(error)
+  return code === undefined ? 'it cannot be reached' : `it cannot be reached (${code})`
 }
 
 const away = (issuer: string, cause: unknown): Problem =>
   new Problem(503, 'ServiceUnavailable', `nobody can log in with ${issuer} now: ${reasonOf(cause)}`, { cause })
 
+/** What only who runs this server can mend. */
+const misconfigured = (issuer: string, word: string, what: string): Problem =>
+  new Problem(
+    503,
+    'ServiceUnavailable',
+    `${issuer} does not serve this server (${wordOf(word)}): its ${what} differ from what is registered there`,
+  )
+
 /** What the provider says to the code, as far as it is the person's or the operator's to know. */
-const refusal = (issuer: string, error: oauth.ResponseBodyError): Problem =>
-  error.error === 'invalid_grant'
+const refusal = (issuer: string, word: string): Problem =>
+  word === 'invalid_grant'
     ? unauthorized('this login took too long, or was used before; log in again')
-    : new Problem(
-        503,
-        'ServiceUnavailable',
-        `${issuer} does not serve this server (${wordOf(error.error)}): its client id, secret or redirect address differ from what is registered there`,
-      )
+    : misconfigured(issuer, word, 'client id, secret or redirect address')
+
+/** What a person may do better the next time; all else that a provider answers instead of a code is for the operator. */
+const personal = new Set(['access_denied', 'login_required', 'interaction_required', 'consent_required'])
 
 /** Authorization code flow with PKCE, state and nonce (OpenID Connect Core 1.0, section 3.1; RFC 7636). */
 export const createOidc = (options: OidcOptions): Oidc => {
   const { issuer, clientId, clientSecret, scopes, redirectUri } = options
   const http = { [oauth.customFetch]: boundedFetch(options.fetch) as never }
   const client: oauth.Client = { client_id: clientId }
-  let known: { readonly server: oauth.AuthorizationServer; readonly until: number } | undefined
+  let known: { readonly server: Promise<oauth.AuthorizationServer>; until: number } | undefined
 
-  const discovered = async (): Promise<oauth.AuthorizationServer> => {
-    if (known && known.until > performance.now()) return known.server
+  const discover = async (): Promise<oauth.AuthorizationServer> => {
     const url = new URL(issuer)
     const response = await oauth.discoveryRequest(url, { algorithm: 'oidc', ...http })
-    const server = await oauth.processDiscoveryResponse(url, response)
-    known = { server, until: performance.now() + metadataMs }
-    return server
+    return oauth.processDiscoveryResponse(url, response)
+  }
+
+  /** Asked for once, by however many; a failure is the answer of all for a moment, so that nobody can aim us at a provider. */
+  const discovered = (): Promise<oauth.AuthorizationServer> => {
+    if (known && known.until > performance.now()) return known.server
+    const asked = { server: discover(), until: performance.now() + metadataMs }
+    asked.server.catch(() => (asked.until = performance.now() + failureMs))
+    known = asked
+    return asked.server
   }
 
   const proof = ({ token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer): oauth.ClientAuth => {
@@ -145,7 +167,9 @@ export const createOidc = (options: OidcOptions): Oidc => {
         code = oauth.validateAuthResponse(server, client, answer, state)
       } catch (error) {
         if (error instanceof oauth.AuthorizationResponseError)
-          throw unauthorized(`${issuer} has not logged you in (${wordOf(error.error)}); log in again, or with a token`)
+          throw personal.has(error.error)
+            ? unauthorized(`${issuer} has not logged you in (${wordOf(error.error)}); log in again, or with a token`)
+            : misconfigured(issuer, error.error, 'client id, scopes or redirect address')
         throw new Problem(400, 'BadRequest', 'this answer belongs to no login of this browser; log in again', {
           cause: error,
         })
@@ -167,7 +191,10 @@ export const createOidc = (options: OidcOptions): Oidc => {
         })
         return tokens.id_token ?? ''
       } catch (error) {
-        throw error instanceof oauth.ResponseBodyError ? refusal(issuer, error) : away(issuer, error)
+        if (error instanceof oauth.ResponseBodyError) throw refusal(issuer, error.error)
+        // A provider that asks for Basic answers a wrong secret with a challenge (RFC 6749, section 5.2).
+        if (error instanceof oauth.WWWAuthenticateChallengeError) throw refusal(issuer, 'invalid_client')
+        throw away(issuer, error)
       }
     },
   }

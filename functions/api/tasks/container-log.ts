@@ -31,6 +31,9 @@ const longestPauseMs = 8_000
 /** Between two looks at a container whose log has ended and of which the apiserver has not heard the end yet. */
 const againMs = 500
 
+/** A connection that was open for so long has worked. */
+const livedMs = 5_000
+
 /** Why the log could not be read just now; throws what is no matter of the moment. */
 const passing = (error: unknown): string => {
   if (error instanceof RetryableError) return error.message
@@ -59,6 +62,7 @@ export async function* containerLog(reading: LogReading): AsyncGenerator<ServerE
   let after = from?.container === container ? from : undefined
   let failures = 0
   for (;;) {
+    const begun = performance.now()
     try {
       const response = await apiserver({
         path: `${pod}/log?${optionsOf(reading, after)}`,
@@ -85,7 +89,8 @@ export async function* containerLog(reading: LogReading): AsyncGenerator<ServerE
     } catch (error) {
       signal.throwIfAborted()
       const why = passing(error)
-      failures += 1
+      // A container may have nothing to say for longer than a proxy leaves a connection open.
+      failures = performance.now() - begun > livedMs ? 1 : failures + 1
       if (failures > mostFailures)
         throw new Problem(
           503,

@@ -73,12 +73,14 @@ export const readServerEnvironment = (variables: Variables, oidcFolder = OIDC_FO
   const logLevel = logLevels.find((one) => one === level)
   if (logLevel === undefined)
     throw new Error(`KUBEOPENCODE_LOG_LEVEL is "${level}"; it must be one of ${logLevels.join(', ')}`)
-  return {
-    basePath,
-    hosts: hosts.length > 0 && !hosts.includes('*') ? hosts : undefined,
-    logLevel,
-    oidc: readOidc(variables, basePath, oidcFolder),
-  }
+  const served = hosts.length > 0 && !hosts.includes('*') ? hosts : undefined
+  const oidc = readOidc(variables, basePath, oidcFolder)
+  const host = oidc && new URL(oidc.redirectUri).hostname
+  if (served && host !== undefined && !served.includes(host))
+    throw new Error(
+      `KUBEOPENCODE_HOSTS (server.hosts of the chart) does not name ${host}, to which the identity provider sends browsers back; add it`,
+    )
+  return { basePath, hosts: served, logLevel, oidc }
 }
 
 /** The key that copies of the server share, where one is mounted; else one of this process alone. */
