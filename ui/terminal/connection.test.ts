@@ -89,6 +89,19 @@ test('a server that lets nobody in is not asked for ever', async () => {
   expect(last()?.[0]).toBe('ended')
 })
 
+test('one that was open comes back after a server that was away for a while', async () => {
+  const { sockets, last } = terminal()
+  sockets[0]?.open()
+  for (let failure = 0; failure < 4; failure += 1) {
+    sockets.at(-1)?.end(1006)
+    expect(last()).toEqual(['lost', undefined])
+    await vi.advanceTimersByTimeAsync(20_000)
+  }
+  sockets.at(-1)?.open()
+  expect(sockets).toHaveLength(5)
+  expect(last()).toEqual(['open', undefined])
+})
+
 test('who leaves is told nothing more', async () => {
   const { sockets, connection, states } = terminal()
   sockets[0]?.open()

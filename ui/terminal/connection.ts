@@ -42,6 +42,8 @@ export const connectTerminal = (
   let socket: WebSocket | undefined
   let size: { cols: number; rows: number } | undefined
   let isClosed = false
+  /** Whoever was let in once is so again, as soon as the server is back. */
+  let wasEverOpen = false
   let attempt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
@@ -66,12 +68,11 @@ export const connectTerminal = (
   const start = (): void => {
     clearTimeout(timer)
     onState('connecting')
-    let wasOpen = false
     const current = open(url)
     socket = current
     current.binaryType = 'arraybuffer'
     current.addEventListener('open', () => {
-      wasOpen = true
+      wasEverOpen = true
       onState('open')
       tellSize()
     })
@@ -86,7 +87,7 @@ export const connectTerminal = (
         return onState('ended', reason === '' ? undefined : reason)
       }
       attempt += 1
-      if (attempt > mostAttempts || (!wasOpen && attempt > 2)) {
+      if (attempt > mostAttempts || (!wasEverOpen && attempt > 2)) {
         clearTimeout(idle)
         // A browser does not say why a WebSocket was refused.
         return onState('ended', 'the server cannot be reached, or does not let you have a terminal')
