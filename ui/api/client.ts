@@ -18,7 +18,8 @@ export class ApiProblem extends Error {
   }
 }
 
-const sentence = (text: string): string => {
+/** Words of the API as a sentence of the page. */
+export const sentence = (text: string): string => {
   const capital = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }
