@@ -55,12 +55,12 @@ const longestText = 1000
  * Words of an agent, safe to show: one line without control or direction-changing characters. What is cut is said, so that
  * nothing is approved unseen.
  */
-export const shownText = (text: string): string => {
+export const shownText = (text: string, longest = longestText): string => {
   const plain = text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
     .replace(/ +/g, ' ')
     .trim()
-  if (plain.length <= longestText) return plain
-  const kept = plain.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '')
+  if (plain.length <= longest) return plain
+  const kept = plain.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')
   return `${kept}… (${plain.length - kept.length} more characters: read them in the session before you answer)`
 }
