@@ -115,9 +115,11 @@ test('one that was forgotten is closed, so that its Agent may sleep', async () =
   const { sockets, connection, last } = terminal()
   sockets[0]?.open()
   await vi.advanceTimersByTimeAsync(20 * 60_000)
-  connection.write(new Uint8Array([13]))
+  connection.attend()
   await vi.advanceTimersByTimeAsync(20 * 60_000)
   expect(last()).toEqual(['open', undefined])
+  // A program may ask the emulator where the cursor is for ever.
+  connection.write(new TextEncoder().encode('\u001B[1;1R'))
   await vi.advanceTimersByTimeAsync(11 * 60_000)
   expect(sockets[0]?.readyState).toBe(3)
   expect(last()).toEqual(['ended', 'nobody has typed for 30 minutes, and an open terminal keeps the Agent awake'])

@@ -10,7 +10,10 @@ export interface TerminalEvents {
 }
 
 export interface TerminalConnection {
+  /** Bytes for the program: what somebody types, and what the emulator answers by itself. */
   readonly write: (bytes: Uint8Array) => void
+  /** Somebody is there. */
+  readonly attend: () => void
   readonly resize: (cols: number, rows: number) => void
   /** Begins again after an end. */
   readonly again: () => void
@@ -101,9 +104,10 @@ export const connectTerminal = (
 
   return {
     write: (bytes) => {
-      if (socket?.readyState !== WebSocket.OPEN) return
-      live()
-      socket.send(bytes as Uint8Array<ArrayBuffer>)
+      if (socket?.readyState === WebSocket.OPEN) socket.send(bytes as Uint8Array<ArrayBuffer>)
+    },
+    attend: () => {
+      if (socket?.readyState === WebSocket.OPEN) live()
     },
     resize: (cols, rows) => {
       size = { cols, rows }
