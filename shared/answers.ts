@@ -52,11 +52,13 @@ export const withoutAnswer = {
 const longestText = 1000
 
 /**
- * Words of an agent, safe to show: one line without control or direction-changing characters. What is cut is said, so that
- * nothing is approved unseen.
+ * Words of an agent, safe to show: one line without control or direction-changing characters. A line break shows as ⏎, for
+ * what stands behind it may be a command of its own; what is cut is said, so that nothing is approved unseen.
  */
 export const shownText = (text: string, longest = longestText): string => {
   const plain = text
+    .trim()
+    .replace(/\r\n|[\n\r\u2028\u2029]/g, ' ⏎ ')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
     .replace(/ +/g, ' ')
     .trim()

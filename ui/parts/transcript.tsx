@@ -2,7 +2,6 @@ import { useEffect, useState } from 'preact/hooks'
 import { pathOf, read } from '../api/client.ts'
 import type { Task } from '../api/types.ts'
 import { agentOf } from '../text/filters.ts'
-import { countText } from '../text/money.ts'
 import type { ChangedFile, Entry, Todo } from '../text/transcript.ts'
 import { changedFilesOf, entriesOf, todosOf } from '../text/transcript.ts'
 import { isOver } from '../text/why.ts'
@@ -11,8 +10,7 @@ import { Problem, Waiting } from './pieces.tsx'
 const heads = { asked: 'Prompt', said: 'Agent', thought: 'Thought', failed: 'Failed' } as const
 const todoSigns: Readonly<Record<string, string>> = { completed: '✓', in_progress: '▸', cancelled: '✕' }
 
-/** Longer outputs are in the log and in the session itself. */
-const longest = 20_000
+const isAtWork = (status: string): boolean => status === 'pending' || status === 'running'
 
 const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
   kind === 'tool' && tool ? (
@@ -23,9 +21,11 @@ const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
           <code>{text}</code>
           <span class="faint push">{tool.status}</span>
         </summary>
+        <pre class="called" tabIndex={0} role="region" aria-label={`Call of ${tool.name}`}>
+          {tool.input || 'It was called with nothing.'}
+        </pre>
         <pre tabIndex={0} role="region" aria-label={`Output of ${tool.name}`}>
-          {tool.output.slice(0, longest) || 'It gave nothing back.'}
-          {tool.output.length > longest && `\n… and ${countText(tool.output.length - longest)} characters more`}
+          {tool.output || (isAtWork(tool.status) ? 'It has not answered yet.' : 'It gave nothing back.')}
         </pre>
       </details>
     </li>
