@@ -1,4 +1,4 @@
-import { ask, pathOf } from './client.ts'
+import { ApiProblem, ask, pathOf, read, remove } from './client.ts'
 import type { AnyObject, Plural } from './types.ts'
 
 export interface Written {
@@ -68,4 +68,22 @@ export const replace = async (
     etag: response.headers.get('etag') ?? '',
     warnings: warningsIn(response.headers.get('warning')),
   }
+}
+
+/** So often an object may change while it is deleted. */
+const mostLooks = 4
+
+/** Deletes this very object, however often it changes meanwhile; one that has its name by now stays. */
+export const removeSame = async (path: string, { metadata }: AnyObject): Promise<void> => {
+  let version = metadata.resourceVersion
+  for (let look = 1; ; look += 1)
+    try {
+      return await remove(path, version)
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.code !== 409 || look === mostLooks) throw error
+      const now = await read<AnyObject>(path)
+      if (now.metadata.uid !== metadata.uid)
+        throw new ApiProblem(409, 'It was deleted, and another one has its name by now: that one stays.')
+      version = now.metadata.resourceVersion
+    }
 }
