@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changedFilesOf, entriesOf, todosOf } from './transcript.ts'
+import { changedFilesOf, entriesOf, todosOf, updatedOf } from './transcript.ts'
 
 const tool = (state: object) => ({ type: 'tool', tool: 'bash', callID: 'c', state })
 
@@ -57,6 +57,11 @@ test('a list of things to do and of changed files is read as far as it is one', 
     { file: 'a.ts', additions: 2, deletions: 1 },
   ])
   expect(changedFilesOf('<html>')).toEqual([])
+})
+
+test('a session says when it last moved, where it says so', () => {
+  expect(updatedOf({ id: 'ses_1', time: { created: 1, updated: 5 } })).toBe(5)
+  for (const none of [undefined, '<html>', {}, { time: { updated: 'x' } }]) expect(updatedOf(none)).toBe(0)
 })
 
 test('whatever a server answers, a page can show it', () => {

@@ -99,6 +99,12 @@ export const entriesOf = (messages: readonly unknown[]): readonly Entry[] =>
     return fault === '' ? found : [...found, { key: `${key}/error`, kind: 'failed' as const, text: cutText(fault) }]
   })
 
+/** When a session last moved, in milliseconds; 0 where it does not say. */
+export const updatedOf = (session: unknown): number => Number(record(record(session)['time'])['updated']) || 0
+
+/** Longest thing to do that is shown, in characters. */
+const longestTodo = 500
+
 export interface Todo {
   readonly text: string
   readonly state: string
@@ -107,7 +113,7 @@ export interface Todo {
 export const todosOf = (todo: readonly unknown[]): readonly Todo[] =>
   todo.flatMap((one) => {
     const { content, status } = record(one)
-    return text(content) === '' ? [] : [{ text: text(content), state: text(status) || 'pending' }]
+    return text(content) === '' ? [] : [{ text: cutText(text(content), longestTodo), state: text(status) || 'pending' }]
   })
 
 export interface ChangedFile {
