@@ -70,20 +70,19 @@ export const replace = async (
   }
 }
 
-/** So often an object may change while it is deleted. */
+/** So often an object may change between being read and deleted. */
 const mostLooks = 4
 
-/** Deletes this very object, however often it changes meanwhile; one that has its name by now stays. */
-export const removeSame = async (path: string, { metadata }: AnyObject): Promise<void> => {
-  let version = metadata.resourceVersion
-  for (let look = 1; ; look += 1)
+/** Deletes this very object, whatever has changed of it since; one that has its name by now stays. */
+export const removeSame = async (path: string, { metadata: { uid } }: AnyObject): Promise<void> => {
+  for (let look = 1; ; look += 1) {
+    const { metadata: now } = await read<AnyObject>(path)
+    if (now.uid !== uid)
+      throw new ApiProblem(409, 'It was deleted, and another one has its name by now: that one stays.')
     try {
-      return await remove(path, version)
+      return await remove(path, now.resourceVersion)
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.code !== 409 || look === mostLooks) throw error
-      const now = await read<AnyObject>(path)
-      if (now.metadata.uid !== metadata.uid)
-        throw new ApiProblem(409, 'It was deleted, and another one has its name by now: that one stays.')
-      version = now.metadata.resourceVersion
     }
+  }
 }
