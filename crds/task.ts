@@ -67,8 +67,18 @@ const asking = {
   text: z.string().max(1200).describe('What is asked, in the words of the agent.'),
 }
 
+/** How many of the rules that a standing approval would make a question shows. */
+export const MOST_STANDING = 20
+
 export const TaskQuestion = z.object({
   ...asking,
+  always: z
+    .array(z.string().max(400))
+    .max(MOST_STANDING + 1)
+    .exactOptional()
+    .describe(
+      "What an approval for good would let every Task of the Agent do without asking, as the Agent's server tells it: PERMISSION: PATTERN, which may be far wider than the text.",
+    ),
   since: Timestamp.describe('When it was first seen.'),
   deadline: Timestamp.exactOptional().describe('When it is denied, if nobody has answered by then.'),
 })

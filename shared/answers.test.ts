@@ -45,7 +45,10 @@ test('a permission is approved or denied, a question is answered or denied', () 
 
 describe('words of an agent', () => {
   test('lose what a terminal would act on, or a reader be misled by', () =>
-    expect(shownText('bash: a\u001b[2J\r\nb\u202ec\u0000')).toBe('bash: a [2J b c'))
+    expect(shownText('bash: a\u001b[2J\tb\u202ec\u0000')).toBe('bash: a [2J b c'))
+
+  test('are one line that shows where there were several', () =>
+    expect(shownText('bash: ls\r\nrm -rf /\n')).toBe('bash: ls ⏎ rm -rf /'))
 
   test('are cut, which is said', () => {
     const shown = shownText(`rm ${'x'.repeat(5000)} -rf /`)

@@ -52,15 +52,17 @@ export const withoutAnswer = {
 const longestText = 1000
 
 /**
- * Words of an agent, safe to show: one line without control or direction-changing characters. What is cut is said, so that
- * nothing is approved unseen.
+ * Words of an agent, safe to show: one line without control or direction-changing characters. A line break shows as ⏎, for
+ * what stands behind it may be a command of its own; what is cut is said, so that nothing is approved unseen.
  */
-export const shownText = (text: string): string => {
+export const shownText = (text: string, longest = longestText): string => {
   const plain = text
+    .trim()
+    .replace(/\r\n|[\n\r\u2028\u2029]/g, ' ⏎ ')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
     .replace(/ +/g, ' ')
     .trim()
-  if (plain.length <= longestText) return plain
-  const kept = plain.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '')
+  if (plain.length <= longest) return plain
+  const kept = plain.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')
   return `${kept}… (${plain.length - kept.length} more characters: read them in the session before you answer)`
 }

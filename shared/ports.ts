@@ -98,6 +98,8 @@ export interface Asked {
   readonly kind: 'Permission' | 'Question'
   readonly id: string
   readonly text: string
+  /** Of a permission: what it would let through from then on where it is approved for good. Undefined where nobody has said. */
+  readonly always?: string[]
 }
 
 /** What it is told. */

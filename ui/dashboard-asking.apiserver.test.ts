@@ -83,7 +83,13 @@ afterAll(async () => {
 })
 
 const ask = async (id: string, command: string): Promise<void> => {
-  openCode.state.permission.push({ id, sessionID: 'ses_1', permission: 'bash', patterns: [command] } as never)
+  openCode.state.permission.push({
+    id,
+    sessionID: 'ses_1',
+    permission: 'bash',
+    patterns: [command],
+    always: [`${command.split(' ')[0]} *`],
+  } as never)
   await work(true)
 }
 
@@ -122,7 +128,11 @@ test('always, a denial with its words, and a reply reach the agent as they were 
   await asked.getByText('bash: git push').waitFor()
   await ada.picture('task-asking-dark-narrow')
   const found = await ada.faults()
+  await page.getByText('from now on without asking').getByText('bash: git *').waitFor()
   await page.getByRole('button', { name: 'Approve always' }).click()
+  const sure = page.getByRole('dialog', { name: 'Approve always?' })
+  await sure.getByText('bash: git *').waitFor()
+  await sure.getByRole('button', { name: 'Approve always' }).click()
   await page.getByText('Approved always').waitFor()
   await ask('per_3', 'rm -r build')
   await asked.getByText('bash: rm -r build').waitFor()

@@ -40,7 +40,14 @@ const taskStatus = {
     },
   },
   queue: { position: 1, since: time },
-  question: { id: 'per_2', kind: 'Permission', text: 'bash: npm publish', since: time, deadline: time },
+  question: {
+    id: 'per_2',
+    kind: 'Permission',
+    text: 'bash: npm publish',
+    always: ['bash: npm *'],
+    since: time,
+    deadline: time,
+  },
   answers: [
     { id: 'que_1', kind: 'Question', text: 'Which branch?', verdict: 'Replied', reply: 'main', by: 'jane', time },
   ],

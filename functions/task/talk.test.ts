@@ -50,6 +50,11 @@ describe('what an agent asks', () => {
     )
   })
 
+  test('is shown with what an approval for good would let through', () => {
+    const plan = decided({ asking: [{ ...permission, always: ['bash: npm *'] }] })
+    expect(statusOf(plan)?.question?.always).toEqual(['bash: npm *'])
+  })
+
   test('is told once', () =>
     expect(
       told(decided({ parent: task(started(30), withStatus({ question: shown }), pending), asking: [permission] })),

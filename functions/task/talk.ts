@@ -50,13 +50,20 @@ const pendingCondition = ({ kind, text, deadline }: TaskQuestion, task: string):
   return isTrue('ApprovalPending', reason, `${asks} ${text}. ${how}${until}`)
 }
 
-const questionOf = (sight: TaskSight, { id, kind, text }: Asked, now: Date): TaskQuestion => {
+const questionOf = (sight: TaskSight, { id, kind, text, always }: Asked, now: Date): TaskQuestion => {
   const known = sight.parent.status?.question
   if (known?.id === id) return known
   const pod = ownPod(sight)
   const seconds = pod && askingSeconds(pod)
   const deadline = seconds === undefined ? undefined : timestamp(new Date(now.getTime() + seconds * 1000))
-  return { id, kind, text, since: timestamp(now), ...(deadline !== undefined && { deadline }) }
+  return {
+    id,
+    kind,
+    text,
+    ...(always && { always }),
+    since: timestamp(now),
+    ...(deadline !== undefined && { deadline }),
+  }
 }
 
 /** What a person has said in the annotation, and whether it can be taken. */

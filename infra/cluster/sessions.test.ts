@@ -176,6 +176,17 @@ describe('what an agent asks', () => {
       want: [],
     },
     { name: 'with an id that is a path, which is left out', answers: { ...own, '/permission': [{ ...permission, id: '../session' }, null, 7] }, want: [] },
+    {
+      name: 'a permission with what it would let through for good',
+      answers: { ...own, '/permission': [{ ...permission, always: ['git *', `npm\u202e${'x'.repeat(300)}`] }] },
+      want: [{ ...asked, always: ['bash: git *', expect.stringMatching(/^bash: npm x{190}… \(110 more characters/)] }],
+    },
+    {
+      name: 'a permission that would let through more than is shown',
+      answers: { ...own, '/permission': [{ ...permission, always: Array.from({ length: 25 }, () => 'git *') }] },
+      want: [{ ...asked, always: [...Array.from({ length: 20 }, () => 'bash: git *'), '… and 5 more'] }],
+    },
+    { name: 'a permission with a wrong list of what it would let through', answers: { ...own, '/permission': [{ ...permission, always: '*' }] }, want: [asked] },
     { name: 'without patterns', answers: { ...own, '/permission': [{ ...permission, patterns: 'x' }] }, want: [{ ...asked, text: 'bash' }] },
     { name: 'of a server that does not know of questions', answers: { '/permission': [] }, want: 'unreachable' },
   ] // prettier-ignore

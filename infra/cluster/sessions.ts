@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Count } from '../../crds/scalars.ts'
+import { MOST_STANDING } from '../../crds/task.ts'
 import { isAskedId, shownText } from '../../shared/answers.ts'
 import type { Asked, Reply, ServerPasswords, SessionReport, Sessions, SessionServer } from '../../shared/ports.ts'
 import { serverPasswordHeader } from '../../shared/server-access.ts'
@@ -52,12 +53,35 @@ type Message = z.infer<typeof Message>
 
 const askedId = z.string().refine(isAskedId)
 
+/** Longest of the rules a standing approval would make, in characters; the note of what is left out comes on top. */
+const longestStanding = 200
+
+/** What OpenCode would let through from then on; what is left out is said, so that nothing is let through unseen. */
+const standing = (permission: string, patterns: readonly string[]): string[] => {
+  const left = patterns.length - MOST_STANDING
+  return [
+    ...patterns.slice(0, MOST_STANDING).map((pattern) => shownText(`${permission}: ${pattern}`, longestStanding)),
+    ...(left > 0 ? [`… and ${left} more`] : []),
+  ]
+}
+
 /** GET /permission. */
 const Permission = z
-  .object({ id: askedId, sessionID: askedId, permission: z.string(), patterns: z.array(z.string()).catch([]) })
-  .transform(({ id, sessionID, permission, patterns }) => ({
+  .object({
+    id: askedId,
+    sessionID: askedId,
+    permission: z.string(),
+    patterns: z.array(z.string()).catch([]),
+    always: z.array(z.string()).optional().catch(undefined),
+  })
+  .transform(({ id, sessionID, permission, patterns, always }) => ({
     session: sessionID,
-    asked: { kind: 'Permission', id, text: shownText([permission, patterns.join(', ')].filter(Boolean).join(': ')) },
+    asked: {
+      kind: 'Permission',
+      id,
+      text: shownText([permission, patterns.join(', ')].filter(Boolean).join(': ')),
+      ...(always && { always: standing(permission, always) }),
+    },
   }))
 
 /** GET /question. */

@@ -78,7 +78,7 @@ const begin = async (prompt: string, waitSeconds = 60): Promise<Run> => {
 test('a permission is asked, shown to the kubelet, and given to the one Task that asked', async () => {
   const [one, other] = [await begin('[[bash:echo first]]'), await begin('[[bash:echo second]]')]
   const asked = await one.asked()
-  expect(asked).toEqual({ kind: 'Permission', id: asked.id, text: 'bash: echo first' })
+  expect(asked).toEqual({ kind: 'Permission', id: asked.id, text: 'bash: echo first', always: ['bash: echo *'] })
   const another = await other.asked()
   expect(another.text).toBe('bash: echo second')
 
@@ -105,6 +105,21 @@ test('a question is answered in words', async () => {
   expect(exit, output).toBe(0)
   expect(output).toMatch(/main/)
   expect(await sessions().tell(at, asked, { verdict: 'Replied', text: 'next' })).toBe('late')
+})
+
+test('a session gives its last messages alone, and says when it moved', async () => {
+  const run = await begin('[[bash:echo moved]]')
+  await sessions().tell(at, await run.asked(), { verdict: 'Approved' })
+  await run.runner.result
+  const get = async (path: string) => (await fetch(server.url + path)).json()
+  const [session] = (await get(`/session?search=${run.title}`)) as {
+    id: string
+    time: { created: number; updated: number }
+  }[]
+  expect(session?.time.updated).toBeGreaterThan(session?.time.created ?? Infinity)
+  const all = (await get(`/session/${session?.id}/message`)) as object[]
+  expect(all.length).toBeGreaterThan(2)
+  expect(await get(`/session/${session?.id}/message?limit=2`)).toEqual(all.slice(-2))
 })
 
 test('what nobody answers in time is denied', async () => {

@@ -18,7 +18,8 @@ export class ApiProblem extends Error {
   }
 }
 
-const sentence = (text: string): string => {
+/** Words of the API as a sentence of the page. */
+export const sentence = (text: string): string => {
   const capital = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }
@@ -79,8 +80,10 @@ export const post = async <T>(path: string, body?: unknown): Promise<T> => {
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
-export const remove = async (path: string): Promise<void> => {
-  await (await ask(path, { method: 'DELETE' })).body?.cancel()
+/** Deletes what is at the path; with a version only that one, and throws ApiProblem 409 where there is another. */
+export const remove = async (path: string, version?: string): Promise<void> => {
+  const headers = version === undefined ? {} : { 'if-match': `"${version}"` }
+  await (await ask(path, { method: 'DELETE', headers })).body?.cancel()
 }
 
 export const pathOf = (plural: string, namespace: string, name = ''): string =>

@@ -21,20 +21,33 @@ const rightsIn = (namespace: string): Promise<Rights> => {
 /** Another person may have other rights. */
 export const forgetRights = (): void => asked.clear()
 
-/** Whether the reader may do what is named as in RBAC, such as "patch tasks"; undefined until the API has said. */
-export const useRights = (namespace: string): ((right: string) => boolean | undefined) => {
-  const [rights, setRights] = useState<Rights>()
+/** Where they cannot be read the verbs are offered, and the API says no itself. */
+const nothing: Rights = { allowed: [], denied: [] }
+
+/** Whether the reader may do what is named as in RBAC, such as "patch tasks", in each namespace; undefined until the API has said. */
+export const useRightsIn = (
+  namespaces: readonly string[],
+): ((right: string, namespace: string) => boolean | undefined) => {
+  const [rights, setRights] = useState<ReadonlyMap<string, Rights>>(new Map())
+  const all = [...new Set(namespaces)].toSorted().join(' ')
   useEffect(() => {
     let isCurrent = true
-    setRights(undefined)
-    // Where they cannot be read the verbs are offered, and the API says no itself.
-    const nothing: Rights = { allowed: [], denied: [] }
-    void rightsIn(namespace)
-      .catch(() => nothing)
-      .then((found) => isCurrent && setRights(found))
+    for (const namespace of all.split(' ').filter(Boolean))
+      void rightsIn(namespace)
+        .catch(() => nothing)
+        .then((found) => isCurrent && setRights((known) => new Map(known).set(namespace, found)))
     return () => {
       isCurrent = false
     }
-  }, [namespace])
-  return (right) => (rights === undefined ? undefined : !rights.denied.includes(right))
+  }, [all])
+  return (right, namespace) => {
+    const found = rights.get(namespace)
+    return found && !found.denied.includes(right)
+  }
+}
+
+/** The same of one namespace. */
+export const useRights = (namespace: string): ((right: string) => boolean | undefined) => {
+  const may = useRightsIn([namespace])
+  return (right) => may(right, namespace)
 }

@@ -1,4 +1,4 @@
-import { ask, pathOf } from './client.ts'
+import { ApiProblem, ask, pathOf, read, remove } from './client.ts'
 import type { AnyObject, Plural } from './types.ts'
 
 export interface Written {
@@ -67,5 +67,22 @@ export const replace = async (
     yaml: await response.text(),
     etag: response.headers.get('etag') ?? '',
     warnings: warningsIn(response.headers.get('warning')),
+  }
+}
+
+/** So often an object may change between being read and deleted. */
+const mostLooks = 4
+
+/** Deletes this very object, whatever has changed of it since; one that has its name by now stays. */
+export const removeSame = async (path: string, { metadata: { uid } }: AnyObject): Promise<void> => {
+  for (let look = 1; ; look += 1) {
+    const { metadata: now } = await read<AnyObject>(path)
+    if (now.uid !== uid)
+      throw new ApiProblem(409, 'It was deleted, and another one has its name by now: that one stays.')
+    try {
+      return await remove(path, now.resourceVersion)
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.code !== 409 || look === mostLooks) throw error
+    }
   }
 }

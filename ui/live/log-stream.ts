@@ -1,12 +1,13 @@
-import { ApiProblem, ask, pathOf } from '../api/client.ts'
+import { ApiProblem, ask, pathOf, sentence } from '../api/client.ts'
 import { waitMs } from './live.ts'
 import type { LogLine } from './log-lines.ts'
 import { messagesOf } from './messages.ts'
 
 export interface LogEvents {
   readonly onLine: (line: LogLine) => void
-  /** The whole of what there is was told; nothing is left to tell where the Pod is gone. */
-  readonly onEnd: (isGone: boolean) => void
+  /** Nothing more is to come; the note says what of it nobody will see. */
+  readonly onEnd: (note: string | undefined) => void
+  /** Why nothing comes just now; undefined once it does. */
   readonly onProblem: (text: string | undefined) => void
 }
 
@@ -16,6 +17,13 @@ interface Told extends LogLine {
   readonly code?: number
 }
 
+const cut = 'The log was cut; it goes on as soon as the server answers.'
+
+const problemIn = ({ code = 503, message }: Told): ApiProblem =>
+  new ApiProblem(code, message === undefined ? cut : sentence(message))
+
+const noteIn = ({ note }: Told): string | undefined => (note === undefined ? undefined : sentence(note))
+
 const isFinal = (error: unknown): error is ApiProblem =>
   error instanceof ApiProblem && error.code >= 400 && error.code < 500 && error.code !== 429
 
@@ -24,20 +32,31 @@ export const followLog = (namespace: string, name: string, tailLines: number, ev
   const stopped = new AbortController()
   const { signal } = stopped
   let last: string | undefined
+  let isTroubled = false
+  const tellProblem = (text: string | undefined): void => {
+    if (text === undefined && !isTroubled) return
+    isTroubled = text !== undefined
+    events.onProblem(text)
+  }
   /** Whether it was read to its end. */
   const follow = async (onHeard: () => void): Promise<boolean> => {
     const response = await ask(`${pathOf('tasks', namespace, name)}/logs?follow=1&tailLines=${tailLines}`, {
       signal,
       ...(last !== undefined && { headers: { 'last-event-id': last } }),
     })
-    events.onProblem(undefined)
+    tellProblem(undefined)
     for await (const { event, data, id } of messagesOf(response, signal, { onHeard })) {
       const told = JSON.parse(data) as Told
-      if (event === 'problem') throw new ApiProblem(told.code ?? 503, told.message ?? 'The log was cut.')
-      if (event === 'log') events.onLine(told)
+      if (event === 'problem') throw problemIn(told)
+      if (event === 'interrupted') tellProblem(problemIn(told).message)
+      if (event === 'log') {
+        tellProblem(undefined)
+        events.onLine(told)
+      }
       if (id !== undefined) last = id
       if (event === 'complete') {
-        events.onEnd(told.note !== undefined)
+        tellProblem(undefined)
+        events.onEnd(noteIn(told))
         return true
       }
     }
@@ -52,7 +71,7 @@ export const followLog = (namespace: string, name: string, tailLines: number, ev
         if (isComplete) return
       } catch (error) {
         if (signal.aborted) return
-        events.onProblem(isFinal(error) ? error.message : 'The log was cut; it goes on as soon as the server answers.')
+        tellProblem(error instanceof ApiProblem ? error.message : cut)
         if (isFinal(error)) return
       }
       await new Promise((resolve) => setTimeout(resolve, waitMs(attempt)))
@@ -62,14 +81,18 @@ export const followLog = (namespace: string, name: string, tailLines: number, ev
   return () => stopped.abort()
 }
 
-/** The whole log as a file. */
+/** The whole log as a file; what is missing of it is its last line. */
 export const wholeLog = async (namespace: string, name: string): Promise<Blob> => {
   const response = await ask(`${pathOf('tasks', namespace, name)}/logs`)
   const parts: string[] = []
   for await (const { event, data } of messagesOf(response, new AbortController().signal)) {
     const told = JSON.parse(data) as Told
-    if (event === 'problem') throw new ApiProblem(told.code ?? 503, told.message ?? 'The log was cut.')
+    if (event === 'problem') throw problemIn(told)
     if (event === 'log') parts.push(`${told.time} ${told.container} ${told.line}\n`)
+    if (event === 'complete') {
+      const note = noteIn(told)
+      return new Blob([...parts, ...(note === undefined ? [] : [`${note}\n`])], { type: 'text/plain' })
+    }
   }
-  return new Blob(parts, { type: 'text/plain' })
+  throw new ApiProblem(503, 'The log was cut before its end, and is not saved. Try again.')
 }

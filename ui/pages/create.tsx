@@ -5,7 +5,7 @@ import { suffix } from '../forms/fields.ts'
 import { forms } from '../forms/forms.ts'
 import { Create } from '../forms/create.tsx'
 import { useObjects } from '../live/use.tsx'
-import { Empty, Heading, Waiting } from '../parts/pieces.tsx'
+import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { link, namespaceHere, setQuery, useAddress } from '../shell/router.ts'
 import { againOf } from '../text/again.ts'
 import { yamlOf } from '../text/yaml.ts'
@@ -35,11 +35,17 @@ const CreatePage = ({ plural: asked }: { plural: string }) => {
   const from = query.get('from')
   if (from !== null && !store.isKnown(asked)) return <Waiting />
   const model = from === null || asked !== 'tasks' ? undefined : store.get(asked, namespace, from)
+  const isGone = from !== null && asked === 'tasks' && !model
   const { title, says } = forms[asked]
   const yaml = model && yamlOf(againOf(model))
   return (
     <>
       <Heading title={title} />
+      <Problem
+        text={
+          isGone ? `There is no Task ${from} in ${namespace} any more, so this form is without its words.` : undefined
+        }
+      />
       <p class="profile">
         {says} It will be in{' '}
         {namespaceHere() === undefined ? (

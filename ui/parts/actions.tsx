@@ -11,6 +11,8 @@ interface Question {
   readonly title: string
   readonly text: string
   readonly word: string
+  /** What leaves everything as it is. */
+  readonly no?: string
 }
 
 export interface Action {
@@ -36,7 +38,7 @@ export const Confirm = ({ confirm, onEnd }: { confirm: Question; onEnd: (isSure:
       <p>{confirm.text}</p>
       <div class="dialog-buttons">
         <button type="button" class="button" onClick={() => onEnd(false)}>
-          Keep it
+          {confirm.no ?? 'Keep it'}
         </button>
         <button type="button" class="button danger" onClick={() => onEnd(true)}>
           {confirm.word}

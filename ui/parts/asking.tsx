@@ -1,12 +1,16 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { pathOf, post } from '../api/client.ts'
 import { useRights } from '../api/rights.ts'
 import type { Task } from '../api/types.ts'
-import { isAnswered, shortUser, verdictWords } from '../text/asking.ts'
+import { isAnswered, readingMs, shortUser, standingText, verdictWords } from '../text/asking.ts'
+import { Confirm } from './actions.tsx'
 import { Problem, Section } from './pieces.tsx'
 import { Ago } from './times.tsx'
 
-/** What an agent waits to be told, and the ways to tell it. The id goes along, so that no other question is answered. */
+/**
+ * What an agent waits to be told, and the ways to tell it. The id goes along, so that no other question is answered; who
+ * shows it gives each question a key of its own.
+ */
 export const Asking = ({ task }: { task: Task }) => {
   const { namespace = '', name } = task.metadata
   const question = task.status?.question
@@ -14,11 +18,17 @@ export const Asking = ({ task }: { task: Task }) => {
   const [words, setWords] = useState('')
   const [isBusy, setIsBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
+  const [isNew, setIsNew] = useState(true)
+  const [isSureAsked, setIsSureAsked] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setIsNew(false), readingMs)
+    return () => clearTimeout(timer)
+  }, [])
   if (!question) return null
-  const { id, kind, text, since, deadline } = question
+  const { id, kind, text, always, since, deadline } = question
   const isPermission = kind === 'Permission'
   const isDone = isAnswered(task)
-  const isHeld = may('patch tasks') !== true || isBusy || isDone
+  const isHeld = may('patch tasks') !== true || isBusy || isDone || isNew
   const tell = async (verb: string, more: object): Promise<void> => {
     setIsBusy(true)
     try {
@@ -64,8 +74,8 @@ export const Asking = ({ task }: { task: Task }) => {
               type="button"
               class="button"
               disabled={isHeld}
-              title="Also later, for every Task of the Agent, until its server restarts"
-              onClick={() => void tell('approve', { always: true })}
+              aria-describedby="asking-always"
+              onClick={() => setIsSureAsked(true)}
             >
               Approve always
             </button>
@@ -103,6 +113,26 @@ export const Asking = ({ task }: { task: Task }) => {
           )}
         </span>
       </div>
+      {isPermission && (
+        <p id="asking-always" class="asking-always faint">
+          Always: from now on without asking, for every Task of the Agent, until its server restarts:{' '}
+          {always?.length ? [...new Set(always)].map((rule) => <code key={rule}>{rule}</code>) : standingText(always)}
+        </p>
+      )}
+      {isSureAsked && (
+        <Confirm
+          confirm={{
+            title: 'Approve always?',
+            text: `From now on no Task of the Agent asks before it does this, until its server restarts: ${standingText(always)}.`,
+            word: 'Approve always',
+            no: 'Not now',
+          }}
+          onEnd={(isSure) => {
+            setIsSureAsked(false)
+            if (isSure) void tell('approve', { always: true })
+          }}
+        />
+      )}
       {may('patch tasks') === false && <p class="faint">An answer needs the right to patch tasks in {namespace}.</p>}
       <Problem text={problem} />
     </section>

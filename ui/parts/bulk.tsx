@@ -1,26 +1,28 @@
 import { useState } from 'preact/hooks'
-import { pathOf, post, remove } from '../api/client.ts'
-import { useRights } from '../api/rights.ts'
+import { pathOf, post } from '../api/client.ts'
+import { useRightsIn } from '../api/rights.ts'
 import type { Task } from '../api/types.ts'
-import { namespaceHere } from '../shell/router.ts'
+import { removeSame } from '../api/write.ts'
+import { listed } from '../text/cron-words.ts'
 import { isOver } from '../text/why.ts'
 import { Confirm } from './actions.tsx'
 import { Problem } from './pieces.tsx'
 
-export const keyOfTask = ({ metadata }: Task): string => `${metadata.namespace}/${metadata.name}`
+/** One that was made anew under the same name was not chosen. */
+export const keyOfTask = ({ metadata }: Task): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`
 
 /** So many at once: the server counts requests, and others want to be served too. */
 const atOnce = 4
 
 interface Outcome {
   readonly done: number
-  readonly faults: readonly string[]
+  readonly failed: readonly { readonly task: Task; readonly why: string }[]
 }
 
 /** One after the other, a few at a time; what goes wrong with one does not keep the others. */
 const forEachOf = async (tasks: readonly Task[], work: (task: Task) => Promise<unknown>): Promise<Outcome> => {
   const waiting = [...tasks]
-  const faults: string[] = []
+  const failed: { task: Task; why: string }[] = []
   let done = 0
   const next = async (): Promise<void> => {
     for (let task = waiting.shift(); task; task = waiting.shift())
@@ -28,11 +30,11 @@ const forEachOf = async (tasks: readonly Task[], work: (task: Task) => Promise<u
         await work(task)
         done += 1
       } catch (error) {
-        faults.push(`${task.metadata.name}: ${(error as Error).message}`)
+        failed.push({ task, why: `${task.metadata.name}: ${(error as Error).message}` })
       }
   }
   await Promise.all(Array.from({ length: atOnce }, next))
-  return { done, faults }
+  return { done, failed }
 }
 
 const pathTo = ({ metadata: { namespace = '', name } }: Task): string => pathOf('tasks', namespace, name)
@@ -55,22 +57,31 @@ export const Bulk = ({
   const [isBusy, setIsBusy] = useState(false)
   const [said, setSaid] = useState('')
   const [problem, setProblem] = useState<string>()
-  const namespace = namespaceHere() ?? chosen[0]?.metadata.namespace ?? 'default'
-  const may = useRights(namespace)
-  const lacks = (right: string): string | undefined =>
-    may(right) === false ? `You need the right to ${right} in ${namespace}` : undefined
+  const placesOf = (tasks: readonly Task[]): string[] => [
+    ...new Set(tasks.map(({ metadata: { namespace = 'default' } }) => namespace)),
+  ]
+  const may = useRightsIn(placesOf(chosen))
+  const lacks = (right: string, tasks: readonly Task[]): string | undefined => {
+    const places = placesOf(tasks).filter((namespace) => may(right, namespace) === false)
+    return places.length > 0 ? `You need the right to ${right} in ${listed(places)}` : undefined
+  }
   const toStop = chosen.filter((task) => !isOver(task))
+  const noStop = lacks('patch tasks', toStop)
+  const noDelete = lacks('delete tasks', chosen)
   const run = async (tasks: readonly Task[], word: string, work: (task: Task) => Promise<unknown>): Promise<void> => {
     setIsBusy(true)
-    const { done, faults } = await forEachOf(tasks, work)
+    const { done, failed } = await forEachOf(tasks, work)
     setIsBusy(false)
     setSaid(done > 0 ? `${counted(done)} ${word}.` : '')
     setProblem(
-      faults.length === 0
+      failed.length === 0
         ? undefined
-        : `${counted(faults.length)} could not be ${word}. ${faults.slice(0, 3).join(' ')}${faults.length > 3 ? ' …' : ''}`,
+        : `${counted(failed.length)} could not be ${word}. ${failed
+            .slice(0, 3)
+            .map(({ why }) => why)
+            .join(' ')}${failed.length > 3 ? ' …' : ''}`,
     )
-    onChoose([])
+    onChoose(failed.map(({ task }) => task))
   }
   return (
     <div class="bulk">
@@ -86,8 +97,8 @@ export const Bulk = ({
         <button
           type="button"
           class="button small"
-          disabled={toStop.length === 0 || isBusy || lacks('patch tasks') !== undefined}
-          title={lacks('patch tasks')}
+          disabled={toStop.length === 0 || isBusy || noStop !== undefined}
+          title={noStop}
           onClick={() => void run(toStop, 'stopped', (task) => post(`${pathTo(task)}/stop`))}
         >
           Stop {toStop.length}
@@ -95,8 +106,8 @@ export const Bulk = ({
         <button
           type="button"
           class="button small danger-quiet"
-          disabled={chosen.length === 0 || isBusy || lacks('delete tasks') !== undefined}
-          title={lacks('delete tasks')}
+          disabled={chosen.length === 0 || isBusy || noDelete !== undefined}
+          title={noDelete}
           onClick={() => setIsAsking(true)}
         >
           Delete {chosen.length}
@@ -118,7 +129,7 @@ export const Bulk = ({
           }}
           onEnd={(isSure) => {
             setIsAsking(false)
-            if (isSure) void run(chosen, 'deleted', (task) => remove(pathTo(task)))
+            if (isSure) void run(chosen, 'deleted', (task) => removeSame(pathTo(task), task))
           }}
         />
       )}

@@ -36,6 +36,7 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
   const [container, setContainer] = useState('')
   const [problem, setProblem] = useState<string>()
   const [note, setNote] = useState('Waiting for the first line …')
+  const [missing, setMissing] = useState<string>()
   const [isEmpty, setIsEmpty] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   const view = useRef({ tail: createTail(mostLines), waiting: [] as LogLine[], matches: matcher(''), follow: true })
@@ -75,14 +76,11 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
           setNote(`${count} lines`)
         })
       },
-      onEnd: (isGone) => {
-        setNote(
-          count > 0
-            ? `${count} lines, complete`
-            : isGone
-              ? 'The Pod is gone, and its log with it.'
-              : 'It said nothing.',
-        )
+      onEnd: (lost) => {
+        cancelAnimationFrame(frame)
+        draw()
+        setNote(count === 0 && !lost ? 'It said nothing.' : `${count} lines${lost ? '' : ', complete'}`)
+        setMissing(lost)
         setIsEmpty(count === 0)
       },
       onProblem: setProblem,
@@ -149,6 +147,7 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
         </button>
       </div>
       <Problem text={problem} />
+      {missing !== undefined && <p class="faint">{missing}</p>}
       <div
         ref={box}
         class={`log ${isWrapped ? 'wrapped' : ''}`}

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { pathOf, read } from '../api/client.ts'
-import type { SessionLine } from '../text/sessions.ts'
+import { useObjects } from '../live/use.tsx'
+import { agentOf } from '../text/filters.ts'
 import { sessionsOf } from '../text/sessions.ts'
 import { costText, countText } from '../text/money.ts'
 import { Problem, Section } from './pieces.tsx'
@@ -10,16 +11,19 @@ const most = 20
 
 /** What the server of an Agent remembers, of Tasks and of people at its terminal; asked when somebody wants to know. */
 export const SessionsSection = ({ namespace, name }: { namespace: string; name: string }) => {
-  const [sessions, setSessions] = useState<readonly SessionLine[]>()
+  const store = useObjects()
+  const [answer, setAnswer] = useState<{ readonly told: unknown }>()
   const [problem, setProblem] = useState<string>()
   const show = async (): Promise<void> => {
     try {
-      setSessions(sessionsOf(await read<unknown>(`${pathOf('agents', namespace, name)}/proxy/session?limit=${most}`)))
+      setAnswer({ told: await read<unknown>(`${pathOf('agents', namespace, name)}/proxy/session?limit=${most}`) })
       setProblem(undefined)
     } catch (error) {
       setProblem((error as Error).message)
     }
   }
+  const tasks = store.list('tasks').filter((task) => task.metadata.namespace === namespace && agentOf(task) === name)
+  const sessions = answer && sessionsOf(answer.told, tasks)
   return (
     <Section
       title="Sessions"
@@ -27,7 +31,7 @@ export const SessionsSection = ({ namespace, name }: { namespace: string; name: 
         <button
           type="button"
           class="button small"
-          onClick={() => (sessions === undefined ? void show() : setSessions(undefined))}
+          onClick={() => (sessions === undefined ? void show() : setAnswer(undefined))}
         >
           {sessions === undefined ? 'Show' : 'Hide'}
         </button>
@@ -40,10 +44,10 @@ export const SessionsSection = ({ namespace, name }: { namespace: string; name: 
         <p class="faint">It has had no session yet.</p>
       ) : (
         <ul class="conditions" aria-label="Sessions">
-          {sessions.map(({ id, title, task, updated, cost, tokens }) => (
+          {sessions.map(({ id, title, task, isClaimed, updated, cost, tokens }) => (
             <li key={id} class="condition-head">
               <strong>{task ?? title}</strong>
-              <span class="faint">{task ? 'Task' : 'terminal'}</span>
+              <span class="faint">{task ? 'Task' : isClaimed ? 'of no Task that is known' : 'terminal'}</span>
               <span class="faint push">
                 {tokens > 0 && `${countText(tokens)} tokens · `}
                 {cost > 0 && `${costText(cost)} · `}

@@ -2,17 +2,15 @@ import { useEffect, useState } from 'preact/hooks'
 import { pathOf, read } from '../api/client.ts'
 import type { Task } from '../api/types.ts'
 import { agentOf } from '../text/filters.ts'
-import { countText } from '../text/money.ts'
 import type { ChangedFile, Entry, Todo } from '../text/transcript.ts'
-import { changedFilesOf, entriesOf, todosOf } from '../text/transcript.ts'
+import { changedFilesOf, entriesOf, todosOf, updatedOf } from '../text/transcript.ts'
 import { isOver } from '../text/why.ts'
 import { Problem, Waiting } from './pieces.tsx'
 
 const heads = { asked: 'Prompt', said: 'Agent', thought: 'Thought', failed: 'Failed' } as const
 const todoSigns: Readonly<Record<string, string>> = { completed: '✓', in_progress: '▸', cancelled: '✕' }
 
-/** Longer outputs are in the log and in the session itself. */
-const longest = 20_000
+const isAtWork = (status: string): boolean => status === 'pending' || status === 'running'
 
 const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
   kind === 'tool' && tool ? (
@@ -23,9 +21,11 @@ const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
           <code>{text}</code>
           <span class="faint push">{tool.status}</span>
         </summary>
+        <pre class="called" tabIndex={0} role="region" aria-label={`Call of ${tool.name}`}>
+          {tool.input || 'It was called with nothing.'}
+        </pre>
         <pre tabIndex={0} role="region" aria-label={`Output of ${tool.name}`}>
-          {tool.output.slice(0, longest) || 'It gave nothing back.'}
-          {tool.output.length > longest && `\n… and ${countText(tool.output.length - longest)} characters more`}
+          {tool.output || (isAtWork(tool.status) ? 'It has not answered yet.' : 'It gave nothing back.')}
         </pre>
       </details>
     </li>
@@ -41,8 +41,11 @@ interface Session {
   readonly todo: readonly unknown[]
 }
 
-/** While a Task is at work its session is read again this often. */
+/** While a Task is at work its session is read again this often, as long as somebody looks. */
 const everyMs = 3_000
+
+/** A long session has thousands of messages and many MB. */
+const mostMessages = 100
 
 export interface TranscriptProps {
   readonly task: Task
@@ -53,29 +56,46 @@ const Transcript = ({ task }: TranscriptProps) => {
   const { namespace = '', name } = task.metadata
   const [entries, setEntries] = useState<readonly Entry[]>()
   const [todos, setTodos] = useState<readonly Todo[]>([])
+  const [isWhole, setIsWhole] = useState(true)
   const [files, setFiles] = useState<readonly ChangedFile[]>([])
   const [problem, setProblem] = useState<string>()
   const isDone = isOver(task)
   const agent = agentOf(task) ?? ''
   useEffect(() => {
     const ending = new AbortController()
+    const { signal } = ending
     let timer: ReturnType<typeof setTimeout> | undefined
-    const path = `${pathOf('tasks', namespace, name)}/session`
+    let seen: string | undefined
     const look = async (): Promise<void> => {
       try {
-        const [messages, session] = await Promise.all([
-          read<readonly unknown[]>(`${path}/messages`, ending.signal),
-          read<Session>(path, ending.signal),
+        const { id, todo } = await read<Session>(`${pathOf('tasks', namespace, name)}/session`, signal)
+        const session = `${pathOf('agents', namespace, agent)}/proxy/session/${encodeURIComponent(id)}`
+        const [messages, info] = await Promise.all([
+          read<unknown>(`${session}/message?limit=${mostMessages}`, signal),
+          read<unknown>(session, signal).catch(() => undefined),
         ])
-        setEntries(entriesOf(messages))
-        setTodos(todosOf(session.todo))
+        const found = Array.isArray(messages) ? messages : []
+        setEntries(entriesOf(found))
+        setIsWhole(found.length < mostMessages)
+        setTodos(todosOf(todo))
         setProblem(undefined)
-        const diff = `${pathOf('agents', namespace, agent)}/proxy/session/${encodeURIComponent(session.id)}/diff`
-        setFiles(changedFilesOf(await read<unknown>(diff, ending.signal).catch(() => [])))
+        // What has changed is dear to reckon, and moves with the session.
+        const version = `${id} ${updatedOf(info)}`
+        if (seen !== version) {
+          const diff = await read<unknown>(`${session}/diff`, signal).catch(() => undefined)
+          if (diff !== undefined) {
+            setFiles(changedFilesOf(diff))
+            seen = version
+          }
+        }
       } catch (error) {
-        if (!ending.signal.aborted) setProblem((error as Error).message)
+        if (!signal.aborted) setProblem((error as Error).message)
       }
-      if (!isDone && !ending.signal.aborted) timer = setTimeout(() => void look(), everyMs)
+      if (!isDone && !signal.aborted) timer = setTimeout(whenSeen, everyMs)
+    }
+    const whenSeen = (): void => {
+      if (!document.hidden) void look()
+      else document.addEventListener('visibilitychange', whenSeen, { once: true, signal })
     }
     void look()
     return () => {
@@ -100,11 +120,14 @@ const Transcript = ({ task }: TranscriptProps) => {
         entries.length === 0 ? (
           <p class="faint">Nothing was said yet.</p>
         ) : (
-          <ol class="transcript">
-            {entries.map((entry) => (
-              <Said key={entry.key} entry={entry} />
-            ))}
-          </ol>
+          <>
+            {!isWhole && <p class="faint">The last {mostMessages} messages; those before are in the session itself.</p>}
+            <ol class="transcript">
+              {entries.map((entry) => (
+                <Said key={entry.key} entry={entry} />
+              ))}
+            </ol>
+          </>
         )
       ) : (
         problem === undefined && <Waiting rows={4} />

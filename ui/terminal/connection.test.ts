@@ -89,6 +89,19 @@ test('a server that lets nobody in is not asked for ever', async () => {
   expect(last()?.[0]).toBe('ended')
 })
 
+test('one that was open comes back after a server that was away for a while', async () => {
+  const { sockets, last } = terminal()
+  sockets[0]?.open()
+  for (let failure = 0; failure < 4; failure += 1) {
+    sockets.at(-1)?.end(1006)
+    expect(last()).toEqual(['lost', undefined])
+    await vi.advanceTimersByTimeAsync(20_000)
+  }
+  sockets.at(-1)?.open()
+  expect(sockets).toHaveLength(5)
+  expect(last()).toEqual(['open', undefined])
+})
+
 test('who leaves is told nothing more', async () => {
   const { sockets, connection, states } = terminal()
   sockets[0]?.open()
@@ -102,9 +115,11 @@ test('one that was forgotten is closed, so that its Agent may sleep', async () =
   const { sockets, connection, last } = terminal()
   sockets[0]?.open()
   await vi.advanceTimersByTimeAsync(20 * 60_000)
-  connection.write(new Uint8Array([13]))
+  connection.attend()
   await vi.advanceTimersByTimeAsync(20 * 60_000)
   expect(last()).toEqual(['open', undefined])
+  // A program may ask the emulator where the cursor is for ever.
+  connection.write(new TextEncoder().encode('\u001B[1;1R'))
   await vi.advanceTimersByTimeAsync(11 * 60_000)
   expect(sockets[0]?.readyState).toBe(3)
   expect(last()).toEqual(['ended', 'nobody has typed for 30 minutes, and an open terminal keeps the Agent awake'])

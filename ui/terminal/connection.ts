@@ -10,7 +10,10 @@ export interface TerminalEvents {
 }
 
 export interface TerminalConnection {
+  /** Bytes for the program: what somebody types, and what the emulator answers by itself. */
   readonly write: (bytes: Uint8Array) => void
+  /** Somebody is there. */
+  readonly attend: () => void
   readonly resize: (cols: number, rows: number) => void
   /** Begins again after an end. */
   readonly again: () => void
@@ -42,6 +45,8 @@ export const connectTerminal = (
   let socket: WebSocket | undefined
   let size: { cols: number; rows: number } | undefined
   let isClosed = false
+  /** Whoever was let in once is so again, as soon as the server is back. */
+  let wasEverOpen = false
   let attempt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
@@ -66,12 +71,11 @@ export const connectTerminal = (
   const start = (): void => {
     clearTimeout(timer)
     onState('connecting')
-    let wasOpen = false
     const current = open(url)
     socket = current
     current.binaryType = 'arraybuffer'
     current.addEventListener('open', () => {
-      wasOpen = true
+      wasEverOpen = true
       onState('open')
       tellSize()
     })
@@ -86,7 +90,7 @@ export const connectTerminal = (
         return onState('ended', reason === '' ? undefined : reason)
       }
       attempt += 1
-      if (attempt > mostAttempts || (!wasOpen && attempt > 2)) {
+      if (attempt > mostAttempts || (!wasEverOpen && attempt > 2)) {
         clearTimeout(idle)
         // A browser does not say why a WebSocket was refused.
         return onState('ended', 'the server cannot be reached, or does not let you have a terminal')
@@ -100,9 +104,10 @@ export const connectTerminal = (
 
   return {
     write: (bytes) => {
-      if (socket?.readyState !== WebSocket.OPEN) return
-      live()
-      socket.send(bytes as Uint8Array<ArrayBuffer>)
+      if (socket?.readyState === WebSocket.OPEN) socket.send(bytes as Uint8Array<ArrayBuffer>)
+    },
+    attend: () => {
+      if (socket?.readyState === WebSocket.OPEN) live()
     },
     resize: (cols, rows) => {
       size = { cols, rows }

@@ -37,6 +37,9 @@ const isPaste = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
 const isCopy = ({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): boolean =>
   key.toLowerCase() === 'c' && ((ctrlKey && shiftKey) || metaKey)
 
+/** What a person does; an emulator answers a program that asks where the cursor is with data as keys are. */
+const doings = ['keydown', 'beforeinput', 'compositionstart', 'paste', 'pointerdown', 'wheel'] as const
+
 /** What is drawn is kept for who looks back; OpenCode itself draws its own screen anew when somebody comes again. */
 const scrollback = 5_000
 
@@ -100,6 +103,9 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
     terminal.onBinary((text) => opened.write(Uint8Array.from(text, (letter) => letter.charCodeAt(0))))
     terminal.onResize(({ cols, rows }) => opened.resize(cols, rows))
 
+    const attend = (): void => opened.attend()
+    for (const doing of doings) element.addEventListener(doing, attend, { capture: true, passive: true })
+
     const sized = new ResizeObserver(() => fit.fit())
     sized.observe(element)
     const repaint = (): void => {
@@ -111,6 +117,7 @@ const Screen = ({ namespace, name, onLeave }: ScreenProps) => {
     themed.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     terminal.focus()
     return () => {
+      for (const doing of doings) element.removeEventListener(doing, attend, { capture: true })
       schemes.removeEventListener('change', repaint)
       themed.disconnect()
       sized.disconnect()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { withMetadata } from '../../test/builders/change.ts'
 import { started, task, withStatus } from '../../test/builders/task.ts'
 import { at } from '../../test/builders/time.ts'
-import { isAnswered, isAsking, shortUser } from './asking.ts'
+import { isAnswered, isAsking, shortUser, standingText } from './asking.ts'
 import { filterTasks } from './filters.ts'
 
 const question = withStatus({ question: { id: 'per_1', kind: 'Permission', text: 'bash: ls', since: at(-5) } })
@@ -27,4 +27,10 @@ test('those who ask are found by a filter of their own', () => {
 test('an account is named as people do', () => {
   expect(shortUser('system:serviceaccount:team:ada')).toBe('team/ada')
   expect(shortUser('ada@example.com')).toBe('ada@example.com')
+})
+
+test('what an approval for good lets through is listed, or said not to be known', () => {
+  expect(standingText(['bash: rm *', 'bash: ls *'])).toBe('bash: rm *, bash: ls *')
+  expect(standingText([])).toBe('nothing more than what is asked now')
+  expect(standingText(undefined)).toMatch(/has not told what/)
 })

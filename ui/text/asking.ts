@@ -9,6 +9,17 @@ export const isAnswered = (task: Task): boolean => {
   return id !== undefined && id === task.status?.question?.id
 }
 
+/** Somebody who was about to answer one question has not read the one that took its place. */
+export const readingMs = 600
+
+/** What an approval for good lets every Task of the Agent do unasked, as far as its server has told. */
+export const standingText = (always: readonly string[] | undefined): string =>
+  always === undefined
+    ? 'more than what is asked; its server has not told what'
+    : always.length === 0
+      ? 'nothing more than what is asked now'
+      : always.join(', ')
+
 /** What was answered, in a word that goes before who did it. */
 export const verdictWords = {
   Approved: 'Approved once',

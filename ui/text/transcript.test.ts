@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changedFilesOf, entriesOf, todosOf } from './transcript.ts'
+import { changedFilesOf, entriesOf, todosOf, updatedOf } from './transcript.ts'
 
 const tool = (state: object) => ({ type: 'tool', tool: 'bash', callID: 'c', state })
 
@@ -21,11 +21,31 @@ test('a session reads as it happened: the prompt, what was said, thought and don
   expect(entriesOf(messages)).toEqual([
     { key: 'm1/0', kind: 'asked', text: 'Run the tests.' },
     { key: 'm2/1', kind: 'thought', text: 'npm, I guess' },
-    { key: 'm2/2', kind: 'tool', text: 'npm test', tool: { name: 'bash', status: 'completed', output: '3 passed' } },
-    { key: 'm2/3', kind: 'tool', text: '/a', tool: { name: 'bash', status: 'error', output: 'no such file' } },
+    {
+      key: 'm2/2',
+      kind: 'tool',
+      text: 'npm test',
+      tool: { name: 'bash', status: 'completed', input: 'command: npm test', output: '3 passed' },
+    },
+    {
+      key: 'm2/3',
+      kind: 'tool',
+      text: '/a',
+      tool: { name: 'bash', status: 'error', input: 'filePath: /a', output: 'no such file' },
+    },
     { key: 'm2/4', kind: 'said', text: 'They pass.' },
     { key: 'm2/error', kind: 'failed', text: 'no credit left' },
   ])
+})
+
+test('a call is told whole: each field, each line, and what was cut of a long one', () => {
+  const called = (input: object) => entriesOf([{ info: { id: 'm' }, parts: [tool({ input })] }])[0]
+  const script = called({ command: 'ls\nrm -rf build', timeout: 5 })
+  expect(script?.text).toBe('ls ⏎ rm -rf build')
+  expect(script?.tool?.input).toBe('command:\nls\nrm -rf build\ntimeout: 5')
+  const edit = called({ filePath: '/a', oldString: 'one', newString: 'x'.repeat(30_000) })
+  expect(edit?.text).toBe('/a')
+  expect(edit?.tool?.input).toMatch(/^filePath: \/a\noldString: one\nnewString: x+\n… and 10039 characters more/)
 })
 
 test('a list of things to do and of changed files is read as far as it is one', () => {
@@ -37,6 +57,11 @@ test('a list of things to do and of changed files is read as far as it is one', 
     { file: 'a.ts', additions: 2, deletions: 1 },
   ])
   expect(changedFilesOf('<html>')).toEqual([])
+})
+
+test('a session says when it last moved, where it says so', () => {
+  expect(updatedOf({ id: 'ses_1', time: { created: 1, updated: 5 } })).toBe(5)
+  for (const none of [undefined, '<html>', {}, { time: { updated: 'x' } }]) expect(updatedOf(none)).toBe(0)
 })
 
 test('whatever a server answers, a page can show it', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { api } from '../../../test/builders/api.ts'
 import { cronTask } from '../../../test/builders/cron-task.ts'
-import { json } from '../../../test/builders/upstream.ts'
+import { json, refused } from '../../../test/builders/upstream.ts'
 
 const here = '/api/v1/namespaces/default/crontasks/nightly/next'
 const asked = async (spec: object, query = '') => {
@@ -44,4 +44,13 @@ test('a schedule that is being written has its times too, or says what is wrong 
   expect(await (await asked({ schedule: '0 3 * * *', timeZone: 'Mars/Base' })).json()).toMatchObject({
     causes: [{ field: 'timeZone' }],
   })
+})
+
+test('a schedule that is being written is reckoned for those the apiserver knows, and five times ahead at most', async () => {
+  const { call } = await api({
+    'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => refused(401, 'Unauthorized', 'Unauthorized'),
+  })
+  expect((await call('GET', '/api/v1/schedule?schedule=0+0+29+2+*')).status).toBe(401)
+  const known = await api({})
+  expect((await known.call('GET', '/api/v1/schedule?schedule=0+0+29+2+*&count=6')).status).toBe(400)
 })

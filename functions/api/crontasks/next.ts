@@ -3,16 +3,18 @@ import type { CronTask } from '../../../crds/cron-task.ts'
 import { pathOf } from '../../../shared/kubernetes.ts'
 import type { Clock } from '../../../shared/ports.ts'
 import { parseSchedule } from '../../../shared/schedule.ts'
+import { userOf } from '../access/user.ts'
 import { placeOf, queryOf, wholeNumber } from '../inputs.ts'
 import { readObject } from '../objects/write.ts'
 import { Problem } from '../problem.ts'
 import type { Route } from '../route.ts'
 
-const most = 50
+const usual = 5
 
-const Query = z.object({
-  count: wholeNumber(1, most).optional().describe(`How many times, ${most} at most and 5 without it.`),
-})
+const countUpTo = (most: number) =>
+  wholeNumber(1, most).optional().describe(`How many times, ${most} at most and ${usual} without it.`)
+
+const Query = z.object({ count: countUpTo(50) })
 
 const Next = z.object({
   timeZone: z.string().describe('The zone that the schedule is read in.'),
@@ -43,7 +45,7 @@ export const nextRoute = (clock: Clock): Route => ({
   answer: { shape: Next },
   handle: async (c) => {
     const { namespace, name } = placeOf(c)
-    const { count = 5 } = queryOf(c, Query)
+    const { count = usual } = queryOf(c, Query)
     const { spec } = await readObject<CronTask>(c.var.apiserver, pathOf('CronTask', namespace, name))
     return c.json(nextOf(spec.schedule, spec.timeZone ?? 'UTC', clock.now(), count, 'spec.'))
   },
@@ -52,18 +54,19 @@ export const nextRoute = (clock: Clock): Route => ({
 const PreviewQuery = z.object({
   schedule: z.string().max(256).describe('Five fields, as in spec.schedule.'),
   timeZone: z.string().max(64).optional().describe('IANA zone; UTC without it.'),
-  count: Query.shape.count,
+  count: countUpTo(usual),
 })
 
-/** The same of a schedule that is being written. */
+/** The same of a schedule that is being written. It reads nothing of the cluster, so it asks who asks: reckoning is not for anybody. */
 export const schedulePreviewRoute = (clock: Clock): Route => ({
   method: 'GET',
   path: '/api/v1/schedule',
   summary: 'When a schedule would come due next, before there is a CronTask that has it',
   query: PreviewQuery,
   answer: { shape: Next },
-  handle: (c) => {
-    const { schedule, timeZone, count = 5 } = queryOf(c, PreviewQuery)
+  handle: async (c) => {
+    await userOf(c.var.apiserver)
+    const { schedule, timeZone, count = usual } = queryOf(c, PreviewQuery)
     return c.json(nextOf(schedule, timeZone || 'UTC', clock.now(), count, ''))
   },
 })
