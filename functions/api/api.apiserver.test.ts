@@ -49,11 +49,12 @@ describe('roles decide, and the apiserver says so', () => {
       expect.arrayContaining(['list tasks', 'create tasks', 'list agents', 'get pods/log']),
     )
     expect(body['denied']).toEqual(expect.arrayContaining(['create agents', 'get secrets', 'create pods/exec']))
-    expect((await admin.get('/api/v1/namespaces/team/rights')).body['denied']).toEqual(
-      ['tasks', 'crontasks'].flatMap((plural) =>
+    expect((await admin.get('/api/v1/namespaces/team/rights')).body['denied']).toEqual([
+      ...['tasks', 'crontasks'].flatMap((plural) =>
         ['create', 'patch', 'update', 'delete'].map((verb) => `${verb} ${plural}`),
       ),
-    )
+      'update kubeopencodeconfigs',
+    ])
   })
 
   test('nobody lists all namespaces with a right to one', async () => {
