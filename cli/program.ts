@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { registerAgent } from './agent/commands.ts'
 import { registerCompletion } from './completion/commands.ts'
+import { registerCreate } from './create/commands.ts'
 import { registerCronTask } from './cron-task/commands.ts'
 import { registerDashboard } from './dashboard/commands.ts'
 import { registerDoctor } from './doctor/commands.ts'
@@ -42,6 +43,7 @@ export const createProgram = (io: Io, invokedAs = 'kubeoc'): Command => {
     .addHelpText('after', examples.replaceAll('kubeoc ', `${name} `))
   registerGet(program, io)
   registerTask(program, io)
+  registerCreate(program, io)
   registerAgent(program, io)
   registerCronTask(program, io)
   registerManifests(program, io)

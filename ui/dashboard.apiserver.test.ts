@@ -1,7 +1,6 @@
-import axe from 'axe-core'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundle } from '../infra/build/bundle.ts'
 import { readDashboard } from '../infra/node/server/dashboard.ts'
@@ -10,11 +9,14 @@ import { apiWorld } from '../test/apiserver/api-world.ts'
 import type { Kubelet } from '../test/apiserver/kubelet.ts'
 import { startKubelet } from '../test/apiserver/kubelet.ts'
 import { openBrowser } from '../test/browser/chromium.ts'
+import type { Look, Visit } from '../test/browser/visits.ts'
+import { looks, visitor } from '../test/browser/visits.ts'
 
 const root = join(import.meta.dirname, '..')
-const pictures = join(root, '.cache/screenshots')
 const basePath = '/koc'
 const group = '/apis/kubeopencode.io/v1alpha1/namespaces/team'
+
+const longName = `a-task-${'with-a-long-name-'.repeat(3)}abcde`
 
 let world: ApiWorld
 let browser: Browser
@@ -37,7 +39,6 @@ beforeAll(async () => {
   browser = await openBrowser()
   token = await world.person('ada', 'kubeopencode-user', 'kubeopencode-agent-admin')
   viewer = await world.person('grace', 'kubeopencode-viewer')
-  mkdirSync(pictures, { recursive: true })
   const agent = { workspaceDir: '/workspace', serviceAccountName: 'default' }
   await made('Agent', 'agents', 'coder', { ...agent, profile: 'Writes and repairs code', maxConcurrentTasks: 2 })
   await made('Agent', 'agents', 'reviewer', { ...agent, profile: 'Reads what others wrote', suspend: true })
@@ -48,6 +49,7 @@ beforeAll(async () => {
   })
   await made('Task', 'tasks', 'review-the-change', work('Read the last change and say what is wrong.', 'reviewer'))
   await made('Task', 'tasks', 'lost', work('Work for an Agent that is not there.', 'nobody'))
+  await made('Task', 'tasks', longName, work('A name as long as it may be.', 'reviewer'))
   await made('AgentTemplate', 'agenttemplates', 'base', agent)
   await made('Task', 'tasks', 'say-something', { templateRef: { name: 'base' }, description: 'Say something.' })
   await made('CronTask', 'crontasks', 'nightly', {
@@ -107,58 +109,9 @@ interface TaskSeen {
   readonly status?: { readonly phase?: string }
 }
 
-interface Look {
-  readonly colorScheme: 'light' | 'dark'
-  readonly width: number
-}
-
-/** A page of somebody with this token; whatever it says against its own rules is kept. */
-const visit = async (
-  { colorScheme, width }: Look,
-  path: string,
-  secret = token,
-): Promise<{ page: Page; context: BrowserContext; complaints: string[] }> => {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('status of 4')) complaints.push(message.text())
-  })
-  page.on('request', (request) => {
-    if (!request.url().startsWith(world.url) && !/^(data|blob):/.test(request.url())) complaints.push(request.url())
-  })
-  await page.goto(`${world.url}${basePath}${path}`)
-  await page.getByLabel('Token').fill(secret)
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.getByText('Live', { exact: true }).waitFor()
-  return { page, context, complaints }
-}
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
-}
-
-const violationsOf = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source)
-  const violations = (await page.evaluate(
-    '(async () => (await axe.run(document)).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))()',
-  )) as Violation[]
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  )
-}
-
-const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>
-
-const looks: readonly (Look & { name: string })[] = [
-  { name: 'light-wide', colorScheme: 'light', width: 1280 },
-  { name: 'dark-wide', colorScheme: 'dark', width: 1280 },
-  { name: 'light-narrow', colorScheme: 'light', width: 375 },
-  { name: 'dark-narrow', colorScheme: 'dark', width: 375 },
-]
+/** A page of somebody with this token, of Ada where none is given. */
+const visit = (look: Look, path: string, secret = token): Promise<Visit> =>
+  visitor(browser, `${world.url}${basePath}`)(look, path, secret)
 
 describe.each(looks)('in $name', ({ name: look, ...size }) => {
   const shots = [
@@ -167,25 +120,31 @@ describe.each(looks)('in $name', ({ name: look, ...size }) => {
     { name: 'tasks-none', path: '/tasks?namespace=team&phase=Completed&q=nothing', sees: 'No Task matches' },
     { name: 'task', path: '/tasks/team/review-the-change', sees: 'Why it waits' },
     { name: 'task-failed', path: '/tasks/team/lost', sees: 'Why it failed' },
+    { name: 'task-long-name', path: `/tasks/team/${longName}`, sees: 'Why it waits' },
     { name: 'agents', path: '/agents?namespace=team', sees: 'reviewer' },
     { name: 'agent', path: '/agents/team/coder', sees: 'DeploymentCreated' },
     { name: 'crontasks', path: '/crontasks?namespace=team', sees: 'nightly' },
     { name: 'crontask', path: '/crontasks/team/nightly', sees: 'Next runs' },
+    { name: 'templates', path: '/agenttemplates?namespace=team', sees: 'base' },
+    { name: 'template', path: '/agenttemplates/team/base', sees: 'Used by 0 Agents' },
+    { name: 'settings', path: '/config?namespace=team', sees: 'You may not see the settings' },
+    { name: 'new-task', path: '/new/tasks?namespace=team&agent=coder', sees: 'What will be created' },
+    { name: 'new-agent', path: '/new/agents?namespace=team', sees: 'What will be created' },
+    { name: 'new-crontask', path: '/new/crontasks?namespace=team', sees: 'What will be created' },
+    { name: 'new-template', path: '/new/agenttemplates?namespace=team', sees: 'What will be created' },
   ]
 
   test('every page is whole, fits, and has nothing that axe objects to', async () => {
-    const { page, context, complaints } = await visit(size, '/?namespace=team')
+    const { page, go, picture, faults, close, complaints } = await visit(size, '/?namespace=team')
     const found: string[] = []
     for (const { name, path, sees } of shots) {
-      await page.goto(`${world.url}${basePath}${path}`)
-      await page.getByText('Live', { exact: true }).waitFor()
+      await go(path)
       await page.getByText(sees).first().waitFor()
       await page.waitForTimeout(150)
-      await page.screenshot({ path: join(pictures, `${name}-${look}.png`), fullPage: true })
-      found.push(...(await violationsOf(page)).map((text) => `${name}: ${text}`))
-      if ((await overflowOf(page)) > 0) found.push(`${name}: is wider than the screen`)
+      await picture(`${name}-${look}`)
+      found.push(...(await faults()).map((text) => `${name}: ${text}`))
     }
-    await context.close()
+    await close()
     expect(found).toEqual([])
     expect(complaints).toEqual([])
   })
@@ -227,7 +186,7 @@ describe('somebody who looks', () => {
       kubelet.say('say-something-pod', 'agent', `2026-06-01T12:00:0${second}.000000000Z ${text}`)
     say(1, '\u001B[32mI look at the tests\u001B[0m')
     await stands('say-something', 'Running', { running: { startedAt: '2026-06-01T12:00:00Z' } })
-    const { page, context, complaints } = await visit(
+    const { page, context, complaints, picture } = await visit(
       { colorScheme: 'light', width: 1280 },
       '/tasks/team/say-something',
     )
@@ -235,7 +194,7 @@ describe('somebody who looks', () => {
     await log.getByText('I look at the tests', { exact: true }).waitFor()
     say(2, 'one of them fails')
     await log.getByText('one of them fails').waitFor()
-    await page.screenshot({ path: join(pictures, 'task-log.png'), fullPage: true })
+    await picture('task-log')
     await page.getByLabel('Search the log').fill('fails')
     await log.getByText('I look at the tests').waitFor({ state: 'detached' })
     kubelet.end('say-something-pod', 'agent')
@@ -275,7 +234,7 @@ describe('somebody who looks', () => {
   })
 
   test('suspends and wakes an Agent, holds a CronTask and runs it now', async () => {
-    const { page, context, complaints } = await visit({ colorScheme: 'light', width: 375 }, '/agents/team/night-owl')
+    const { page, context, complaints } = await visit({ colorScheme: 'light', width: 390 }, '/agents/team/night-owl')
     await page.getByRole('button', { name: 'Suspend' }).click()
     await page.getByText('Suspended', { exact: true }).first().waitFor()
     await page.getByRole('button', { name: 'Resume' }).click()
@@ -299,7 +258,9 @@ describe('somebody who looks', () => {
       '/tasks/team/review-the-change',
       viewer,
     )
-    await page.getByText('Stop and Delete need the right to patch tasks and delete tasks in team.').waitFor()
+    await page
+      .getByText('Stop, Edit and run and Delete need the right to patch tasks, create tasks and delete tasks in team.')
+      .waitFor()
     expect(await page.getByRole('button', { name: 'Stop' }).isDisabled()).toBe(true)
     await page.goto(`${world.url}${basePath}/`)
     await page.getByText('Choose or name a namespace').waitFor()
@@ -312,7 +273,7 @@ describe('somebody who looks', () => {
     await page.getByLabel('Token').fill('no-token-of-anybody')
     await page.getByRole('button', { name: 'Log in' }).click()
     expect(await page.getByRole('alert').textContent()).toMatch(/^The apiserver does not know this token/)
-    await page.screenshot({ path: join(pictures, 'login.png') })
+    await page.screenshot({ path: join(root, '.cache/screenshots/login.png') })
     await page.close()
   })
 })

@@ -4,6 +4,9 @@ import { onUnauthorized, read } from './api/client.ts'
 import { LiveObjects } from './live/use.tsx'
 import { AgentPage } from './pages/agent.tsx'
 import { Agents } from './pages/agents.tsx'
+import { AgentTemplatePage } from './pages/agent-template.tsx'
+import { AgentTemplates } from './pages/agent-templates.tsx'
+import { ConfigPage } from './pages/config.tsx'
 import { CronTaskPage } from './pages/cron-task.tsx'
 import { CronTasks } from './pages/cron-tasks.tsx'
 import type { LoginState } from './pages/login.tsx'
@@ -11,11 +14,21 @@ import { Login } from './pages/login.tsx'
 import { Overview } from './pages/overview.tsx'
 import { TaskPage } from './pages/task.tsx'
 import { Tasks } from './pages/tasks.tsx'
+import { lazy } from './parts/lazy.tsx'
 import { Empty, Problem, Waiting } from './parts/pieces.tsx'
 import { link, navigate, setQuery, startRouter, useAddress } from './shell/router.ts'
 import { Shell } from './shell/shell.tsx'
 
-const titles: Readonly<Record<string, string>> = { tasks: 'Tasks', agents: 'Agents', crontasks: 'CronTasks' }
+const CreatePage = lazy(async () => (await import('./pages/create.tsx')).default)
+
+const titles: Readonly<Record<string, string>> = {
+  tasks: 'Tasks',
+  agents: 'Agents',
+  crontasks: 'CronTasks',
+  agenttemplates: 'Agent templates',
+  config: 'Settings',
+  new: 'New',
+}
 
 const Page = () => {
   const { parts } = useAddress()
@@ -28,9 +41,14 @@ const Page = () => {
   if (plural === 'tasks' && parts.length === 1) return <Tasks />
   if (plural === 'agents' && parts.length === 1) return <Agents />
   if (plural === 'crontasks' && parts.length === 1) return <CronTasks />
+  if (plural === 'agenttemplates' && parts.length === 1) return <AgentTemplates />
+  if (plural === 'config' && parts.length === 1) return <ConfigPage />
+  if (plural === 'new' && namespace !== undefined && parts.length === 2) return <CreatePage plural={namespace} />
   if (isOne && plural === 'tasks') return <TaskPage key={parts.join('/')} namespace={namespace} name={name} />
   if (isOne && plural === 'agents') return <AgentPage key={parts.join('/')} namespace={namespace} name={name} />
   if (isOne && plural === 'crontasks') return <CronTaskPage key={parts.join('/')} namespace={namespace} name={name} />
+  if (isOne && plural === 'agenttemplates')
+    return <AgentTemplatePage key={parts.join('/')} namespace={namespace} name={name} />
   return (
     <Empty title="There is no such page">
       The address leads nowhere. <a href={link([])}>Go to the overview</a>.

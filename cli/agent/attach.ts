@@ -54,7 +54,7 @@ const stayAwake = async (io: Io, { api, namespace }: Access, agent: Agent): Prom
   let hasTold = false
   const beat = async (): Promise<void> => {
     try {
-      await api.merge(`cannot keep Agent ${name} awake`, { kind: 'Agent', namespace, name }, keepAwake(io.now()))
+      await api.merge(`cannot keep Agent ${name} awake`, { kind: 'Agent', namespace, name }, keepAwake(api.serverNow()))
     } catch (error) {
       // Later ones would tear the picture of a full-screen program.
       if (!hasTold) warn(io, `${sentenceOf(error)}. It may fall asleep while you are there`)

@@ -25,7 +25,14 @@ const isBroken = ({ status }: Agent): boolean => status?.phase === 'Invalid'
  * Wakes an Agent where it sleeps and gives it once its server is ready. One with standby is also told of the
  * connection, and goes back to sleep by itself.
  */
-export const wake = async (io: Io, access: Access, name: string, patienceMs: number): Promise<Agent> => {
+export const wake = async (
+  io: Io,
+  access: Access,
+  name: string,
+  patienceMs: number,
+  /** The option by which the caller's command waits longer. */
+  longer = '--wake-timeout',
+): Promise<Agent> => {
   const { api, namespace } = access
   const ref = { kind: 'Agent', namespace, name } as const
   const agent = await api.need(ref)
@@ -45,7 +52,7 @@ export const wake = async (io: Io, access: Access, name: string, patienceMs: num
       await api.merge(
         `cannot wake Agent ${name}`,
         ref,
-        isStandby ? { ...resumeAgent, ...keepAwake(io.now()) } : resumeAgent,
+        isStandby ? { ...resumeAgent, ...keepAwake(api.serverNow()) } : resumeAgent,
       )
     }
     const signal = AbortSignal.any([io.interrupted, late])
@@ -58,7 +65,7 @@ export const wake = async (io: Io, access: Access, name: string, patienceMs: num
     }
     if (io.interrupted.aborted) throw new CommandError('')
     throw new CommandError(
-      `${waitingText(seen)}; it was not ready within ${patienceMs / 1000} s. kubeoc describe agent ${name} -n ${namespace} tells more, --wake-timeout waits longer`,
+      `${waitingText(seen)}; it was not ready within ${patienceMs / 1000} s. kubeoc describe agent ${name} -n ${namespace} tells more, ${longer} waits longer`,
     )
   } finally {
     progress.end()

@@ -3,6 +3,7 @@ import { pathOf, sender } from '../../infra/cluster/rest.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Kind, KubeObject, Objects, Ref } from '../../shared/kubernetes.ts'
 import { resources } from '../../shared/kubernetes.ts'
+import { createServerClock } from '../../shared/server-clock.ts'
 import { CommandError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { Caller, Refusal } from './refusals.ts'
@@ -21,6 +22,8 @@ export type AskOptions = SendOptions & { readonly isQuiet?: boolean }
 /** The apiserver as a person uses it: every failure is a CommandError whose sentence can be shown. */
 export interface Api {
   readonly server: string
+  /** The time as the apiserver has it, after its first answer: a person's own clock may be wrong. */
+  readonly serverNow: () => Date
   /** One request; `what` is what is tried, such as `cannot list tasks`. Undefined where there is no such object. */
   readonly ask: <T>(what: string, method: string, path: string, options?: AskOptions) => Promise<T | undefined>
   readonly find: <K extends Kind>(ref: Ref<K>) => Promise<Objects[K] | undefined>
@@ -64,6 +67,7 @@ export const warningsIn = (header: string | null): string[] =>
 
 export const createApi = (connection: Connection, caller: Caller, { now, timeoutMs, onWarning }: ApiOptions): Api => {
   const send: Send = sender(connection)
+  const clock = createServerClock(now)
 
   const ask = async <T>(
     what: string,
@@ -74,6 +78,7 @@ export const createApi = (connection: Connection, caller: Caller, { now, timeout
     const answer = await send(method, path, { timeoutMs, ...options }).catch((error: unknown) => {
       throw error instanceof RetryableError ? unreached(error, caller, timeoutMs) : error
     })
+    clock.hear(answer.headers.get('date'))
     if (!isQuiet) for (const text of warningsIn(answer.headers.get('warning'))) onWarning(text)
     if (answer.ok) return (await answer.json()) as T
     const refusal = await refusalOf(answer.status, await answer.text())
@@ -123,6 +128,7 @@ export const createApi = (connection: Connection, caller: Caller, { now, timeout
 
   return {
     server: connection.server,
+    serverNow: clock.now,
     ask,
     find,
     list,

@@ -88,6 +88,13 @@ describe('what would be created', () => {
     expect(out).toContain('example.internal')
   })
 
+  test('a Secret is there without anything that could be taken for what it holds', async () => {
+    const { objects, out, err } = await rendered(['-'], texts(agent()))
+    expect(objects.find(({ kind }) => kind === 'Secret')).not.toHaveProperty('data')
+    expect(out).not.toContain(btoa('made-by-the-controller'))
+    expect(err).toBe('What Secret coder-server-auth holds is made by the controller and left out here.\n')
+  })
+
   test('a Task of a suspended, busy Agent is laid out as when its turn comes', async () => {
     const { objects } = await rendered(['-'], texts(agent({ suspend: true, maxConcurrentTasks: 1 }), task()))
     const pod = objects.find(({ kind }) => kind === 'Pod') as Pod

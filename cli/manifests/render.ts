@@ -42,9 +42,16 @@ const strictReader = (reader: ClusterReader): ClusterReader => ({
   get: (ref) => reader.get(ref).catch(() => undefined),
 })
 
-/** Only the controller has the key that passwords are made from. */
+/** Only the controller has the key that passwords are made from: what stands in their place is plainly none. */
 const passwords: ServerPasswords = {
-  of: async () => ({ password: 'made-by-the-controller', digest: '0'.repeat(64) }),
+  of: async () => ({ password: '', digest: 'made-by-the-controller' }),
+}
+
+/** A Secret without what it would hold, which no file and no screen is the place for. */
+const withoutSecrets = (object: KubeObject): KubeObject => {
+  if (object.kind !== 'Secret') return object
+  const { data: _, stringData: __, ...rest } = object as KubeObject & { data?: unknown; stringData?: unknown }
+  return rest
 }
 
 /** Nothing runs yet: no session, no repository that is followed. */
@@ -138,7 +145,7 @@ export const render = async (io: Io, names: readonly string[], options: RenderOp
   const faults: Finding[] = []
   for (const one of stored) {
     const rendered = await renderObject(one, reader, now)
-    if ('objects' in rendered) objects.push(...rendered.objects)
+    if ('objects' in rendered) objects.push(...rendered.objects.map(withoutSecrets))
     else
       for (const message of rendered.faults)
         faults.push({
@@ -152,6 +159,9 @@ export const render = async (io: Io, names: readonly string[], options: RenderOp
   }
   if (output === 'json') io.out.write(asText(documentOf(objects, false), 'json'))
   else for (const object of objects) io.out.write(`---\n${asText(object, 'yaml')}`)
+  const secrets = objects.flatMap(({ kind, metadata }) => (kind === 'Secret' ? [metadata?.name ?? ''] : []))
+  if (secrets.length > 0)
+    say(io, `What Secret ${secrets.join(', ')} holds is made by the controller and left out here.`)
   for (const fault of faults) say(io, findingLine(fault, io.colors.err))
   if (faults.length > 0) throw new CommandError('')
   if (objects.length === 0) say(io, 'Nothing would be created: templates and settings make no objects of their own.')

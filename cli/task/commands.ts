@@ -16,8 +16,7 @@ const withTask = (command: Command): Command =>
     .option('--timeout <duration>', 'how long it may run, such as 30m')
     .option('--label <name=value>', 'label of the Task; may be repeated', collected)
 
-const registerCreate = (program: Command, io: Io): void => {
-  const create = program.command('create').description('make a Task')
+export const registerCreateTask = (create: Command, io: Io): void => {
   withExamples(
     withTask(
       create
@@ -112,7 +111,6 @@ Ctrl-C asks whether to stop the Task or to leave it running; without a terminal 
 
 export const registerTask = (program: Command, io: Io): void => {
   registerRun(program, io)
-  registerCreate(program, io)
   const task = program.command('task').description('stop a Task, answer its agent, read its log, ask why it waits')
   withExamples(
     task

@@ -2,9 +2,9 @@ import type { Task } from '../../crds/task.ts'
 import type { Access, ClusterOptions } from '../cluster/access.ts'
 import { openCluster } from '../cluster/access.ts'
 import { CommandError, Interrupted, UsageError } from '../errors.ts'
-import { asText, outputOf, withoutManagers } from '../get/output.ts'
+import { madeForms, showMade } from '../create/made.ts'
+import { outputOf } from '../get/output.ts'
 import type { Io } from '../io.ts'
-import { print } from '../io.ts'
 import { documentsOf } from '../manifests/documents.ts'
 import { readManifests } from '../manifests/files.ts'
 import { followTask } from './follow.ts'
@@ -62,7 +62,7 @@ const waitForEnd = async (io: Io, access: Access, name: string, showsLog: boolea
 
 export const createTask = async (io: Io, prompt: string | undefined, options: CreateOptions): Promise<void> => {
   const { filename, wait, logs, dryRun = false } = options
-  const output = outputOf(options.output, ['json', 'yaml', 'name'] as const)
+  const output = outputOf(options.output, madeForms)
   if (filename !== undefined && prompt !== undefined)
     throw new UsageError('-f says the prompt already: leave one of them out')
   if (filename === undefined && prompt === undefined)
@@ -75,9 +75,7 @@ export const createTask = async (io: Io, prompt: string | undefined, options: Cr
       : await taskInFile(io, options, access.namespace)
   const made = await access.api.create(task, { dryRun })
   const name = made.metadata?.name ?? ''
-  if (output === 'json' || output === 'yaml') io.out.write(asText(withoutManagers(made), output))
-  else if (output === 'name') print(io, `task.kubeopencode.io/${name}`)
-  else print(io, `Task ${name} ${dryRun ? 'would be created' : 'is created'}`)
+  showMade(io, made, { dryRun, output })
   if (wait || logs)
     await waitForEnd(io, { ...access, namespace: made.metadata?.namespace ?? access.namespace }, name, logs === true)
 }

@@ -1,16 +1,18 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
-import { RetryableError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/ports.ts'
+import { createServerClock } from '../../shared/server-clock.ts'
 import { answerHeaders, browserChecks } from './access/browser.ts'
 import type { Terminal } from './agents/terminal.ts'
 import type { Access } from './access/callers.ts'
 import { callerOf, unauthorized } from './access/callers.ts'
+import { callbackPath, oidcPath } from './access/oidc-routes.ts'
+import { hasSession } from './access/session.ts'
 import type { Rate } from './access/rate.ts'
 import { createRate } from './access/rate.ts'
 import type { ApiserverOf } from './apiserver.ts'
-import { bodyOf, Problem } from './problem.ts'
+import { bodyOf, brokenOff, Problem, problemFrom } from './problem.ts'
 import type { Dashboard } from './dashboard.ts'
 import { serveDashboard } from './dashboard.ts'
 import type { ApiContext, Method, Route, Variables } from './route.ts'
@@ -41,17 +43,16 @@ const honoPath = (path: string): string => path.replace(/\/\{path\}$/, '/*').rep
 
 export const methodsOf = ({ method }: Route): Method[] => (typeof method === 'string' ? [method] : [...method])
 
-const problemFrom = (error: unknown): Problem | undefined => {
-  if (error instanceof Problem) return error
-  if (error instanceof RetryableError) return new Problem(503, 'ServiceUnavailable', error.message, { cause: error })
-  return undefined
-}
-
 const answered = (c: ApiContext, problem: Problem): Response => {
   if (problem.code === 401) c.header('www-authenticate', 'Bearer')
   if (problem.retryAfterSeconds !== undefined) c.header('retry-after', String(problem.retryAfterSeconds))
   return c.json(bodyOf(problem), problem.code as 400)
 }
+
+/** Whether the client is still sending what nobody will read: the connection can carry no other request after that. */
+const isUnread = ({ req, res }: ApiContext): boolean =>
+  res.status === 413 ||
+  (res.status >= 400 && !['GET', 'HEAD'].includes(req.method) && req.raw.body !== null && !req.raw.bodyUsed)
 
 /** Where a bug is, and not what it says: the text of an error may hold a header, and a token in it. */
 const placeOf = (error: Error): { error: string; at: string } => ({
@@ -76,6 +77,7 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
     await next()
     for (const [name, value] of Object.entries(answerHeaders))
       if (!c.res.headers.has(name)) c.res.headers.set(name, value)
+    if (isUnread(c)) c.res.headers.set('connection', 'close')
     const told = { method: c.req.method, route: routePath(c, -1), code: c.res.status }
     const seconds = (performance.now() - started) / 1000
     // Neither the path, which names objects, nor the query, in which somebody may have put a secret by mistake.
@@ -84,23 +86,35 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
   })
   // Before everything that asks who somebody is: a page says nothing that is not in every copy of this program.
   serveDashboard(app, deps.dashboard, { basePath, hosts })
-  app.use(browserChecks(hosts))
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new Problem(413, 'TooLarge', `a body has at most ${largestBody / 1024 / 1024} MiB`)
-      },
-    }),
-  )
+  app.use(browserChecks(hosts, [`${basePath}${oidcPath}`, `${basePath}${callbackPath}`]))
+  const limited = bodyLimit({
+    maxSize: largestBody,
+    onError: () => {
+      throw new Problem(413, 'TooLarge', `a body has at most ${largestBody / 1024 / 1024} MiB`)
+    },
+  })
+  app.use(async (c, next) => {
+    let isRead = false
+    try {
+      return await limited(c, () => {
+        isRead = true
+        return next()
+      })
+    } catch (error) {
+      throw isRead || error instanceof Problem ? error : brokenOff(error)
+    }
+  })
   app.use(async (c, next) => {
     const caller = await callerOf(c, access, clock.now())
     const letIn = await rate.admit(caller)
     const end = await rate.begin(caller)
     c.set('caller', caller)
     c.set('hold', async () => (caller ? rate.hold(caller) : () => {}))
+    const serverClock = createServerClock(() => clock.now())
+    c.set('now', serverClock.now)
     c.set('apiserver', async (ask) => {
       const response = await apiserverOf(caller)(ask)
+      serverClock.hear(response.headers.get('date'))
       if (response.status !== 401) letIn()
       return response
     })
@@ -111,7 +125,9 @@ export const createApi = (deps: ApiDeps): Hono<{ Variables: Variables }> => {
       if (c.var.caller === undefined && !route.isOpen)
         throw unauthorized(
           access.mode === 'token'
-            ? 'who are you? Send Authorization: Bearer TOKEN, or log in'
+            ? hasSession(c)
+              ? 'your session has ended; log in again'
+              : 'who are you? Send Authorization: Bearer TOKEN, or log in'
             : 'log in with the code that the terminal shows',
         )
       const response = await route.handle(c)

@@ -38,7 +38,9 @@ const pageHeaders: Readonly<Record<string, string>> = {
 export const pagePaths: readonly string[] = [
   '/',
   '/login',
-  ...['/tasks', '/agents', '/crontasks'].flatMap((path) => [path, `${path}/:namespace/:name`]),
+  '/config',
+  '/new/:plural',
+  ...['/tasks', '/agents', '/crontasks', '/agenttemplates'].flatMap((path) => [path, `${path}/:namespace/:name`]),
 ]
 
 const keptForAYear = 'public, max-age=31536000, immutable'

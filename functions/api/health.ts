@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { API_VERSION } from '../../crds/names.ts'
 import { version } from '../../shared/images.ts'
-import { userOf, User } from './access/login.ts'
+import { userOf, User } from './access/user.ts'
 import type { Apiserver } from './apiserver.ts'
 import { jsonOf } from './objects/answer.ts'
 import { granted, Problem } from './problem.ts'

@@ -42,6 +42,7 @@ describe('the OpenAPI document', () => {
         'GET /api/v1/namespaces',
         'GET /api/v1/config',
         'PUT /api/v1/config',
+        'GET /api/v1/schedule',
         'POST /api/v1/login',
         'POST /api/v1/logout',
         ...['tasks', 'crontasks', 'agents', 'agenttemplates'].flatMap((plural) => [

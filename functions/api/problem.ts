@@ -1,3 +1,4 @@
+import { RetryableError } from '../../shared/errors.ts'
 import * as z from 'zod'
 
 export interface Cause {
@@ -46,6 +47,10 @@ export const bodyOf = ({ word, message, code, causes }: Problem): z.infer<typeof
 
 export const badRequest = (message: string, causes: readonly Cause[] = []): Problem =>
   new Problem(400, 'BadRequest', message, { causes })
+
+/** A body that a client has not sent to its end. */
+export const brokenOff = (cause: unknown): Problem =>
+  new Problem(400, 'BadRequest', 'the body broke off before its end; send the request again', { cause })
 
 const text = z.string().optional().catch(undefined)
 
@@ -138,4 +143,11 @@ export const problemOf = async (response: Response): Promise<Problem> => {
 export const granted = async (response: Response): Promise<Response> => {
   if (response.ok) return response
   throw await problemOf(response)
+}
+
+/** What a caller is told of an error; undefined where it is a fault of ours, of which nothing is told. */
+export const problemFrom = (error: unknown): Problem | undefined => {
+  if (error instanceof Problem) return error
+  if (error instanceof RetryableError) return new Problem(503, 'ServiceUnavailable', error.message, { cause: error })
+  return undefined
 }

@@ -14,6 +14,8 @@ const asked: ReadonlyMap<string, Access> = new Map<string, Access>([
   ...own('crontasks', 'list', 'create', 'patch', 'update', 'delete'),
   ...own('agents', 'list', 'create', 'patch', 'update', 'delete'),
   ...own('agenttemplates', 'list', 'create', 'update', 'delete'),
+  // Of the cluster and not of the namespace that is asked about.
+  ['update kubeopencodeconfigs', { verb: 'update', group: GROUP, resource: 'kubeopencodeconfigs', namespace: '' }],
   ['get pods/log', { verb: 'get', resource: 'pods', subresource: 'log' }],
   ['create pods/exec', { verb: 'create', resource: 'pods', subresource: 'exec' }],
   ['get services/proxy', { verb: 'get', resource: 'services', subresource: 'proxy' }],
@@ -37,7 +39,7 @@ export const rightsRoute: Route = {
     const answers = await Promise.all(
       [...asked].map(async ([name, access]) => ({
         name,
-        isAllowed: await mayStill(c.var.apiserver, { ...access, namespace }),
+        isAllowed: await mayStill(c.var.apiserver, { namespace, ...access }),
       })),
     )
     const names = (isAllowed: boolean) => answers.flatMap((one) => (one.isAllowed === isAllowed ? [one.name] : []))

@@ -8,6 +8,8 @@ export interface Variables {
   caller: Caller | undefined
   /** The apiserver as the caller reaches it. */
   apiserver: Apiserver
+  /** The time as the apiserver has it, after its first answer: that of our own may be the clock of somebody's laptop. */
+  now: () => Date
   /** Counts a stream of the caller as open until what it gives is called; throws where there are too many. */
   hold: () => Promise<() => void>
 }

@@ -3,7 +3,7 @@ import type { LoginDeps } from './access/login.ts'
 import { loginRoutes } from './access/login.ts'
 import { proxyRoute } from './agents/proxy.ts'
 import { suspendRoutes } from './agents/suspend.ts'
-import { nextRoute } from './crontasks/next.ts'
+import { nextRoute, schedulePreviewRoute } from './crontasks/next.ts'
 import { cronTaskRoutes } from './crontasks/routes.ts'
 import type { Terminal } from './agents/terminal.ts'
 import { terminalRoute } from './agents/terminal.ts'
@@ -42,6 +42,7 @@ export const routesOf = (deps: RouteDeps): readonly Route[] => {
     ...sessionRoutes,
     ...cronTaskRoutes,
     nextRoute(deps.clock),
+    schedulePreviewRoute(deps.clock),
     ...suspendRoutes,
     proxyRoute,
     terminalRoute(deps.terminal, deps.clock),

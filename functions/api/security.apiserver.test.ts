@@ -4,6 +4,7 @@ import { apiWorld } from '../../test/apiserver/api-world.ts'
 import type { PlayedServer } from '../../test/apiserver/opencode-server.ts'
 import { startOpenCode } from '../../test/apiserver/opencode-server.ts'
 import { tokenOf } from '../../test/apiserver/people.ts'
+import { agentAppLabels, annotations, labels } from '../../crds/names.ts'
 import { pathOf } from '../../shared/kubernetes.ts'
 
 const transcript = [
@@ -21,14 +22,43 @@ const post = async (path: string, body: object): Promise<void> => {
   if (!response.ok) throw new Error(`POST ${path}: ${await response.text()}`)
 }
 
+/** What the functions have made for an Agent before, as far as it says that the server has a password. */
+const passwordServer = async ({ uid }: { uid: string }): Promise<void> => {
+  const own = { [labels.agent]: 'coder', ...agentAppLabels('coder') }
+  const { apiVersion, kind } = { apiVersion: 'kubeopencode.io/v1alpha1', kind: 'Agent' }
+  await post(pathOf('Deployment', 'team'), {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'coder-server',
+      labels: own,
+      ownerReferences: [{ apiVersion, kind, name: 'coder', uid, controller: true }],
+    },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: own },
+      template: {
+        metadata: { labels: own, annotations: { [annotations.serverPassword]: 'a-digest' } },
+        spec: { containers: [{ name: 'opencode-server', image: 'played' }] },
+      },
+    },
+  })
+  await world.until(
+    () => world.cluster.get({ kind: 'Agent', namespace: 'team', name: 'coder' }),
+    (found) => found?.status?.authSecretName !== undefined,
+  )
+}
+
 beforeAll(async () => {
   world = await apiWorld('api-security')
   viewer = await world.person('viewer', 'kubeopencode-viewer')
   admin = await world.person('admin', 'kubeopencode-agent-admin')
-  // Without its template the functions make nothing for it, so that its Service may lead to a server the test plays.
-  await world
+  // Without its template the functions make nothing for it, so that its Service may lead to a server the test plays. They
+  // see that it has a password.
+  const made = await world
     .as(admin)
     .call('POST', agents, { metadata: { name: 'coder' }, spec: { templateRef: { name: 'not-there' } } })
+  await passwordServer(made.body['metadata'] as { uid: string })
   opencode = await startOpenCode(world, 'coder', 'team', {
     '/session': [],
     '/session/ses_1': { id: 'ses_1', title: 'a session' },

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { RetryableError } from '../../shared/errors.ts'
 import { asCaller } from './as-caller.ts'
 import type { Connection } from './rest.ts'
 
@@ -82,13 +83,41 @@ describe('time', () => {
 
   test('one that does not end is cut, unless it is a stream', async () => {
     const whole = await over(slow(10), 50)(undefined)({ path: '/a' })
-    await expect(whole.text()).rejects.toThrow()
+    await expect(whole.text()).rejects.toThrow(
+      new RetryableError('the apiserver did not finish its answer: 50 ms have passed'),
+    )
     const leaving = new AbortController()
     const stream = await over(slow(10), 50)(undefined)({ path: '/a', isStream: true, signal: leaving.signal })
     const reader = stream.body!.getReader()
     for (let word = 0; word < 10; word += 1) expect((await reader.read()).done).toBe(false)
     leaving.abort(new Error('left'))
-    await expect(reader.read()).rejects.toThrow('left')
+    await expect(reader.read()).rejects.toThrow('the apiserver did not finish its answer')
+  })
+
+  test('one that was read, or is not wanted, is waited for no longer', async () => {
+    vi.useFakeTimers()
+    try {
+      const { apiserverOf } = kept()
+      const ask = apiserverOf(undefined)
+      const read = await ask({ path: '/a' })
+      expect(vi.getTimerCount()).toBe(1)
+      await read.text()
+      expect(vi.getTimerCount()).toBe(0)
+      await (await ask({ path: '/a' })).body?.cancel()
+      expect(vi.getTimerCount()).toBe(0)
+      await kept(() => new Response(null, { status: 204 })).apiserverOf(undefined)({ path: '/a' })
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('one that breaks off is an answer that did not end', async () => {
+    const breaking = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new TypeError('terminated')),
+    })
+    const { apiserverOf } = kept(() => new Response(breaking))
+    await expect((await apiserverOf(undefined)({ path: '/a' })).json()).rejects.toThrow(RetryableError)
   })
 
   test('why there was none is a code and nothing that was sent', async () => {

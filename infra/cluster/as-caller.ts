@@ -9,7 +9,7 @@ const usualBudgetMs = 30_000
 const bodyOf = (body: Ask['body']): BodyInit | undefined =>
   body === undefined || body instanceof Uint8Array ? body : JSON.stringify(body)
 
-/** The signal of a request, and what ends the waiting for its first byte. */
+/** The signal of a request, and what ends the waiting for it. */
 const bounded = (budgetMs: number, { isStream, signal }: Ask) => {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), budgetMs)
@@ -18,8 +18,39 @@ const bounded = (budgetMs: number, { isStream, signal }: Ask) => {
     hasBegun: (): void => {
       if (isStream) clearTimeout(timer)
     },
-    hasFailed: (): void => clearTimeout(timer),
+    isOver: (): void => clearTimeout(timer),
   }
+}
+
+/** The answer with a body whose end or failure is told; what it fails with is the reader's to understand. */
+const watched = (response: Response, isOver: () => void, translated: (cause: unknown) => unknown): Response => {
+  if (!response.body) {
+    isOver()
+    return response
+  }
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          isOver()
+          controller.close()
+        } catch (cause) {
+          isOver()
+          controller.error(translated(cause))
+        }
+      },
+      cancel: (reason) => {
+        isOver()
+        return reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const { status, statusText, headers } = response
+  return new Response(body, { status, statusText, headers })
 }
 
 const headersOf = (
@@ -45,6 +76,13 @@ export const asCaller =
     const { method = 'GET', path } = ask
     const bounds = bounded(budgetMs, ask)
     const body = bodyOf(ask.body)
+    const failed =
+      (what: string) =>
+      (cause: unknown): RetryableError => {
+        const isLate = cause instanceof Error && cause.name === 'TimeoutError'
+        const why = isLate ? `${budgetMs} ms have passed` : codeOf(cause)
+        return new RetryableError(`the apiserver did not ${what}${why === undefined ? '' : `: ${why}`}`, { cause })
+      }
     try {
       const response = await fetch(`${server}${path}`, {
         method,
@@ -55,11 +93,9 @@ export const asCaller =
         redirect: 'manual',
       })
       bounds.hasBegun()
-      return response
+      return watched(response, bounds.isOver, failed('finish its answer'))
     } catch (cause) {
-      bounds.hasFailed()
-      const isLate = cause instanceof Error && cause.name === 'TimeoutError'
-      const why = isLate ? `${budgetMs} ms have passed` : codeOf(cause)
-      throw new RetryableError(`the apiserver did not answer${why === undefined ? '' : `: ${why}`}`, { cause })
+      bounds.isOver()
+      throw failed('answer')(cause)
     }
   }

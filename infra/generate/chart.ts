@@ -51,6 +51,7 @@ const options: InstallOptions = {
     resources: place('serverResources'),
     basePath: place('serverBasePath'),
     hosts: place('serverHosts'),
+    oidc: [place('oidcEnvironment')],
   },
 }
 

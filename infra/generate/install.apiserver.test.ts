@@ -99,6 +99,12 @@ const everyValue = (mode: CertificateMode) => ({
     basePath: '/koc',
     hosts: ['koc.example', 'localhost'],
     resources: { limits: { memory: '2Gi' } },
+    oidc: {
+      issuer: 'https://id.example/team',
+      clientId: 'koc',
+      scopes: ['openid', 'groups'],
+      externalUrl: 'https://koc.example',
+    },
     ingress: {
       enabled: true,
       className: 'nginx',
@@ -164,6 +170,10 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
       { name: 'KUBEOPENCODE_BASE_PATH', value: '/koc' },
       { name: 'KUBEOPENCODE_HOSTS', value: 'koc.example,localhost' },
       { name: 'KUBEOPENCODE_LOG_LEVEL', value: 'debug' },
+      { name: 'KUBEOPENCODE_OIDC_ISSUER', value: 'https://id.example/team' },
+      { name: 'KUBEOPENCODE_OIDC_CLIENT_ID', value: 'koc' },
+      { name: 'KUBEOPENCODE_OIDC_SCOPES', value: 'openid groups' },
+      { name: 'KUBEOPENCODE_EXTERNAL_URL', value: 'https://koc.example' },
     ])
     expect(ingress.metadata?.annotations).toEqual(server.ingress.annotations)
     expect(ingress.spec).toMatchObject({

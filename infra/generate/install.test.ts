@@ -12,7 +12,7 @@ import { readEnvironment } from '../node/environment.ts'
 import { readServerEnvironment } from '../node/server/environment.ts'
 import { certificateModes } from './certificates.ts'
 import { install } from './install.ts'
-import { APISERVER_CA, SESSION_KEY, WEBHOOK_CERTIFICATES } from './installation.ts'
+import { APISERVER_CA, OIDC_FOLDER, SESSION_KEY, WEBHOOK_CERTIFICATES } from './installation.ts'
 import { rulesOf } from './rights.ts'
 
 const objects = install()
@@ -112,7 +112,7 @@ describe('rights', () => {
     const variables = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]))
     expect(readServerEnvironment(variables)).toEqual({ basePath: '', hosts: undefined, logLevel: 'info' })
     const mounts = container?.volumeMounts?.map(({ mountPath }) => mountPath)
-    expect(mounts).toEqual(['/tmp', dirname(APISERVER_CA), dirname(SESSION_KEY)])
+    expect(mounts).toEqual(['/tmp', dirname(APISERVER_CA), dirname(SESSION_KEY), OIDC_FOLDER])
   })
 
   test('a plain user makes no Agents', () => {

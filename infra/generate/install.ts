@@ -1,4 +1,4 @@
-import type { PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1'
+import type { EnvVar, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1'
 import { customResourceDefinition } from '../../crds/crd.ts'
 import { kinds } from '../../crds/kinds.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
@@ -38,6 +38,8 @@ export interface InstallOptions {
     readonly basePath: string
     /** Comma-separated names it may be called by; `*` for any. */
     readonly hosts: string
+    /** Of an identity provider; empty where there is none to log in with. */
+    readonly oidc: readonly EnvVar[]
   }
 }
 
@@ -51,6 +53,7 @@ export const defaults = {
     resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     basePath: '/',
     hosts: '*',
+    oidc: [],
   },
 } as const
 

@@ -22,3 +22,7 @@ export const APISERVER_CA = '/etc/kubeopencode/apiserver/ca.crt'
 /** Key of browser sessions, where a Secret brings one that copies of the server share. */
 export const SESSION_SECRET = 'kubeopencode-server-sessions'
 export const SESSION_KEY = '/etc/kubeopencode/sessions/key'
+
+/** What the server needs of an identity provider and no value of a chart may hold: its client secret, and its authority. */
+export const OIDC_SECRET = 'kubeopencode-server-oidc'
+export const OIDC_FOLDER = '/etc/kubeopencode/oidc'

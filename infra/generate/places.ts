@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import { certificatesOf } from './certificates.ts'
+import { oidcEnvironment } from './oidc.ts'
 
 /** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
 type Lines = (indent: number, key: string | undefined) => string[]
@@ -24,18 +25,20 @@ const entries = (value: string): Place => ({
   lines: (indent) => indented(indent, `{{- with ${value} }}`, `{{- toYaml . | nindent ${indent} }}`, '{{- end }}'),
 })
 
-/** A field or an item that is there only when cert-manager makes the certificate. */
-const withCertManager = (value: unknown): Place => ({
+/** A field, or items of a list, that are there only where the condition holds. */
+const when = (condition: string, ...values: readonly unknown[]): Place => ({
   lines: (indent, key) => {
-    const yaml = stringify(key === undefined ? [value] : { [key]: value }, { lineWidth: 0 })
+    const yaml = stringify(key === undefined ? values : { [key]: values[0] }, { lineWidth: 0 })
     return indented(
       indent,
-      '{{- if eq .Values.certificates.mode "cert-manager" }}',
+      `{{- if ${condition} }}`,
       ...yaml.trimEnd().split('\n').flatMap(lineWithPlaces),
       '{{- end }}',
     )
   },
 })
+
+const withCertManager = (value: unknown): Place => when('eq .Values.certificates.mode "cert-manager"', value)
 
 type Name = keyof typeof places
 
@@ -72,6 +75,19 @@ const places = {
   serverResources: field('.Values.server.resources'),
   serverBasePath: { text: '.Values.server.basePath' },
   serverHosts: { text: 'join "," .Values.server.hosts | default "*"' },
+  oidcIssuer: { text: '.Values.server.oidc.issuer' },
+  oidcClientId: { text: '.Values.server.oidc.clientId' },
+  oidcScopes: { text: 'join " " .Values.server.oidc.scopes' },
+  oidcExternalUrl: { text: '.Values.server.oidc.externalUrl' },
+  oidcEnvironment: when(
+    '.Values.server.oidc.issuer',
+    ...oidcEnvironment({
+      issuer: 'CHART_oidcIssuer',
+      clientId: 'CHART_oidcClientId',
+      scopes: 'CHART_oidcScopes',
+      externalUrl: 'CHART_oidcExternalUrl',
+    }),
+  ),
   serverPath: { text: '.Values.server.basePath' },
   ingressAnnotations: entries('.Values.server.ingress.annotations'),
   ingressClass: word('.Values.server.ingress.className'),

@@ -3,7 +3,16 @@ import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1
 import type { Ingress } from 'kubernetes-types/networking/v1'
 import { dirname } from 'node:path/posix'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { APISERVER_CA, ports, probes, SERVER, SESSION_KEY, SESSION_SECRET } from './installation.ts'
+import {
+  APISERVER_CA,
+  OIDC_FOLDER,
+  OIDC_SECRET,
+  ports,
+  probes,
+  SERVER,
+  SESSION_KEY,
+  SESSION_SECRET,
+} from './installation.ts'
 import type { InstallOptions } from './install.ts'
 
 /** Of the Pods, beside the labels of the installation. Contract: tools find the server by these. */
@@ -12,10 +21,11 @@ const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
 /** All that infra/node/server reads. */
-const env = ({ logLevel, server }: InstallOptions): EnvVar[] => [
-  { name: 'KUBEOPENCODE_BASE_PATH', value: server.basePath },
-  { name: 'KUBEOPENCODE_HOSTS', value: server.hosts },
+const env = ({ logLevel, server: { basePath, hosts, oidc } }: InstallOptions): EnvVar[] => [
+  { name: 'KUBEOPENCODE_BASE_PATH', value: basePath },
+  { name: 'KUBEOPENCODE_HOSTS', value: hosts },
   { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
+  ...oidc,
 ]
 
 const container = (options: InstallOptions): Container => ({
@@ -41,6 +51,7 @@ const container = (options: InstallOptions): Container => ({
     { name: 'tmp', mountPath: '/tmp' },
     { name: 'apiserver', mountPath: dirname(APISERVER_CA), readOnly: true },
     { name: 'sessions', mountPath: dirname(SESSION_KEY), readOnly: true },
+    { name: 'oidc', mountPath: OIDC_FOLDER, readOnly: true },
   ],
 })
 
@@ -69,6 +80,7 @@ const deployment = (options: InstallOptions): Deployment => ({
           { name: 'tmp', emptyDir: {} },
           { name: 'apiserver', configMap: { name: 'kube-root-ca.crt' } },
           { name: 'sessions', secret: { secretName: SESSION_SECRET, optional: true } },
+          { name: 'oidc', secret: { secretName: OIDC_SECRET, optional: true } },
         ],
       },
     },

@@ -83,6 +83,27 @@ export const Values = z.strictObject({
         .default([])
         .describe('Names it may be called by, without a port; any if empty.'),
       resources: passed.default(defaults.server.resources),
+      oidc: z
+        .strictObject({
+          issuer: z
+            .string()
+            .regex(/^(https:\/\/.+)?$/)
+            .default('')
+            .describe(
+              'Address of an identity provider that the apiserver trusts, exactly as it knows it; off if empty.',
+            ),
+          clientId: z.string().default('').describe('The audience that the apiserver asks for.'),
+          scopes: z.array(z.string().min(1)).default(['openid', 'profile', 'email']),
+          externalUrl: z
+            .string()
+            .regex(/^(https?:\/\/[^/]+)?$/)
+            .default('')
+            .describe('Where browsers find this server, such as https://koc.example.com, without the base path.'),
+        })
+        .prefault({})
+        .describe(
+          'Log in with OpenID Connect. Secret kubeopencode-server-oidc may hold client-secret and ca.crt (docs/api.md).',
+        ),
       ingress: z
         .strictObject({
           enabled: z.boolean().default(false),

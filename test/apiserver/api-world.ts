@@ -1,9 +1,13 @@
+import type { Oidc } from '../../functions/api/access/oidc.ts'
+import type { Socket } from 'node:net'
 import { createSeal } from '../../functions/api/access/sealed.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
 import { apiManager, withoutCredentials } from '../../infra/node/server/apiserver.ts'
+import { openExec } from '../../infra/node/server/exec.ts'
 import type { ServerOptions } from '../../infra/node/server/start.ts'
 import { startServer } from '../../infra/node/server/start.ts'
+import { createTerminal } from '../../infra/node/server/terminal.ts'
 import type { Log } from '../../shared/ports.ts'
 import type { SeenEvent } from '../builders/events.ts'
 import { eventsIn } from '../builders/events.ts'
@@ -20,8 +24,15 @@ export interface Answer {
 type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
 
 /** A real control plane with functions and webhooks, and the API before it as people reach it. */
-export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashboard' | 'basePath'> = {}) => {
-  const served: Served = await serve(name)
+export const apiWorld = async (
+  name: string,
+  options: Partial<Pick<ServerOptions, 'dashboard' | 'basePath' | 'port' | 'terminal'>> & {
+    readonly apiserverFlags?: readonly string[]
+    readonly oidc?: Oidc
+  } = {},
+) => {
+  const { apiserverFlags, oidc, ...serverOptions } = options
+  const served: Served = await serve(name, apiserverFlags)
   await installRoles(served.send)
   const namespace = 'team'
   await served.send('POST', '/api/v1/namespaces', {
@@ -33,14 +44,25 @@ export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashb
   const connection = connect(withoutCredentials(loadKubeConfig({ kubeconfig: served.kubeconfig })), apiManager)
   const server = await startServer({
     apiserverOf: asCaller(connection),
-    access: { mode: 'token', seal: await createSeal(crypto.getRandomValues(new Uint8Array(32))) },
+    access: {
+      mode: 'token',
+      seal: await createSeal(crypto.getRandomValues(new Uint8Array(32))),
+      oidc,
+    },
     clock: { now: () => new Date(), sleep: async () => {} },
     log,
+    terminal: createTerminal(openExec(withoutCredentials(loadKubeConfig({ kubeconfig: served.kubeconfig }))), log),
     port: 0,
     hostname: '127.0.0.1',
-    ...options,
+    ...serverOptions,
   })
   const url = `http://127.0.0.1:${server.port}`
+  // WebSockets too, which the server does not count among its connections any more.
+  const sockets = new Set<Socket>()
+  server.server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
 
   const request = (method: string, path: string, { headers, ...init }: Init = {}): Promise<Response> =>
     fetch(`${url}${path}`, { method, headers: { ...headers }, ...init })
@@ -85,7 +107,7 @@ export const apiWorld = async (name: string, options: Pick<ServerOptions, 'dashb
     as,
     person: (one: string, ...roles: string[]) => person(served.send, namespace, one, ...roles),
     /** Every connection to the API is lost at once, as when it is replaced. */
-    cut: () => server.server.closeAllConnections(),
+    cut: () => sockets.forEach((socket) => socket.destroy()),
     close: async () => {
       await server.close(0)
       await served.close()

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../cli/program.ts'
@@ -9,51 +7,20 @@ import { titleOf } from '../../functions/task/builders.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { testIo } from '../builders/io.ts'
+import type { AskingServer } from './asking-server.ts'
+import { startAskingServer } from './asking-server.ts'
 import { installRoles, personWith } from './persons.ts'
 import type { PlayedNode } from './played-node.ts'
 import { letServerStart, playGuard, playNode } from './played-node.ts'
 import type { Served } from './served.ts'
 import { serve } from './served.ts'
 
-/** OpenCode, as far as its agents ask: what waits is there until it is told. */
-const startOpenCode = async () => {
-  const state = { session: [] as object[], permission: [] as { id: string }[], question: [] as { id: string }[] }
-  const heard: { readonly path: string; readonly body: unknown }[] = []
-  const server = createServer((request, response) => {
-    const [path = ''] = (request.url ?? '').split('?')
-    const say = (body: unknown, status = 200) =>
-      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    const [, list = '', id = ''] = /^\/(session|permission|question)(?:\/([^/]+))?/.exec(path) ?? []
-    const waiting = list in state ? (state[list as keyof typeof state] as { id: string }[]) : []
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const index = waiting.findIndex((one) => one.id === id)
-      if (list === '') say({ healthy: true })
-      else if (id === '') say(waiting)
-      else if (index < 0) say({ name: 'NotFoundError' }, 404)
-      else {
-        waiting.splice(index, 1)
-        heard.push({ path, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) })
-        say(true)
-      }
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  return { state, heard, port, close }
-}
-
 const namespace = 'default'
 const ref = { kind: 'Task', namespace, name: 'fix' } as const
 let served: Served
 let node: PlayedNode
 let guard: Guard
-let openCode: Awaited<ReturnType<typeof startOpenCode>>
+let openCode: AskingServer
 let jane: string
 let guest: string
 
@@ -88,7 +55,7 @@ const kubectl = async (kubeconfig: string, ...words: string[]): Promise<string> 
 }
 
 beforeAll(async () => {
-  openCode = await startOpenCode()
+  openCode = await startAskingServer()
   served = await serve('approvals')
   await installRoles(served)
   jane = await personWith(served, 'jane', 'kubeopencode-user')

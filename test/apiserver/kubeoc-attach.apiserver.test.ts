@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +6,7 @@ import { basicAuth } from '../../cli/agent/proxy.ts'
 import type { Guard } from '../../functions/pod/guard/server.ts'
 import { serverPasswordName, serverUser, serverUserName } from '../../shared/server-access.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import { inTerminal } from '../builders/terminal.ts'
 import type { Bench, Served as Server } from '../pod/opencode.ts'
 import { makeBench, opencodeBinary, serveOpencode } from '../pod/opencode.ts'
 import type { PlayedNode } from './played-node.ts'
@@ -22,7 +22,6 @@ let node: PlayedNode
 let guard: Guard
 let password: string
 const namespace = 'default'
-const root = join(import.meta.dirname, '../..')
 
 beforeAll(async () => {
   bench = await makeBench()
@@ -49,23 +48,6 @@ afterAll(async () => {
   await server?.stop()
   await bench?.close()
 }, 120_000)
-
-/** A program in a pseudo-terminal of 120 columns; `screen` is all it has drawn, without what moves the cursor. */
-const inTerminal = (command: string, env: Readonly<Record<string, string>>) => {
-  const child = spawn('script', ['-qfec', `stty rows 40 cols 120; ${command}`, '/dev/null'], {
-    cwd: root,
-    env: { ...env, TERM: 'xterm-256color', SHELL: '/bin/sh' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  let drawn = ''
-  child.stdout.on('data', (chunk: Buffer) => (drawn += chunk.toString('utf8')))
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  return {
-    screen: () => drawn.replaceAll(/\u001B(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\u0007\u001B]*(\u0007|\u001B\\)|[@-_])/g, ''),
-    type: (text: string) => void child.stdin.write(text),
-    ended,
-  }
-}
 
 test('a person sits down beside the agent, is heard by its model, and leaves', async () => {
   const bin = join(bench.folder, 'bin')

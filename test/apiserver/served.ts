@@ -42,9 +42,9 @@ export interface Served {
 const patienceMs = 60_000
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
-export const serve = async (name: string): Promise<Served> => {
+export const serve = async (name: string, apiserverFlags: readonly string[] = []): Promise<Served> => {
   const dir = mkdtempSync(join(tmpdir(), `kubeopencode-${name}-`))
-  const local = await startCluster({ dir, node: false, tmpfs: true, name })
+  const local = await startCluster({ dir, node: false, tmpfs: true, name, apiserverFlags })
   const config = loadKubeConfig({ kubeconfig: local.kubeconfig })
   const connection = connect(config, 'kubeopencode')
   const cluster = createCluster(connection)

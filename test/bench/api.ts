@@ -15,6 +15,7 @@ import { withoutCredentials } from '../../infra/node/server/apiserver.ts'
 import { pathOf } from '../../shared/kubernetes.ts'
 import { installRoles, person } from '../apiserver/people.ts'
 import { eventsIn } from '../builders/events.ts'
+import { startSpeaker } from './log-line.ts'
 import { percentile } from './numbers.ts'
 
 const seconds = Number(process.argv[2] ?? 5)
@@ -22,9 +23,10 @@ const streams = Number(process.argv[3] ?? 200)
 const objects = 1_000
 const inFlight = 16
 const changes = 50
+const lines = 200
 
 const dir = mkdtempSync(join(tmpdir(), 'kubeopencode-bench-api-'))
-const local = await startCluster({ dir, node: false, tmpfs: true, bare: true, name: 'bench-api' })
+const local = await startCluster({ dir, node: false, tmpfs: true, name: 'bench-api' })
 const config = loadKubeConfig({ kubeconfig: local.kubeconfig })
 const send = sender(connect(config, 'bench'))
 const child = fork(join(import.meta.dirname, 'api-server.ts'), [local.kubeconfig])
@@ -134,6 +136,24 @@ try {
   line(`create sent → last of ${streams} watches`, last)
   const open = await residentMb()
   await Promise.all(readers.map(({ close }) => close()))
+
+  const speaker = await startSpeaker(send, dir, 'team', 'speaks')
+  const log = eventsIn(await fetch(`${url}/speaks/logs?follow=1`, { headers }))
+  const heardAt = new Map<string, number>()
+  const hearing = (async () => {
+    for (let event = await log.next(); event; event = await log.next())
+      if (event.event === 'log') heardAt.set(String(event.data['line']), performance.now())
+  })()
+  while (heardAt.size < 2) await speaker.speak(1)
+  const writtenAt = await speaker.speak(lines)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await log.close()
+  await hearing
+  await speaker.close()
+  line(
+    `line of a container → client (${lines} lines)`,
+    [...writtenAt].map(([text, at]) => (heardAt.get(text) ?? Number.POSITIVE_INFINITY) - at),
+  )
   console.log(
     `memory of the API's process: ${atStart.toFixed(0)} MB at start, ${loaded.toFixed(0)} MB after the lists, ${open.toFixed(0)} MB with ${streams} watches open`,
   )

@@ -3,7 +3,9 @@ import { WebSocket } from 'ws'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { SeenEvent } from '../builders/events.ts'
 import { eventsIn } from '../builders/events.ts'
-import { agent, openWorld } from './world.ts'
+import type { Task } from '../../crds/task.ts'
+import { conditionOf } from '../../shared/conditions.ts'
+import { agent, hasEnded, mockConfig, openWorld, template } from './world.ts'
 
 const world = openWorld('e2e-api')
 const inSystem = openWorld(SYSTEM_NAMESPACE)
@@ -89,6 +91,64 @@ describe('with tokens alone, over the API in the cluster', () => {
     })
     const rest = (await eventsIn(response).rest()).filter(isLog)
     expect(rest).toEqual(lines.slice(lines.indexOf(middle!) + 1))
+  })
+
+  test('an agent that asks is approved, denied and answered by a plain user', async () => {
+    const careful = { config: { ...mockConfig, permission: { bash: 'ask', question: 'allow' } } }
+    expect((await call(admin, 'POST', 'agenttemplates', template('careful', careful))).status).toBe(201)
+    const own = agent('careful')
+    const made = await call(admin, 'POST', 'agents', {
+      ...own,
+      spec: { templateRef: { name: 'careful' }, maxConcurrentTasks: 3 },
+    })
+    expect(made.status).toBe(201)
+    await world.until('Agent', 'careful', (found) => found?.status?.ready === true, 120)
+    const work = { yes: '[[bash:echo i-may]]', no: '[[bash:rm -r .]]', which: '[[question:Which branch?]]' }
+    for (const [name, description] of Object.entries(work)) {
+      const spec = { agentRef: { name: 'careful' }, description }
+      expect((await call(user, 'POST', 'tasks', { metadata: { name }, spec })).status).toBe(201)
+    }
+    const asked = async (name: string) => {
+      const { status } = await world.until('Task', name, (found) => found?.status?.question !== undefined, 120)
+      return status?.question?.id ?? ''
+    }
+    const id = await asked('yes')
+    expect((await call(user, 'POST', 'tasks/yes/approve', { id: 'per_other' })).status).toBe(409)
+    expect((await call(user, 'POST', 'tasks/yes/reply', { id, text: 'x' })).status).toBe(400)
+    expect((await call(user, 'POST', 'tasks/yes/approve', { id })).status).toBe(200)
+    expect((await call(user, 'POST', 'tasks/no/deny', { id: await asked('no'), reason: 'never' })).status).toBe(200)
+    expect((await call(user, 'POST', 'tasks/which/reply', { id: await asked('which'), text: 'main' })).status).toBe(200)
+
+    const phaseOf = async (name: string) => (await world.until('Task', name, hasEnded, 90)).status
+    expect(await phaseOf('yes')).toMatchObject({ phase: 'Completed' })
+    expect(await phaseOf('no')).toMatchObject({ phase: 'Failed' })
+    expect(await phaseOf('which')).toMatchObject({ phase: 'Completed' })
+    const { body } = await call(user, 'GET', 'tasks/which')
+    const by = `system:serviceaccount:${world.namespace}:user`
+    expect(body['status']).toMatchObject({ answers: [{ verdict: 'Replied', reply: 'main', by }] })
+  })
+
+  test('why a second Task waits is in its status, and it goes when there is room', async () => {
+    await world.kubectl('patch', 'agent', 'careful', '--type=merge', '--patch={"spec":{"maxConcurrentTasks":1}}')
+    const make = (name: string, description: string) =>
+      call(user, 'POST', 'tasks', { metadata: { name }, spec: { agentRef: { name: 'careful' }, description } })
+    await make('long', '[[slow:120]]')
+    await world.until('Task', 'long', (found) => found?.status?.phase === 'Running')
+    await make('waiting', 'hello')
+    await world.until('Task', 'waiting', (found) => found?.status?.phase === 'Queued')
+    const { status } = (await call(user, 'GET', 'tasks/waiting')).body as unknown as Task
+    expect(status?.queue?.position).toBe(1)
+    expect(conditionOf(status?.conditions, 'Queued')).toMatchObject({ status: 'True', reason: 'AgentAtCapacity' })
+    await call(user, 'POST', 'tasks/long/stop')
+    expect((await world.until('Task', 'waiting', hasEnded, 90)).status?.phase).toBe('Completed')
+  })
+
+  test('what is wrong with an object is told field by field, and nothing is stored', async () => {
+    const broken = { metadata: { name: 'broken' }, spec: { schedule: 'often', taskTemplate: { spec: {} } } }
+    const { status, body } = await call(user, 'POST', 'crontasks?dryRun=All', broken)
+    expect(status).toBe(422)
+    expect(JSON.stringify(body['causes'])).toContain('spec.')
+    expect((await call(user, 'GET', 'crontasks/broken')).status).toBe(404)
   })
 
   test('the transcript outlives the Pod, for whoever may act as the Agent', async () => {

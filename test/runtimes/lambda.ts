@@ -120,8 +120,8 @@ export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
   )
   const schedule = scheduleHandler(instance)
   const timers = [
-    setInterval(() => void schedule({ schedule: 'tick' }).catch(() => {}), 5_000),
-    setInterval(() => void schedule({ schedule: 'sweep' }).catch(() => {}), 15_000),
+    setInterval(() => void schedule({ schedule: 'tick' }).catch(() => {}), 3_000),
+    setInterval(() => void schedule({ schedule: 'sweep' }).catch(() => {}), 5_000),
   ]
   return {
     aws,

@@ -1,13 +1,20 @@
 /** Where the server is mounted, as it wrote it into the page; empty for the root. */
 export const base = globalThis.document?.documentElement.dataset['base'] ?? ''
 
-/** An answer that is no success: what the API says of it, in a sentence. */
+export interface Cause {
+  readonly field: string
+  readonly message: string
+}
+
+/** An answer that is no success: what the API says of it, in a sentence, and each fault with its field. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem'
   readonly code: number
-  constructor(code: number, message: string) {
+  readonly causes: readonly Cause[]
+  constructor(code: number, message: string, causes: readonly Cause[] = []) {
     super(message)
     this.code = code
+    this.causes = causes
   }
 }
 
@@ -16,12 +23,18 @@ const sentence = (text: string): string => {
   return /[.!?]$/.test(capital) ? capital : `${capital}.`
 }
 
+/** Without the apiserver's preface, which repeats what was written right above. */
+const bareCause = ({ field, message }: Cause): Cause => ({
+  field,
+  message: message.replace(/^(?:Invalid|Unsupported) value: (?:"(?:[^"\\]|\\.)*"|[^\s:]+): /, ''),
+})
+
 /** The Problem of an answer. A proxy on the way answers in its own words. */
 export const problemOf = async (response: Response): Promise<ApiProblem> => {
   const text = await response.text().catch(() => '')
   try {
-    const { message } = JSON.parse(text) as { message?: unknown }
-    if (typeof message === 'string') return new ApiProblem(response.status, sentence(message))
+    const { message, causes = [] } = JSON.parse(text) as { message?: unknown; causes?: Cause[] }
+    if (typeof message === 'string') return new ApiProblem(response.status, sentence(message), causes.map(bareCause))
   } catch {
     // It was no JSON.
   }

@@ -21,7 +21,12 @@ const named = (name: string, resourceVersion: string) => {
 const server = (refuses: readonly string[] = []) => {
   const asked: string[] = []
   const streams: ReturnType<typeof spoken>[] = []
-  const lists: Record<string, object[]> = { tasks: [named('first', '5')], agents: [], crontasks: [] }
+  const lists: Record<string, object[]> = {
+    tasks: [named('first', '5')],
+    agents: [],
+    crontasks: [],
+    agenttemplates: [],
+  }
   vi.stubGlobal('fetch', async (url: string, { signal }: RequestInit = {}): Promise<Response> => {
     asked.push(url)
     const path = new URL(url, 'http://a').pathname.split('/').at(-1) ?? ''
@@ -48,7 +53,7 @@ describe('what is live', () => {
     const { asked, streams, names, say, states } = server()
     await expect.poll(() => streams.length).toBe(1)
     expect(names()).toEqual(['first'])
-    expect(asked.at(-1)).toBe('/api/v1/namespaces/team/changes?tasks=10&agents=10&crontasks=10')
+    expect(asked.at(-1)).toBe('/api/v1/namespaces/team/changes?tasks=10&agents=10&crontasks=10&agenttemplates=10')
     say('ADDED', named('second', '11'))
     say('DELETED', named('first', '12'))
     await expect.poll(names).toEqual(['second'])
@@ -63,8 +68,8 @@ describe('what is live', () => {
     await expect.poll(names).toEqual(['first'])
     streams[0]?.fail()
     await expect.poll(() => streams.length, { timeout: 3_000 }).toBe(2)
-    expect(asked.at(-1)).toContain('tasks=17&agents=19&crontasks=10')
-    expect(asked.filter((url) => url.includes('limit='))).toHaveLength(3)
+    expect(asked.at(-1)).toContain('tasks=17&agents=19&crontasks=10&agenttemplates=10')
+    expect(asked.filter((url) => url.includes('limit='))).toHaveLength(4)
     expect(states).toEqual(['connecting', 'live', 'lost', 'live'])
   })
 
@@ -75,7 +80,7 @@ describe('what is live', () => {
     say('expired', { kind: 'Task', message: 'too long ago' })
     streams[0]?.end()
     await expect.poll(names, { timeout: 3_000 }).toEqual(['after'])
-    expect(asked.filter((url) => url.includes('limit=')).slice(3)).toEqual(['/api/v1/namespaces/team/tasks?limit=500'])
+    expect(asked.filter((url) => url.includes('limit=')).slice(4)).toEqual(['/api/v1/namespaces/team/tasks?limit=500'])
   })
 
   test('whose session has ended tells so, also when a stream is the first to know', async () => {
@@ -97,7 +102,7 @@ describe('what is live', () => {
   })
 
   test('says that nothing may be seen instead of trying for ever in silence', async () => {
-    const { streams, states } = server(['agents', 'tasks', 'crontasks'])
+    const { streams, states } = server(['agents', 'tasks', 'crontasks', 'agenttemplates'])
     await expect.poll(() => states).toEqual(['connecting', 'refused'])
     expect(streams).toHaveLength(0)
   })

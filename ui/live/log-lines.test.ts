@@ -20,3 +20,12 @@ test('a search takes words in any order and any case', () => {
   const matches = matcher('TEST failed')
   expect([matches(line('3 failed tests')), matches(line('3 tests'))]).toEqual([true, false])
 })
+
+test('one container can be read alone', () => {
+  const one = line('hello')
+  expect([matcher('', one.container)(one), matcher('', 'git-init-0')(one), matcher('hello')(one)]).toEqual([
+    true,
+    false,
+    true,
+  ])
+})

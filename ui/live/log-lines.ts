@@ -28,10 +28,11 @@ export const createTail = (most: number) => {
   }
 }
 
-/** Whether a line has the words somebody looks for, in any order. */
-export const matcher = (search: string): ((line: LogLine) => boolean) => {
+/** Whether a line has the words somebody looks for, in any order, and is of the container they chose, if one. */
+export const matcher = (search: string, only = ''): ((line: LogLine) => boolean) => {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  return ({ line }) => {
+  return ({ line, container }) => {
+    if (only !== '' && container !== only) return false
     const text = line.toLowerCase()
     return words.every((word) => text.includes(word))
   }

@@ -1,12 +1,15 @@
 import { pathOf, post } from '../api/client.ts'
 import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
-import { Actions } from '../parts/actions.tsx'
+import { Actions, deletion } from '../parts/actions.tsx'
 import { agentState, LoadBar } from '../parts/agent-row.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
+import { NewLink } from '../parts/new-link.tsx'
 import { Happenings } from '../parts/happenings.tsx'
 import { Source } from '../parts/source.tsx'
+import { TerminalSection } from '../parts/terminal.tsx'
+import { SessionsSection } from '../parts/sessions.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { Ago } from '../parts/times.tsx'
 import { link } from '../shell/router.ts'
@@ -45,6 +48,13 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
           unfit: running.length > 0 ? 'Tasks are at work: wait until they end, or stop them first' : undefined,
           run: () => post(`${path}/suspend`),
         },
+    deletion(
+      'Agent',
+      'agents',
+      namespace,
+      name,
+      'Its server, its sessions and its volumes go with it, and Tasks that are at work for it fail.',
+    ),
   ]
   const trouble = (status?.conditions ?? []).find(
     (one) => one.type === 'Ready' && one.status === 'False' && agentState(agent) === 'Invalid',
@@ -52,7 +62,9 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
   return (
     <>
       <Heading title={name} lead={<Badge state={agentState(agent)} />}>
-        <Actions namespace={namespace} actions={actions} />
+        <Actions namespace={namespace} actions={actions}>
+          <NewLink plural="tasks" label="Give it a Task" known={{ namespace, agent: name }} />
+        </Actions>
       </Heading>
       {spec.profile && <p class="profile">{spec.profile}</p>}
       {trouble && <p class="why bad">{trouble.message}</p>}
@@ -70,11 +82,14 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
               since <Ago at={status.idleSince} />
             </>
           ),
-          Template: spec.templateRef?.name,
+          Template: spec.templateRef && (
+            <a href={link(['agenttemplates', namespace, spec.templateRef.name])}>{spec.templateRef.name}</a>
+          ),
           Address: status?.url && <code>{status.url}</code>,
           Created: <Ago at={agent.metadata.creationTimestamp} />,
         }}
       />
+      <TerminalSection namespace={namespace} name={name} isSuspended={isSuspended} />
       {[
         { title: 'At work', list: running },
         { title: 'Queue', list: [...waiting].toReversed() },
@@ -122,6 +137,7 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
           </ul>
         )}
       </Section>
+      <SessionsSection namespace={namespace} name={name} />
       <Happenings plural="agents" namespace={namespace} name={name} version={agent.metadata.resourceVersion} />
       <Source plural="agents" namespace={namespace} name={name} />
     </>

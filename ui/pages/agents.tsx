@@ -1,8 +1,9 @@
 import { useObjects } from '../live/use.tsx'
 import { AgentRow } from '../parts/agent-row.tsx'
+import { NewLink } from '../parts/new-link.tsx'
 import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { namespaceHere, setQuery, useAddress } from '../shell/router.ts'
+import { link, namespaceHere, setQuery, useAddress } from '../shell/router.ts'
 import { agentOf, filterTasks } from '../text/filters.ts'
 import { samples } from './samples.ts'
 
@@ -22,7 +23,9 @@ export const Agents = () => {
   }
   return (
     <>
-      <Heading title="Agents" />
+      <Heading title="Agents">
+        <NewLink plural="agents" />
+      </Heading>
       <div class="toolbar">
         <div class="fields">
           <input
@@ -58,8 +61,8 @@ export const Agents = () => {
       ) : (
         !problem && (
           <Empty title="No Agents yet" yaml={samples.agent(namespaceHere() ?? 'default')}>
-            An Agent is an OpenCode server that is always there. Save this as agent.yaml and run{' '}
-            <code>kubectl apply -f agent.yaml</code>.
+            An Agent is an OpenCode server that is always there. <a href={link(['new', 'agents'])}>Make one here</a>, or
+            save this as agent.yaml and run <code>kubectl apply -f agent.yaml</code>.
           </Empty>
         )
       )}

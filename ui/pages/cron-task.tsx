@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { pathOf, post, read } from '../api/client.ts'
 import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
-import { Actions } from '../parts/actions.tsx'
+import { Actions, deletion } from '../parts/actions.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { cronTaskState, History, runsOf } from '../parts/cron-task-row.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
@@ -84,6 +84,7 @@ export const CronTaskPage = ({ namespace, name }: { namespace: string; name: str
     spec.suspend
       ? { label: 'Resume', right: 'patch crontasks', run: () => post(`${path}/resume`) }
       : { label: 'Suspend', right: 'patch crontasks', run: () => post(`${path}/suspend`) },
+    deletion('CronTask', 'crontasks', namespace, name, 'Its Tasks go with it.'),
   ]
   return (
     <>
@@ -104,7 +105,9 @@ export const CronTaskPage = ({ namespace, name }: { namespace: string; name: str
           'Time zone': spec.timeZone ?? 'UTC',
           'While one runs': spec.concurrencyPolicy,
           Agent: agentRef && <a href={link(['agents', namespace, agentRef.name])}>{agentRef.name}</a>,
-          Template: templateRef?.name,
+          Template: templateRef && (
+            <a href={link(['agenttemplates', namespace, templateRef.name])}>{templateRef.name}</a>
+          ),
           'Last run': status?.lastScheduleTime && <Ago at={status.lastScheduleTime} />,
           'Last success': status?.lastSuccessfulTime && <Ago at={status.lastSuccessfulTime} />,
           Runs: status?.totalExecutions,

@@ -1,8 +1,9 @@
 import { useObjects } from '../live/use.tsx'
 import { CronTaskRow, runsOf } from '../parts/cron-task-row.tsx'
+import { NewLink } from '../parts/new-link.tsx'
 import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { namespaceHere, setQuery, useAddress } from '../shell/router.ts'
+import { link, namespaceHere, setQuery, useAddress } from '../shell/router.ts'
 import { samples } from './samples.ts'
 
 export const CronTasks = () => {
@@ -14,7 +15,9 @@ export const CronTasks = () => {
     .filter(({ metadata }) => `${metadata.namespace}/${metadata.name}`.includes(text.toLowerCase()))
   return (
     <>
-      <Heading title="CronTasks" />
+      <Heading title="CronTasks">
+        <NewLink plural="crontasks" />
+      </Heading>
       <div class="toolbar">
         <div class="fields">
           <input
@@ -50,8 +53,8 @@ export const CronTasks = () => {
       ) : (
         !problem && (
           <Empty title="No CronTasks yet" yaml={samples.cronTask(namespaceHere() ?? 'default')}>
-            A CronTask makes Tasks on a schedule. Save this as crontask.yaml and run{' '}
-            <code>kubectl apply -f crontask.yaml</code>.
+            A CronTask makes Tasks on a schedule. <a href={link(['new', 'crontasks'])}>Make one here</a>, or save this
+            as crontask.yaml and run <code>kubectl apply -f crontask.yaml</code>.
           </Empty>
         )
       )}

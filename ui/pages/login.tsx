@@ -1,12 +1,14 @@
 import type { TargetedEvent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { forgetRights } from '../api/rights.ts'
-import { post, read } from '../api/client.ts'
+import { base, post, read } from '../api/client.ts'
 import { Problem, Waiting } from '../parts/pieces.tsx'
 
 export interface LoginState {
   readonly mode: 'token' | 'local'
   readonly user?: { readonly username: string }
+  /** The identity provider, where one is configured. */
+  readonly oidc?: { readonly issuer: string; readonly path: string }
 }
 
 const words = {
@@ -24,13 +26,13 @@ const words = {
 
 /** Proves who somebody is, once; the browser then holds a cookie that no script can read. */
 export const Login = ({ onDone }: { onDone: () => void }) => {
-  const [mode, setMode] = useState<'token' | 'local'>()
+  const [{ mode, oidc }, setState] = useState<Partial<LoginState>>({})
   const [secret, setSecret] = useState('')
   const [problem, setProblem] = useState<string>()
   const [isBusy, setIsBusy] = useState(false)
   useEffect(() => {
     read<LoginState>('/api/v1/login').then(
-      (state) => setMode(state.mode),
+      (state) => setState(state),
       (error: Error) => setProblem(error.message),
     )
   }, [])
@@ -61,6 +63,14 @@ export const Login = ({ onDone }: { onDone: () => void }) => {
   return (
     <main id="main" class="login">
       <h1 tabIndex={-1}>KubeOpenCode</h1>
+      {oidc && (
+        <p>
+          {/* With a target, so that the router leaves it to the browser. */}
+          <a class="button primary" target="_self" href={`${base}${oidc.path}`}>
+            Log in with {new URL(oidc.issuer).host}
+          </a>
+        </p>
+      )}
       {mode === undefined ? (
         !problem && <Waiting rows={2} />
       ) : (

@@ -5,6 +5,7 @@ import { AgentRow } from '../parts/agent-row.tsx'
 import { Empty, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { link, namespaceHere } from '../shell/router.ts'
+import { isAsking } from '../text/asking.ts'
 import { filterTasks } from '../text/filters.ts'
 import { costText, countText, usageOf } from '../text/money.ts'
 import { samples } from './samples.ts'
@@ -16,11 +17,13 @@ const Tile = ({
   value,
   note,
   href,
+  isLoud = false,
 }: {
   title: string
   value: ComponentChildren
   note: string
   href?: string
+  isLoud?: boolean
 }) => {
   const inside = (
     <>
@@ -30,7 +33,7 @@ const Tile = ({
     </>
   )
   return href ? (
-    <a class="tile" href={href}>
+    <a class={`tile ${isLoud ? 'asks' : ''}`} href={href}>
       {inside}
     </a>
   ) : (
@@ -67,12 +70,13 @@ export const Overview = () => {
   const store = useObjects()
   const tasks = store.list('tasks')
   const problem = store.problemOf('tasks')
-  const running = filterTasks(tasks, { phase: 'Running' })
+  const asking = filterTasks(tasks, { phase: 'asking' })
+  const running = filterTasks(tasks, { phase: 'Running' }).filter((task) => !isAsking(task))
   const waiting = filterTasks(tasks, { phase: 'waiting' })
   const today = endedSince(tasks, Date.now() - DAY)
   const failed = filterTasks(today, { phase: 'Failed' })
   const completed = filterTasks(today, { phase: 'Completed' })
-  const usage = usageOf([...today, ...running])
+  const usage = usageOf([...today, ...asking, ...running])
   if (!store.isKnown('tasks') || !store.isKnown('agents'))
     return (
       <>
@@ -90,9 +94,16 @@ export const Overview = () => {
       {!problem && (
         <div class="tiles">
           <Tile
+            title="Asking"
+            value={asking.length}
+            note={asking.length === 1 ? 'waits for you' : 'wait for you'}
+            href={link(['tasks'], { phase: 'asking' })}
+            isLoud={asking.length > 0}
+          />
+          <Tile
             title="Running"
-            value={running.length}
-            note={running.length === 1 ? 'Task at work' : 'Tasks at work'}
+            value={running.length + asking.length}
+            note={running.length + asking.length === 1 ? 'Task at work' : 'Tasks at work'}
             href={link(['tasks'], { phase: 'Running' })}
           />
           <Tile
@@ -108,16 +119,18 @@ export const Overview = () => {
             note="last 24 hours"
             href={link(['tasks'], { phase: 'Completed' })}
           />
-          <Tile title="Cost" value={costText(usage.cost)} note={`${countText(usage.tokens)} tokens in 24 hours`} />
+          <Tile title="Cost" value={costText(usage.cost)} note={`${countText(usage.tokens)} tokens in 24 h`} />
         </div>
       )}
       {!problem && tasks.length === 0 && store.list('agents').length === 0 ? (
         <Empty title="Begin with an Agent" yaml={samples.agent(namespaceHere() ?? 'default')}>
-          An Agent is an OpenCode server that is always there, with its workspace and its credentials. Save this as
-          agent.yaml and run <code>kubectl apply -f agent.yaml</code>; then give it a Task.
+          An Agent is an OpenCode server that is always there, with its workspace and its credentials.{' '}
+          <a href={link(['new', 'agents'])}>Make one here</a>, or save this as agent.yaml and run{' '}
+          <code>kubectl apply -f agent.yaml</code>; then give it a Task.
         </Empty>
       ) : (
         <>
+          <List title="Waits for your answer" tasks={asking} more="asking" />
           <List title="At work" tasks={running} more="Running" />
           <List title="Waiting" tasks={waiting} more="waiting" />
           <List title="Failed in the last day" tasks={failed} more="Failed" />

@@ -21,6 +21,24 @@ spec:
   workspaceDir: /workspace
   serviceAccountName: default
 `,
+  agentTemplate: (namespace: string) => `apiVersion: kubeopencode.io/v1alpha1
+kind: AgentTemplate
+metadata:
+  name: team-base
+  namespace: ${namespace}
+spec:
+  workspaceDir: /workspace
+  serviceAccountName: default
+`,
+  config: `apiVersion: kubeopencode.io/v1alpha1
+kind: KubeOpenCodeConfig
+metadata:
+  name: cluster
+spec:
+  cleanup:
+    ttlSecondsAfterFinished: 604800
+    maxRetainedTasks: 100
+`,
   cronTask: (namespace: string) => `apiVersion: kubeopencode.io/v1alpha1
 kind: CronTask
 metadata:

@@ -1,12 +1,17 @@
-import { pathOf, post, remove } from '../api/client.ts'
+import { pathOf, post } from '../api/client.ts'
 import type { Task } from '../api/types.ts'
+import { create } from '../api/write.ts'
+import { againOf } from '../text/again.ts'
+import type { Store } from '../live/store.ts'
 import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
-import { Actions } from '../parts/actions.tsx'
+import { Actions, deletion } from '../parts/actions.tsx'
+import { Answers, Asking } from '../parts/asking.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { LogView } from '../parts/log.tsx'
 import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
 import { Happenings } from '../parts/happenings.tsx'
+import { SessionSection } from '../parts/session.tsx'
 import { Source } from '../parts/source.tsx'
 import { stateOf } from '../parts/task-row.tsx'
 import { Ago, Lasting } from '../parts/times.tsx'
@@ -47,7 +52,7 @@ const heads: Readonly<Record<string, string>> = {
 
 const headOf = (task: Task): string => heads[phaseOf(task)] ?? ''
 
-const actionsOf = (task: Task, namespace: string, name: string): Action[] => {
+const actionsOf = (store: Store, task: Task, namespace: string, name: string): Action[] => {
   const path = pathOf('tasks', namespace, name)
   const isStopping = task.metadata.annotations?.['kubeopencode.io/stop'] === 'true' && !isOver(task)
   return [
@@ -57,22 +62,33 @@ const actionsOf = (task: Task, namespace: string, name: string): Action[] => {
       unfit: isOver(task) ? 'The Task has ended' : isStopping ? 'It is on its way to an end' : undefined,
       run: () => post(`${path}/stop`),
     },
+    ...(isOver(task)
+      ? [
+          {
+            label: 'Run again',
+            right: 'create tasks',
+            run: async () => {
+              const { object } = await create('tasks', namespace, againOf(task))
+              store.change('tasks', 'ADDED', object)
+              navigate(link(['tasks', namespace, object.metadata.name]))
+            },
+          },
+        ]
+      : []),
     {
-      label: 'Delete',
-      right: 'delete tasks',
-      isDangerous: true,
-      confirm: {
-        title: `Delete Task ${name}?`,
-        text: isOver(task)
-          ? 'Its Pod and its log go with it. This cannot be undone.'
-          : 'It is not over: its work is ended, and its Pod and its log go with it. This cannot be undone.',
-        word: 'Delete',
-      },
-      run: async () => {
-        await remove(path)
-        navigate(link(['tasks']))
-      },
+      label: 'Edit and run',
+      right: 'create tasks',
+      run: async () => navigate(link(['new', 'tasks'], { namespace, from: name })),
     },
+    deletion(
+      'Task',
+      'tasks',
+      namespace,
+      name,
+      isOver(task)
+        ? 'Its Pod and its log go with it.'
+        : 'It is not over: its work is ended, and its Pod and its log go with it.',
+    ),
   ]
 }
 
@@ -96,13 +112,15 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
   const summary = status?.session?.summary
   const tokens = summary?.tokenUsage
   const agent = agentOf(task)
+  const template = templateOf(task)
   const cronTask = metadata.labels?.['kubeopencode.io/crontask']
   return (
     <>
       <Heading title={name} lead={<Badge state={stateOf(task)} />}>
-        <Actions namespace={namespace} actions={actionsOf(task, namespace, name)} />
+        <Actions namespace={namespace} actions={actionsOf(store, task, namespace, name)} />
       </Heading>
       <Timeline task={task} />
+      <Asking task={task} key={status?.question?.id} />
       {why && (
         <p class={`why ${phaseOf(task) === 'Failed' ? 'bad' : ''}`}>
           <strong>{headOf(task)}</strong> {why.message} <span class="faint">{why.reason}</span>
@@ -112,7 +130,7 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
         facts={{
           Namespace: namespace,
           Agent: agent && <a href={link(['agents', namespace, agent])}>{agent}</a>,
-          Template: templateOf(task),
+          Template: template && <a href={link(['agenttemplates', namespace, template])}>{template}</a>,
           CronTask: cronTask && <a href={link(['crontasks', namespace, cronTask])}>{cronTask}</a>,
           Duration: status?.startTime && <Lasting from={status.startTime} until={status.completionTime} />,
           Timeout: spec.timeout,
@@ -139,6 +157,8 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
           <p class="faint">{isOver(task) ? 'It ended before it had a log.' : 'The log begins when the Task does.'}</p>
         </Section>
       )}
+      <SessionSection task={task} />
+      <Answers task={task} />
       <Section title="Conditions">
         <Conditions conditions={status?.conditions} />
       </Section>

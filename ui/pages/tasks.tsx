@@ -1,14 +1,18 @@
-import { useMemo } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
+import type { Task } from '../api/types.ts'
 import { useObjects } from '../live/use.tsx'
+import { Bulk, keyOfTask } from '../parts/bulk.tsx'
+import { NewLink } from '../parts/new-link.tsx'
 import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
-import { namespaceHere, setQuery, useAddress } from '../shell/router.ts'
+import { link, namespaceHere, setQuery, useAddress } from '../shell/router.ts'
 import { agentOf, filterOf, filterTasks } from '../text/filters.ts'
 import { samples } from './samples.ts'
 
 const phases = [
   { value: '', label: 'All' },
+  { value: 'asking', label: 'Asking' },
   { value: 'Running', label: 'Running' },
   { value: 'waiting', label: 'Waiting' },
   { value: 'Completed', label: 'Completed' },
@@ -29,9 +33,26 @@ export const Tasks = () => {
   const agents = useMemo(() => [...new Set(tasks.flatMap((task) => agentOf(task) ?? []))].toSorted(), [tasks])
   const isNarrowed = query.get('phase') || query.get('agent') || query.get('label') || query.get('q')
   const problem = store.problemOf('tasks')
+  const [chosen, setChosen] = useState<ReadonlySet<string>>()
+  const choose = (task: Task, isChosen: boolean): void =>
+    setChosen((before = new Set()) => {
+      const next = new Set(before)
+      if (isChosen) next.add(keyOfTask(task))
+      else next.delete(keyOfTask(task))
+      return next
+    })
   return (
     <>
-      <Heading title="Tasks" />
+      <Heading title="Tasks">
+        <div class="buttons">
+          {!chosen && tasks.length > 0 && (
+            <button type="button" class="button" onClick={() => setChosen(new Set())}>
+              Choose
+            </button>
+          )}
+          <NewLink plural="tasks" />
+        </div>
+      </Heading>
       <div class="toolbar">
         <div class="tabs" role="group" aria-label="Phase">
           {phases.map(({ value, label }) => (
@@ -85,12 +106,28 @@ export const Tasks = () => {
           />
         </div>
       </div>
+      {chosen && (
+        <Bulk
+          chosen={shown.filter((task) => chosen.has(keyOfTask(task)))}
+          shown={shown}
+          onChoose={(all) => setChosen(new Set(all.map(keyOfTask)))}
+          onEnd={() => setChosen(undefined)}
+        />
+      )}
       <Problem text={problem} />
       {!store.isKnown('tasks') ? (
         <Waiting rows={10} />
       ) : shown.length > 0 ? (
         <Rows items={shown} label="Tasks" key={query.toString()}>
-          {(task) => <TaskRow key={`${task.metadata.uid}`} task={task} isPlaced={namespaceHere() === undefined} />}
+          {(task) => (
+            <TaskRow
+              key={task.metadata.uid}
+              task={task}
+              isPlaced={namespaceHere() === undefined}
+              isChosen={chosen?.has(keyOfTask(task))}
+              onChoose={choose}
+            />
+          )}
         </Rows>
       ) : isNarrowed ? (
         <Empty title="No Task matches">
@@ -106,8 +143,8 @@ export const Tasks = () => {
       ) : (
         !problem && (
           <Empty title="No Tasks yet" yaml={samples.task(namespaceHere() ?? 'default')}>
-            A Task is one piece of work for an agent. Save this as task.yaml, name an Agent of yours, and run{' '}
-            <code>kubectl apply -f task.yaml</code>. It appears here at once.
+            A Task is one piece of work for an agent. <a href={link(['new', 'tasks'])}>Make one here</a>, or save this
+            as task.yaml, name an Agent of yours, and run <code>kubectl apply -f task.yaml</code>.
           </Empty>
         )
       )}

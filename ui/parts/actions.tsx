@@ -1,6 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { pathOf, remove } from '../api/client.ts'
 import { useRights } from '../api/rights.ts'
+import type { Plural } from '../api/types.ts'
+import { listed } from '../text/cron-words.ts'
+import { link, navigate } from '../shell/router.ts'
 import { Problem } from './pieces.tsx'
+
+interface Question {
+  readonly title: string
+  readonly text: string
+  readonly word: string
+}
 
 export interface Action {
   readonly label: string
@@ -9,33 +20,54 @@ export interface Action {
   /** Why it makes no sense now; left out where it does. */
   readonly unfit?: string | undefined
   /** Asked before; for what cannot be undone. */
-  readonly confirm?: { readonly title: string; readonly text: string; readonly word: string }
+  readonly confirm?: Question
   readonly isDangerous?: boolean
   /** What it does; a text it gives is shown. */
   readonly run: () => Promise<string | void>
 }
 
-const Confirm = ({ action, onEnd }: { action: Action; onEnd: (isSure: boolean) => void }) => {
+/** Asks before what cannot be undone. */
+export const Confirm = ({ confirm, onEnd }: { confirm: Question; onEnd: (isSure: boolean) => void }) => {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="confirm-title" onClose={() => onEnd(false)}>
-      <h2 id="confirm-title">{action.confirm?.title}</h2>
-      <p>{action.confirm?.text}</p>
+      <h2 id="confirm-title">{confirm.title}</h2>
+      <p>{confirm.text}</p>
       <div class="dialog-buttons">
         <button type="button" class="button" onClick={() => onEnd(false)}>
           Keep it
         </button>
         <button type="button" class="button danger" onClick={() => onEnd(true)}>
-          {action.confirm?.word}
+          {confirm.word}
         </button>
       </div>
     </dialog>
   )
 }
 
+/** Deletes an object, after a question that says what goes with it, and leaves for the list. */
+export const deletion = (kind: string, plural: Plural, namespace: string, name: string, text: string): Action => ({
+  label: 'Delete',
+  right: `delete ${plural}`,
+  isDangerous: true,
+  confirm: { title: `Delete ${kind} ${name}?`, text: `${text} This cannot be undone.`, word: 'Delete' },
+  run: async () => {
+    await remove(pathOf(plural, namespace, name))
+    navigate(link([plural]))
+  },
+})
+
 /** Buttons of what can be done. One that may not be pressed stays where it is, and a line says what is missing. */
-export const Actions = ({ namespace, actions }: { namespace: string; actions: readonly Action[] }) => {
+export const Actions = ({
+  namespace,
+  actions,
+  children,
+}: {
+  namespace: string
+  actions: readonly Action[]
+  children?: ComponentChildren
+}) => {
   const may = useRights(namespace)
   const [busy, setBusy] = useState<string>()
   const [asking, setAsking] = useState<Action>()
@@ -59,6 +91,7 @@ export const Actions = ({ namespace, actions }: { namespace: string; actions: re
   return (
     <div class="actions">
       <div class="buttons">
+        {children}
         {actions.map((action) => (
           <button
             key={action.label}
@@ -78,17 +111,17 @@ export const Actions = ({ namespace, actions }: { namespace: string; actions: re
       </div>
       {missing.length > 0 && (
         <p class="rights faint">
-          {missing.map(({ label }) => label).join(' and ')} {missing.length > 1 ? 'need' : 'needs'} the right to{' '}
-          {[...new Set(missing.map(({ right }) => right))].join(' and ')} in {namespace}.
+          {listed(missing.map(({ label }) => label))} {missing.length > 1 ? 'need' : 'needs'} the right to{' '}
+          {listed([...new Set(missing.map(({ right }) => right))])} in {namespace}.
         </p>
       )}
       <Problem text={problem} />
       <p class="done" role="status" hidden={done === undefined}>
         {done}
       </p>
-      {asking && (
+      {asking?.confirm && (
         <Confirm
-          action={asking}
+          confirm={asking.confirm}
           onEnd={(isSure) => {
             setAsking(undefined)
             if (isSure) void run(asking)

@@ -47,7 +47,7 @@ export class AgentRow extends Component<Props> {
       <li>
         <a class="row agent-row" href={link(['agents', namespace, name])}>
           <Badge state={agentState(agent)} />
-          <span class="row-name">
+          <span class="row-name" title={name}>
             {isPlaced && <span class="faint">{namespace}/</span>}
             {name}
           </span>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-type Tone = 'good' | 'bad' | 'work' | 'wait' | 'rest'
+type Tone = 'ask' | 'good' | 'bad' | 'work' | 'wait' | 'rest'
 
 const ring = <circle cx="8" cy="8" r="5.500" fill="none" stroke="currentColor" stroke-width="1.500" />
 const shapes: Readonly<Record<string, ComponentChildren>> = {
@@ -51,6 +51,19 @@ const shapes: Readonly<Record<string, ComponentChildren>> = {
     <path d="M8 2.500 14 13H2z" fill="none" stroke="currentColor" stroke-width="1.500" stroke-linejoin="round" />
   ),
   pause: <path d="M5.500 3.500v9m5-9v9" stroke="currentColor" stroke-width="2.400" stroke-linecap="round" />,
+  question: (
+    <>
+      <circle cx="8" cy="8" r="6.500" fill="currentColor" />
+      <path
+        d="M6.200 6.400a1.900 1.900 0 1 1 2.600 1.800c-.6.3-.8.6-.8 1.200"
+        fill="none"
+        stroke="var(--surface)"
+        stroke-width="1.500"
+        stroke-linecap="round"
+      />
+      <circle cx="8" cy="11.500" r=".9" fill="var(--surface)" />
+    </>
+  ),
   stop: (
     <rect x="3.500" y="3.500" width="9" height="9" rx="1.500" fill="none" stroke="currentColor" stroke-width="1.500" />
   ),
@@ -70,6 +83,7 @@ interface Look {
 const looks: Readonly<Record<string, Look>> = {
   Pending: { shape: 'ring', tone: 'wait' },
   Queued: { shape: 'dashes', tone: 'wait' },
+  Asking: { shape: 'question', tone: 'ask' },
   Running: { shape: 'half', tone: 'work' },
   Completed: { shape: 'check', tone: 'good' },
   Stopped: { shape: 'stop', tone: 'rest' },

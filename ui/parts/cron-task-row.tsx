@@ -82,7 +82,7 @@ export const CronTaskRow = ({
     <li>
       <a class="row cron-row" href={link(['crontasks', namespace, name])}>
         <Badge state={cronTaskState(cronTask)} />
-        <span class="row-name">
+        <span class="row-name" title={name}>
           {isPlaced && <span class="faint">{namespace}/</span>}
           {name}
         </span>

@@ -32,6 +32,8 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
   const [isFollowing, setIsFollowing] = useState(true)
   const [isWrapped, setIsWrapped] = useState(true)
   const [search, setSearch] = useState('')
+  const [containers, setContainers] = useState<readonly string[]>([])
+  const [container, setContainer] = useState('')
   const [problem, setProblem] = useState<string>()
   const [note, setNote] = useState('Waiting for the first line …')
   const [isEmpty, setIsEmpty] = useState(false)
@@ -55,6 +57,7 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
     const { current } = view
     let frame = 0
     let count = 0
+    const seen = new Set<string>()
     const stop = followLog(namespace, name, mostLines, {
       onLine: (line) => {
         current.tail.add(line)
@@ -62,6 +65,10 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
         // A page that nobody looks at has no frames; what is not kept need not wait.
         if (current.waiting.length > mostLines) current.waiting = current.waiting.slice(-mostLines)
         count += 1
+        if (!seen.has(line.container)) {
+          seen.add(line.container)
+          setContainers([...seen])
+        }
         frame ||= requestAnimationFrame(() => {
           frame = 0
           draw()
@@ -86,6 +93,11 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
     }
   }, [namespace, name])
 
+  const narrow = (text: string, only: string): void => {
+    view.current.matches = matcher(text, only)
+    draw(true)
+  }
+
   const follow = (isOn: boolean): void => {
     view.current.follow = isOn
     setIsFollowing(isOn)
@@ -103,10 +115,25 @@ export const LogView = ({ namespace, name }: { namespace: string; name: string }
           value={search}
           onInput={(event) => {
             setSearch(event.currentTarget.value)
-            view.current.matches = matcher(event.currentTarget.value)
-            draw(true)
+            narrow(event.currentTarget.value, container)
           }}
         />
+        {containers.length > 1 && (
+          <select
+            class="field"
+            aria-label="Container"
+            value={container}
+            onChange={(event) => {
+              setContainer(event.currentTarget.value)
+              narrow(search, event.currentTarget.value)
+            }}
+          >
+            <option value="">All containers</option>
+            {containers.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        )}
         <button type="button" class="button small" aria-pressed={isFollowing} onClick={() => follow(!isFollowing)}>
           Follow
         </button>

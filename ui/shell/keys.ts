@@ -5,6 +5,9 @@ export const keys: readonly { readonly keys: readonly string[]; readonly does: s
   { keys: ['g', 't'], does: 'Tasks', to: 'tasks' },
   { keys: ['g', 'a'], does: 'Agents', to: 'agents' },
   { keys: ['g', 'c'], does: 'CronTasks', to: 'crontasks' },
+  { keys: ['g', 'm'], does: 'Templates', to: 'agenttemplates' },
+  { keys: ['g', 's'], does: 'Settings', to: 'config' },
+  { keys: ['n'], does: 'New, of what is listed' },
   { keys: ['/'], does: 'Search what is listed' },
   { keys: ['j'], does: 'Next in the list' },
   { keys: ['k'], does: 'The one before' },
@@ -35,7 +38,9 @@ export const startKeys = (showHelp: () => void): (() => void) => {
   let begun = -Infinity
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'Escape' && isTyping(event.target)) (event.target as HTMLElement).blur()
+    // A terminal has use for Escape itself.
+    const isInTerminal = event.target instanceof Element && event.target.closest('.terminal-box') !== null
+    if (event.key === 'Escape' && isTyping(event.target) && !isInTerminal) (event.target as HTMLElement).blur()
     if (isTyping(event.target) || document.querySelector('dialog[open]')) return
     if (event.timeStamp - begun < patienceMs) {
       begun = -Infinity
@@ -45,7 +50,8 @@ export const startKeys = (showHelp: () => void): (() => void) => {
       navigate(link(found.to === '' ? [] : [found.to]))
       return
     }
-    if (event.key === 'g') begun = event.timeStamp
+    if (event.key === 'n') document.querySelector<HTMLAnchorElement>('a.button.primary[href*="/new/"]')?.click()
+    else if (event.key === 'g') begun = event.timeStamp
     else if (event.key === 'j') step(1)
     else if (event.key === 'k') step(-1)
     else if (event.key === '?') showHelp()

@@ -11,6 +11,8 @@ const pages = [
   { part: 'tasks', title: 'Tasks' },
   { part: 'agents', title: 'Agents' },
   { part: 'crontasks', title: 'CronTasks' },
+  { part: 'agenttemplates', title: 'Templates' },
+  { part: 'config', title: 'Settings' },
 ]
 
 const states = {
@@ -135,8 +137,14 @@ export const Shell = ({
   children: ComponentChildren
 }) => {
   const { parts } = useAddress()
+  const here = parts[0] === 'new' ? parts[1] : parts[0]
   const [isHelp, setIsHelp] = useState(false)
   useEffect(() => startKeys(() => setIsHelp(true)), [])
+  // On a narrow screen the names of the pages are wider than it is.
+  useEffect(
+    () => document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    [here],
+  )
   const logout = async (): Promise<void> => {
     await post('/api/v1/logout').catch(() => {})
     onLogout()
@@ -175,7 +183,7 @@ export const Shell = ({
               key={title}
               class="nav"
               href={link(part === undefined ? [] : [part])}
-              aria-current={parts[0] === part ? (parts.length > 1 ? 'true' : 'page') : undefined}
+              aria-current={here === part ? (parts.length > 1 ? 'true' : 'page') : undefined}
             >
               {title}
             </a>

@@ -3,7 +3,8 @@ const months = 'January February March April May June July August September Octo
 
 const two = (number: string): string => number.padStart(2, '0')
 
-const listed = (words: readonly string[]): string =>
+/** Words as people list them: `a, b and c`. */
+export const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 
 /** Number or English name of a value in a field; undefined for what is none. */

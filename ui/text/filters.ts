@@ -1,4 +1,5 @@
 import type { Task } from '../api/types.ts'
+import { isAsking } from './asking.ts'
 
 /** What a list of Tasks is narrowed by, as it stands in the address. */
 export interface TaskFilter {
@@ -53,11 +54,13 @@ const textOf = (task: Task): string =>
     .toLowerCase()
 
 export const filterTasks = (tasks: readonly Task[], { phase, agent, label, text }: TaskFilter): readonly Task[] => {
-  const wanted = phase === undefined ? undefined : (phases[phase] ?? [phase])
+  const isOfAsking = phase === 'asking'
+  const wanted = phase === undefined || isOfAsking ? undefined : (phases[phase] ?? [phase])
   const matches = label === undefined ? undefined : selector(label)
   const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   return tasks.filter(
     (task) =>
+      (!isOfAsking || isAsking(task)) &&
       (wanted === undefined || wanted.includes(phaseOf(task))) &&
       (agent === undefined || agentOf(task) === agent) &&
       (matches === undefined || matches(task.metadata.labels ?? {})) &&

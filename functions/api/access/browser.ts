@@ -53,14 +53,15 @@ export const checkHost = (host: string | undefined, hosts: readonly string[] | u
     )
 }
 
+/** `arrivals` are paths to which another site sends a person; what they do they prove by something of this server's own. */
 export const browserChecks =
-  (hosts: readonly string[] | undefined): MiddlewareHandler =>
+  (hosts: readonly string[] | undefined, arrivals: readonly string[] = []): MiddlewareHandler =>
   async (c, next) => {
     const { headers } = c.req.raw
     // A WebSocket begins as a GET, is no subject of CORS, and does everything.
     const isUnsafe = !safe.has(c.req.method) || headers.get('upgrade') !== null
     checkHost(headers.get('host') ?? undefined, hosts)
-    checkOrigin(headers, { isUnsafe, hasCookie: headers.has('cookie') })
+    if (isUnsafe || !arrivals.includes(c.req.path)) checkOrigin(headers, { isUnsafe, hasCookie: headers.has('cookie') })
     await next()
   }
 

@@ -2,13 +2,14 @@ import type { Caller } from '../apiserver.ts'
 import { Problem } from '../problem.ts'
 import type { ApiContext } from '../route.ts'
 import type { LoginCode } from './login-code.ts'
+import type { Oidc } from './oidc.ts'
 import type { Seal } from './sealed.ts'
 import { sessionOf } from './session.ts'
 
 /** How callers prove who they are. */
 export type Access =
-  /** In a cluster: with a token that the apiserver knows. */
-  | { readonly mode: 'token'; readonly seal: Seal }
+  /** In a cluster: with a token that the apiserver knows, also one of an identity provider. */
+  | { readonly mode: 'token'; readonly seal: Seal; readonly oidc?: Oidc | undefined }
   /** On a person's own machine: with what that person's terminal shows. */
   | { readonly mode: 'local'; readonly seal: Seal; readonly code: LoginCode }
 

@@ -1,36 +1,15 @@
 import * as z from 'zod'
-import type { Apiserver, ApiserverOf, Caller } from '../apiserver.ts'
+import type { ApiserverOf, Caller } from '../apiserver.ts'
 import type { Clock } from '../../../shared/ports.ts'
 import { fieldOf } from '../../../shared/field-path.ts'
-import { jsonOf } from '../objects/answer.ts'
 import { structuredBody } from '../objects/body.ts'
-import { badRequest, granted } from '../problem.ts'
+import { badRequest } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import type { Access } from './callers.ts'
 import { isToken, unauthorized } from './callers.ts'
+import { oidcPath, oidcRoutes } from './oidc-routes.ts'
 import { closeSession, openSession } from './session.ts'
-
-export const User = z.object({
-  username: z.string().describe('As the apiserver knows the caller.'),
-  groups: z.array(z.string()).describe('Groups of the caller.'),
-})
-export type User = z.infer<typeof User>
-
-const Review = z.object({
-  status: z.object({
-    userInfo: z.object({ username: z.string().default(''), groups: z.array(z.string()).default([]) }),
-  }),
-})
-
-/** Whom the apiserver takes the caller for. Throws its Problem for a token it does not know. */
-export const userOf = async (apiserver: Apiserver): Promise<User> => {
-  const response = await apiserver({
-    method: 'POST',
-    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
-  })
-  return Review.parse(await jsonOf(await granted(response))).status.userInfo
-}
+import { User, userOf } from './user.ts'
 
 export const LoginBody = z.object({
   token: z.string().optional().describe('Where the mode is token.'),
@@ -40,6 +19,10 @@ export const LoginBody = z.object({
 export const LoginState = z.object({
   mode: z.enum(['token', 'local']).describe('What a login takes: a token, or the code that the terminal shows.'),
   user: User.optional().describe('Who is logged in.'),
+  oidc: z
+    .object({ issuer: z.string(), path: z.string().describe('Where a browser goes to log in with it.') })
+    .optional()
+    .describe('The identity provider, where one is configured.'),
 })
 
 export interface LoginDeps {
@@ -61,7 +44,13 @@ const proven = async (body: z.infer<typeof LoginBody>, access: Access): Promise<
   return { kind: 'local' }
 }
 
-export const loginRoutes = ({ access, apiserverOf, basePath, clock }: LoginDeps): Route[] => [
+export const loginRoutes = (deps: LoginDeps): Route[] => {
+  const { access } = deps
+  const oidc = access.mode === 'token' && access.oidc ? oidcRoutes(deps, access.oidc, access.seal) : []
+  return [...ownRoutes(deps), ...oidc]
+}
+
+const ownRoutes = ({ access, apiserverOf, basePath, clock }: LoginDeps): Route[] => [
   {
     method: 'GET',
     path: '/api/v1/login',
@@ -71,7 +60,12 @@ export const loginRoutes = ({ access, apiserverOf, basePath, clock }: LoginDeps)
     handle: async (c) => {
       const { caller } = c.var
       const user = caller && (await userOf(apiserverOf(caller)).catch(() => undefined))
-      return c.json({ mode: access.mode, ...(user && { user }) })
+      const oidc = access.mode === 'token' ? access.oidc : undefined
+      return c.json({
+        mode: access.mode,
+        ...(user && { user }),
+        ...(oidc && { oidc: { issuer: oidc.issuer, path: oidcPath } }),
+      })
     },
   },
   {

@@ -45,7 +45,7 @@ export const openSession = async (
     throw new Problem(
       400,
       'BadRequest',
-      'this token is too long for the cookie of a browser; use a shorter one, such as kubectl create token makes',
+      'this token is too long for the cookie of a browser; log in with a shorter one, such as kubectl create token makes, or have fewer groups put into it',
     )
   setCookie(c, cookieName, sealed, {
     path: cookiePath(basePath),
@@ -53,7 +53,8 @@ export const openSession = async (
     sameSite: 'Strict',
     // On loopback there is no TLS, and nobody on the way.
     secure: !isLoopback(c.req.header('host')),
-    maxAge: Math.max(0, until - seconds),
+    // A day longer than it holds, so that a browser can be told that its session has ended.
+    maxAge: Math.max(0, until - seconds) + 86_400,
   })
   return { until }
 }
@@ -61,6 +62,9 @@ export const openSession = async (
 export const closeSession = (c: ApiContext, basePath: string): void => {
   deleteCookie(c, cookieName, { path: cookiePath(basePath) })
 }
+
+/** Whether the request has a session's cookie, good or not. */
+export const hasSession = (c: ApiContext): boolean => getCookie(c, cookieName) !== undefined
 
 /** Whose session the request's cookie holds; undefined where there is none that is good now. */
 export const sessionOf = async (c: ApiContext, seal: Seal, now: Date): Promise<Caller | undefined> => {

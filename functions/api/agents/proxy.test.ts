@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { agent } from '../../../test/builders/agent.ts'
+import { agent, ready } from '../../../test/builders/agent.ts'
 import { api, withJson } from '../../../test/builders/api.ts'
 import type { Answers } from '../../../test/builders/upstream.ts'
 import { json, refused } from '../../../test/builders/upstream.ts'
@@ -10,7 +10,10 @@ const own = '/apis/kubeopencode.io/v1alpha1/namespaces/default/agents/coder'
 const secret = '/api/v1/namespaces/default/secrets/coder-server-auth'
 const service = (port: string) => `/api/v1/namespaces/default/services/coder:${port}/proxy`
 const coder: Answers = { [`GET ${own}`]: () => json(agent()) }
-const guarded: Answers = { ...coder, [`GET ${secret}`]: () => json({ data: { password: btoa('open sesame') } }) }
+const guarded: Answers = {
+  [`GET ${own}`]: () => json(agent(ready)),
+  [`GET ${secret}`]: () => json({ data: { password: btoa('open sesame') } }),
+}
 
 describe('the server of an Agent', () => {
   test('with a password is asked at its guard, with the password in a header', async () => {
@@ -33,8 +36,27 @@ describe('the server of an Agent', () => {
     expect(await response.json()).toEqual({ size: 13 })
   })
 
+  test('that asks for no password any more is asked at its port, whether or not the Secret is still there', async () => {
+    const { call } = await api({
+      ...guarded,
+      ...coder,
+      [`GET ${service('4096')}/session`]: () => json([]),
+    })
+    expect((await call('GET', `${here}/session`)).status).toBe(200)
+  })
+
+  test('whose Secret is gone is told so, and is not asked without it', async () => {
+    const { call, asked } = await api({ [`GET ${own}`]: () => json(agent(ready)) })
+    const response = await call('GET', `${here}/session`)
+    expect(await response.json()).toMatchObject({
+      code: 503,
+      message: expect.stringContaining('Secret default/coder-server-auth with it is not there') as unknown,
+    })
+    expect(asked.some(({ path }) => path.includes('/proxy'))).toBe(false)
+  })
+
   test('whoever may not read its password is told which right is missing (row 49)', async () => {
-    const { call, asked } = await api({ ...coder, [`GET ${secret}`]: () => refused(403, 'Forbidden', 'no secrets') })
+    const { call, asked } = await api({ ...guarded, [`GET ${secret}`]: () => refused(403, 'Forbidden', 'no secrets') })
     const response = await call('POST', `${here}/session/x/shell`, withJson({}))
     expect(response.status).toBe(403)
     expect(await response.json()).toMatchObject({

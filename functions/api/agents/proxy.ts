@@ -1,6 +1,7 @@
 import { badRequest, shortText } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import { placeOf } from '../inputs.ts'
+import { wholeBody } from '../objects/body.ts'
 import { mayStill } from '../streams/still-allowed.ts'
 import { agentServer, refusalIn } from './server.ts'
 
@@ -53,7 +54,7 @@ const handle = async (c: ApiContext): Promise<Response> => {
     method,
     path,
     headers: pick(c.req.raw.headers, asked),
-    ...(hasBody && { body: new Uint8Array(await c.req.arrayBuffer()) }),
+    ...(hasBody && { body: await wholeBody(c) }),
     isStream: true,
     signal: c.req.raw.signal,
   })

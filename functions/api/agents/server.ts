@@ -17,12 +17,16 @@ interface Secret {
 }
 
 /** With this whoever may read it acts as the Agent, so the apiserver's own answer to the caller decides. */
-const passwordOf = async (apiserver: Apiserver, namespace: string, agent: string): Promise<string | undefined> => {
+const passwordOf = async (apiserver: Apiserver, namespace: string, agent: string): Promise<string> => {
   const name = serverAuthSecretName(agent)
   const response = await apiserver({ path: pathOf('Secret', namespace, name) })
   if (response.status === 404) {
     await response.body?.cancel()
-    return undefined
+    throw new Problem(
+      503,
+      'ServiceUnavailable',
+      `the server of Agent ${namespace}/${agent} has a password, and Secret ${namespace}/${name} with it is not there: the controller makes it again`,
+    )
   }
   if (response.status === 403) {
     await response.body?.cancel()
@@ -46,12 +50,14 @@ const passwordOf = async (apiserver: Apiserver, namespace: string, agent: string
 /** An Agent's OpenCode server, through the apiserver's service proxy and with the caller's rights to it. */
 export type AgentServer = (ask: Ask) => Promise<Response>
 
-/** Finds out how the Agent's server is reached. What a status says of it is not believed. */
+/**
+ * Finds out how the Agent's server is reached. Whether it has a password says the status and not the Secret, which stays
+ * when none is asked for any more. That is all of a status which is believed: no name and no address comes from it.
+ */
 export const agentServer = async (apiserver: Apiserver, namespace: string, name: string): Promise<AgentServer> => {
-  const [agent, password] = await Promise.all([
-    readObject<Agent>(apiserver, pathOf('Agent', namespace, name)),
-    passwordOf(apiserver, namespace, name),
-  ])
+  const agent = await readObject<Agent>(apiserver, pathOf('Agent', namespace, name))
+  const hasPassword = agent.status?.authSecretName !== undefined
+  const password = hasPassword ? await passwordOf(apiserver, namespace, name) : undefined
   const port = password === undefined ? String(agent.spec.port ?? DEFAULT_PORT) : guardPortName
   const service = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}:${port}/proxy`
   return ({ path, headers, ...ask }) =>

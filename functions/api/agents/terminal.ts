@@ -72,7 +72,7 @@ const attachCommand = (agent: Agent): string[] => [
 export const wakeAgent = async (
   apiserver: Apiserver,
   { namespace, name }: { namespace: string; name: string },
-  clock: Clock,
+  { clock, now }: { readonly clock: Clock; readonly now: () => Date },
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<ExecTarget> => {
@@ -80,7 +80,7 @@ export const wakeAgent = async (
   const agent = await readObject<Agent>(apiserver, path)
   if (agent.spec.suspend) {
     say(`Agent ${namespace}/${name} is suspended; waking it`)
-    await patchObject(apiserver, path, { ...resumeAgent, ...keepAwake(clock.now()) })
+    await patchObject(apiserver, path, { ...resumeAgent, ...keepAwake(now()) })
   }
   const deadline = clock.now().getTime() + patienceMs
   let isTold = false
@@ -122,7 +122,7 @@ export const terminalRoute = (terminal: Terminal | undefined, clock: Clock): Rou
   handle: async (c) => {
     const place = placeOf(c)
     const { namespace, name } = place
-    const { apiserver, caller } = c.var
+    const { apiserver, caller, now } = c.var
     checkHandshake(c)
     if (!terminal || !caller) throw badRequest('this server has no terminals; use kubeoc agent attach')
     const access = { verb: 'create', resource: 'pods', subresource: 'exec', namespace }
@@ -137,9 +137,9 @@ export const terminalRoute = (terminal: Terminal | undefined, clock: Clock): Rou
     return terminal(c, {
       hold: c.var.hold,
       caller,
-      wake: (say, signal) => wakeAgent(apiserver, place, clock, say, signal),
+      wake: (say, signal) => wakeAgent(apiserver, place, { clock, now }, say, signal),
       keepAwake: async () => {
-        await patchObject(apiserver, path, keepAwake(clock.now()))
+        await patchObject(apiserver, path, keepAwake(now()))
       },
       isStillAllowed: () => mayStill(apiserver, access),
     })

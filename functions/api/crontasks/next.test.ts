@@ -32,3 +32,16 @@ test('a schedule that was stored and never fires says what is wrong with it', as
   expect(response.status).toBe(422)
   expect(await response.json()).toMatchObject({ causes: [{ field: 'spec.schedule' }] })
 })
+
+test('a schedule that is being written has its times too, or says what is wrong with it', async () => {
+  const { call } = await api({})
+  const asked = (query: Record<string, string>) => call('GET', `/api/v1/schedule?${new URLSearchParams(query)}`)
+  const response = await asked({ schedule: '0 3 * * 1-5', timeZone: 'Europe/Berlin', count: '1' })
+  expect(await response.json()).toEqual({ timeZone: 'Europe/Berlin', times: ['2026-06-02T01:00:00.000Z'] })
+  const wrong = await asked({ schedule: 'often' })
+  expect(wrong.status).toBe(422)
+  expect(await wrong.json()).toMatchObject({ causes: [{ field: 'schedule' }] })
+  expect(await (await asked({ schedule: '0 3 * * *', timeZone: 'Mars/Base' })).json()).toMatchObject({
+    causes: [{ field: 'timeZone' }],
+  })
+})

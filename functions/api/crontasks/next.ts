@@ -19,6 +19,21 @@ const Next = z.object({
   times: z.array(z.string()).describe('RFC 3339, the soonest first. A CronTask that is suspended lets them pass.'),
 })
 
+/** The next times of a schedule; throws the Problem of one that cannot be read, with the field below `where`. */
+const nextOf = (schedule: string, timeZone: string, now: Date, count: number, where: string): z.infer<typeof Next> => {
+  const parsed = parseSchedule(schedule, timeZone)
+  if ('problem' in parsed) {
+    const field = `${where}${parsed.problem.field}`
+    throw new Problem(422, 'Invalid', `${field} ${parsed.problem.message}`, {
+      causes: [{ field, message: parsed.problem.message }],
+    })
+  }
+  const times: string[] = []
+  let at: Date | undefined = now
+  while (times.length < count && (at = parsed.schedule.next(at))) times.push(at.toISOString())
+  return { timeZone, times }
+}
+
 /** The times a schedule has ahead of it, reckoned by what makes the Tasks. */
 export const nextRoute = (clock: Clock): Route => ({
   method: 'GET',
@@ -30,16 +45,25 @@ export const nextRoute = (clock: Clock): Route => ({
     const { namespace, name } = placeOf(c)
     const { count = 5 } = queryOf(c, Query)
     const { spec } = await readObject<CronTask>(c.var.apiserver, pathOf('CronTask', namespace, name))
-    const timeZone = spec.timeZone ?? 'UTC'
-    const parsed = parseSchedule(spec.schedule, timeZone)
-    if ('problem' in parsed)
-      throw new Problem(422, 'Invalid', `spec.${parsed.problem.field} ${parsed.problem.message}`, {
-        causes: [{ field: `spec.${parsed.problem.field}`, message: parsed.problem.message }],
-      })
-    const times: string[] = []
-    let at: Date | undefined = clock.now()
-    while (times.length < count && (at = parsed.schedule.next(at))) times.push(at.toISOString())
-    const next: z.infer<typeof Next> = { timeZone, times }
-    return c.json(next)
+    return c.json(nextOf(spec.schedule, spec.timeZone ?? 'UTC', clock.now(), count, 'spec.'))
+  },
+})
+
+const PreviewQuery = z.object({
+  schedule: z.string().max(256).describe('Five fields, as in spec.schedule.'),
+  timeZone: z.string().max(64).optional().describe('IANA zone; UTC without it.'),
+  count: Query.shape.count,
+})
+
+/** The same of a schedule that is being written. */
+export const schedulePreviewRoute = (clock: Clock): Route => ({
+  method: 'GET',
+  path: '/api/v1/schedule',
+  summary: 'When a schedule would come due next, before there is a CronTask that has it',
+  query: PreviewQuery,
+  answer: { shape: Next },
+  handle: (c) => {
+    const { schedule, timeZone, count = 5 } = queryOf(c, PreviewQuery)
+    return c.json(nextOf(schedule, timeZone || 'UTC', clock.now(), count, ''))
   },
 })

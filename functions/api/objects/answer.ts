@@ -31,7 +31,11 @@ export const jsonOf = async <T>(response: Response): Promise<T> => {
       )
     parts.push(decoder.decode(chunk, { stream: true }))
   }
-  return JSON.parse(parts.join('') + decoder.decode()) as T
+  try {
+    return JSON.parse(parts.join('') + decoder.decode()) as T
+  } catch (cause) {
+    throw new Problem(503, 'ServiceUnavailable', 'the apiserver answered something that is no JSON', { cause })
+  }
 }
 
 /** Who wrote which field is half of an object and means nothing to a person; the apiserver keeps it when it is left out. */

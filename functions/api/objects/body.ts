@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml'
 import type { KubeObject, OwnKind } from '../../../shared/kubernetes.ts'
 import { resources } from '../../../shared/kubernetes.ts'
-import { badRequest, Problem } from '../problem.ts'
+import { badRequest, brokenOff, Problem } from '../problem.ts'
 import type { ApiContext } from '../route.ts'
 
 const yamlTypes = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'])
@@ -26,11 +26,22 @@ const fromJson = (text: string): unknown => {
   }
 }
 
+/** The body to its end; a client that leaves before has sent none. */
+export const wholeBody = async (c: ApiContext): Promise<Uint8Array<ArrayBuffer>> => {
+  try {
+    return new Uint8Array(await c.req.arrayBuffer())
+  } catch (error) {
+    throw brokenOff(error)
+  }
+}
+
+const textOf = async (c: ApiContext): Promise<string> => new TextDecoder().decode(await wholeBody(c))
+
 /** The body by its content type. A browser sends none of these to another site without asking it first. */
 export const structuredBody = async (c: ApiContext): Promise<unknown> => {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type === 'application/json') return fromJson(await c.req.text())
-  if (yamlTypes.has(type)) return fromYaml(await c.req.text())
+  if (type === 'application/json') return fromJson(await textOf(c))
+  if (yamlTypes.has(type)) return fromYaml(await textOf(c))
   throw new Problem(
     415,
     'UnsupportedMediaType',

@@ -44,11 +44,11 @@ const happenings =
   (kind: ServedKind) =>
   async (c: ApiContext): Promise<Response> => {
     const { namespace, name } = placeOf(c)
-    const query = new URLSearchParams({
-      fieldSelector: `regarding.kind=${kind},regarding.name=${name}`,
-      limit: String(most),
-    })
-    const { items } = await readObject<ObjectList & object>(c.var.apiserver, `${pathOf('Event', namespace)}?${query}`)
+    const { apiserver } = c.var
+    const { metadata } = await readObject(apiserver, pathOf(kind, namespace, name))
+    // By uid: an object of the same name that was here before had a life of its own.
+    const query = new URLSearchParams({ fieldSelector: `regarding.uid=${metadata?.uid}`, limit: String(most) })
+    const { items } = await readObject<ObjectList & object>(apiserver, `${pathOf('Event', namespace)}?${query}`)
     const found = (items as readonly Event[])
       .map(happeningOf)
       .toSorted((one, other) => (one.time < other.time ? 1 : one.time > other.time ? -1 : 0))

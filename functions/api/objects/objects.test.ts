@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RetryableError } from '../../../shared/errors.ts'
 import { api, withJson } from '../../../test/builders/api.ts'
 import { task } from '../../../test/builders/task.ts'
 import { json, refused } from '../../../test/builders/upstream.ts'
@@ -89,6 +90,46 @@ describe('what is written', () => {
     const response = await call('POST', here, { body, headers: { 'content-type': type } })
     expect(response.status).toBe(code)
     expect(asked).toEqual([])
+  })
+
+  test('a connection on which nobody reads the rest of a body carries nothing else', async () => {
+    const { call, browse } = await api(echo)
+    const large = withJson('x'.repeat(3 * 1024 * 1024))
+    expect((await call('POST', here, large)).headers.get('connection')).toBe('close')
+    expect((await browse('POST', here, withJson(task()))).headers.get('connection')).toBe('close')
+    expect((await call('POST', here, withJson([]))).headers.get('connection')).toBeNull()
+    expect((await call('POST', here, withJson(task()))).headers.get('connection')).toBeNull()
+  })
+
+  test.each([
+    { name: 'of a length', headers: { 'content-length': '20' } },
+    { name: 'in chunks', headers: { 'transfer-encoding': 'chunked' } },
+  ])('a body $name that breaks off is told so, and nothing is asked', async ({ headers }) => {
+    const { call, asked, lines } = await api(echo)
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) })
+    const response = await call('POST', here, {
+      body,
+      duplex: 'half',
+      headers: { 'content-type': 'application/json', ...headers },
+    } as RequestInit & { headers: Record<string, string> })
+    expect(await response.json()).toEqual({
+      error: 'BadRequest',
+      message: 'the body broke off before its end; send the request again',
+      code: 400,
+    })
+    expect(asked).toEqual([])
+    expect(lines.join()).not.toContain('a request failed')
+  })
+
+  test('an answer of the apiserver that breaks off, or is no JSON, is an apiserver that is away', async () => {
+    const late = new RetryableError('the apiserver did not finish its answer: 30000 ms have passed')
+    const breaking = new ReadableStream({ pull: (controller) => controller.error(late) })
+    const { call } = await api({
+      [`GET ${tasks}/late`]: () => new Response(breaking),
+      [`GET ${tasks}/page`]: () => new Response('<html>'),
+    })
+    expect(await (await call('GET', `${here}/late`)).json()).toMatchObject({ code: 503, message: late.message })
+    expect(await (await call('GET', `${here}/page`)).json()).toMatchObject({ code: 503 })
   })
 
   test('If-Match is the version that is replaced', async () => {

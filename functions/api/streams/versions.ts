@@ -4,21 +4,11 @@ import type { Apiserver } from '../apiserver.ts'
 import type { ObjectList } from '../objects/answer.ts'
 import { jsonOf } from '../objects/answer.ts'
 import { granted, Problem } from '../problem.ts'
+import { pause } from './pause.ts'
 import { changesOf } from './watched.ts'
 
 /** Between two watches, should the apiserver end them as soon as they begin. */
 const pauseMs = 250
-
-const pause = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, pauseMs)
-    signal.addEventListener('abort', done)
-  })
 
 /** An object as it is now, and again whenever it has changed; undefined while there is none. Goes on until the signal. */
 export async function* versionsOf<T extends KubeObject>(
@@ -42,6 +32,6 @@ export async function* versionsOf<T extends KubeObject>(
       // Too long ago to go on from: what is now is what counts.
       if (!(error instanceof Problem) || error.code !== 410) throw error
     }
-    await pause(signal)
+    await pause(pauseMs, signal)
   }
 }

@@ -14,6 +14,9 @@ export const hasStarted = (pod: Pod, name: string): boolean => {
   return state?.running !== undefined || state?.terminated !== undefined
 }
 
+/** Whether it may still say something. */
+export const isRunning = (pod: Pod, name: string): boolean => statusOf(pod, name)?.state?.running !== undefined
+
 /** Whether nothing will start any more. */
 export const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
 

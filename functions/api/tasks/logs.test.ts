@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { RetryableError } from '../../../shared/errors.ts'
 import { api } from '../../../test/builders/api.ts'
 import { eventsIn } from '../../../test/builders/events.ts'
 import { heeding, spoken } from '../../../test/builders/streams.ts'
@@ -161,6 +162,94 @@ describe('the log of a Task that has ended', () => {
     const { call } = await api({ ...finished, [`GET ${pods}/job-pod/log`]: () => refused(403, 'Forbidden', 'no logs') })
     const events = await eventsIn(await call('GET', here)).rest()
     expect(events.at(-1)).toMatchObject({ event: 'problem', data: { code: 403, message: 'no logs' } })
+  })
+})
+
+describe('a log that cannot be read for a moment', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  /** Everything that comes, however long is waited for it. */
+  const all = async (answers: Answers, path = here) => {
+    const { call, asked } = await api({ ...finished, ...answers })
+    const response = await call('GET', path)
+    const done = new AbortController()
+    const rest = eventsIn(response)
+      .rest()
+      .finally(() => done.abort())
+    while (!done.signal.aborted) await vi.advanceTimersByTimeAsync(1_000)
+    return { events: await rest, asked }
+  }
+  const log = `GET ${pods}/job-pod/log`
+  const spokenBefore = (line: string, error: unknown): Response => {
+    const parts = [new TextEncoder().encode(`${line}\n`)]
+    return new Response(
+      new ReadableStream({
+        pull: (controller) => {
+          const part = parts.shift()
+          if (part) controller.enqueue(part)
+          else controller.error(error)
+        },
+      }),
+    )
+  }
+
+  test.each([
+    { name: '500 of the apiserver', answer: () => refused(500, 'InternalError', 'dial tcp: connection refused') },
+    { name: '503', answer: () => refused(503, 'ServiceUnavailable', 'no kubelet') },
+    { name: 'no answer', answer: () => Promise.reject(new RetryableError('the apiserver did not answer')) },
+    { name: 'an answer that breaks off', answer: () => spokenBefore(`${second(3)} one`, new TypeError('terminated')) },
+  ])('after $name goes on, is told of, and has each line once', async ({ answer }) => {
+    let asks = 0
+    const { events } = await all({
+      [log]: (one) => (one.path.includes('container=agent') && ++asks <= 2 ? answer() : kubelet(one)),
+    })
+    expect(events.filter(({ event }) => event === 'interrupted')).toHaveLength(2)
+    expect(events.filter(({ event }) => event === 'log').map(({ data }) => data['line'])).toEqual([
+      'cloning',
+      'cloned',
+      'one',
+      'two',
+      'three',
+      'four',
+    ])
+    expect(events.at(-1)?.event).toBe('complete')
+  })
+
+  test('and stays away is a problem to come back from, and never complete', async () => {
+    const { events } = await all({ [log]: () => refused(502, 'BadGateway', 'no kubelet') })
+    expect(events.map(({ event }) => event)).not.toContain('complete')
+    expect(events.at(-1)).toMatchObject({
+      event: 'problem',
+      data: { code: 503, message: expect.stringMatching(/container git-init-0 cannot be read: no kubelet/) as unknown },
+    })
+  })
+
+  test('and is gone for good is told at the end', async () => {
+    const { events } = await all({ [log]: () => refused(404, 'NotFound', 'pods "job-pod" not found') })
+    expect(events.at(-1)).toMatchObject({
+      event: 'complete',
+      data: { note: expect.stringContaining('container agent is lost: pods "job-pod" not found') as unknown },
+    })
+  })
+
+  test('because the kubelet stops while the program runs, is gone on with', async () => {
+    let asks = 0
+    const { events } = await all(
+      {
+        [`GET ${pods}`]: ({ path }, { signal }) =>
+          path.includes('watch=1') ? heeding(spoken(), signal) : listed(pod({ agent: 'running' })),
+        [`GET ${pods}/job-pod`]: () => json(pod({ agent: asks < 2 ? 'running' : 'terminated' })),
+        [log]: (one) => (++asks === 1 ? new Response(`${second(3)} one\n`) : kubelet(one)),
+      },
+      `${here}?follow=1`,
+    )
+    expect(events.filter(({ event }) => event === 'log').map(({ data }) => data['line'])).toEqual([
+      'one',
+      'two',
+      'three',
+      'four',
+    ])
   })
 })
 

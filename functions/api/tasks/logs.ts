@@ -10,13 +10,13 @@ import { badRequest, granted, Problem } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import type { ServerEvent } from '../streams/events.ts'
 import { eventStream } from '../streams/events.ts'
-import { linesOf } from '../streams/lines.ts'
 import { merged } from '../streams/merged.ts'
 import { mayStill } from '../streams/still-allowed.ts'
 import { versionsOf } from '../streams/versions.ts'
-import { chosen, hasStarted, isOver } from './containers.ts'
+import { containerLog } from './container-log.ts'
+import { chosen, hasStarted, isOver, isRunning } from './containers.ts'
 import type { Position } from './position.ts'
-import { placed, positionOf, positionText } from './position.ts'
+import { positionOf } from './position.ts'
 
 const Query = z.object({
   follow: flag.describe('1: until the Task has ended.'),
@@ -96,33 +96,16 @@ const podWhen = async (
   return podNow(reading)
 }
 
-async function* containerLines(reading: Reading, container: string, follow: boolean): AsyncGenerator<ServerEvent> {
-  const { apiserver, query, from, signal } = reading
-  const after = from?.container === container ? from : undefined
-  const options = new URLSearchParams({ container, timestamps: 'true' })
-  if (follow) options.set('follow', 'true')
-  if (after) options.set('sinceTime', after.time.replace(/\.\d+/, ''))
-  else if (query.tailLines !== undefined) options.set('tailLines', String(query.tailLines))
-  const response = await apiserver({
-    path: `${podsPath(reading)}/log?${options}`,
-    // The apiserver sends plain text, and an error as JSON.
-    headers: { accept: '*/*' },
-    isStream: true,
-    signal,
-  })
-  // The Pod went, or its node did: what was said is said, and the rest is lost.
-  if (response.status === 404 || response.status === 400 || response.status >= 500) {
-    await response.body?.cancel()
-    return
-  }
-  await granted(response)
-  for await (const { position, text } of placed(linesOf(response.body), container, after))
-    yield { event: 'log', id: positionText(position), data: { container, time: position.time, line: text } }
+/** What is found out on the way. */
+interface Told {
+  hasPod: boolean
+  /** What of the log nobody will see any more, in sentences. */
+  readonly lost: string[]
 }
 
 /** The containers one after the other, as they run. */
-async function* podLines(reading: Reading, ended: AbortSignal, told: { hasPod: boolean }): AsyncGenerator<ServerEvent> {
-  const { query, from } = reading
+async function* podLines(reading: Reading, ended: AbortSignal, told: Told): AsyncGenerator<ServerEvent> {
+  const { apiserver, query, from, signal } = reading
   let pod = await podWhen(reading, () => true, ended)
   if (!pod) return
   told.hasPod = true
@@ -132,7 +115,20 @@ async function* podLines(reading: Reading, ended: AbortSignal, told: { hasPod: b
       if (!pod) return
       if (!hasStarted(pod, container)) continue
     }
-    yield* containerLines(reading, container, query.follow)
+    yield* containerLog({
+      apiserver,
+      pod: podsPath(reading),
+      container,
+      follow: query.follow,
+      from,
+      tailLines: query.tailLines,
+      signal,
+      isAtWork: async () => {
+        const now = await podNow(reading)
+        return now !== undefined && isRunning(now, container)
+      },
+      lost: (why) => told.lost.push(`the rest of the log of container ${container} is lost: ${why}`),
+    })
   }
 }
 
@@ -161,21 +157,27 @@ async function* statuses(reading: Reading, hasEndedNow: () => void, kept: { task
 async function* eventsOf(reading: Reading): AsyncGenerator<ServerEvent> {
   const ended = new AbortController()
   const kept = { task: reading.task }
-  const told = { hasPod: false }
+  const told: Told = { hasPod: false, lost: [] }
   const { namespace, task, query } = reading
   yield* merged(
     statuses(reading, () => ended.abort(), kept),
     podLines(reading, ended.signal, told),
   )
   const isGone = hasEnded(kept.task) && !told.hasPod
+  const notes = [
+    ...told.lost,
+    ...(isGone
+      ? [
+          `the Pod is gone and its log with it; what the agent said is at /api/v1/namespaces/${namespace}/tasks/${task.metadata.name}/session/messages`,
+        ]
+      : []),
+    ...(!query.follow && !hasEnded(kept.task) ? ['the Task goes on; ask with follow=1 to see the rest'] : []),
+  ]
   yield {
     event: 'complete',
     data: {
       ...(statusEvent(kept.task).data as object),
-      ...(isGone && {
-        note: `the Pod is gone and its log with it; what the agent said is at /api/v1/namespaces/${namespace}/tasks/${task.metadata.name}/session/messages`,
-      }),
-      ...(!query.follow && !hasEnded(kept.task) && { note: 'the Task goes on; ask with follow=1 to see the rest' }),
+      ...(notes.length > 0 && { note: notes.join('; ') }),
     },
   }
 }
@@ -209,7 +211,7 @@ export const logsRoute: Route = {
   method: 'GET',
   path: '/api/v1/namespaces/{namespace}/tasks/{name}/logs',
   summary:
-    'What the Task says: events status, log (whose ids go into Last-Event-ID to go on without repeats) and complete',
+    'What the Task says: events status, log (whose ids go into Last-Event-ID to go on without repeats), interrupted where a log cannot be read for a moment, and complete',
   query: Query,
   answer: { type: 'text/event-stream' },
   handle: logs,

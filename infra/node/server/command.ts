@@ -1,16 +1,18 @@
+import { createOidc } from '../../../functions/api/access/oidc.ts'
 import { createSeal } from '../../../functions/api/access/sealed.ts'
 import { asCaller } from '../../cluster/as-caller.ts'
 import { connect } from '../../cluster/node.ts'
-import { ports } from '../../generate/installation.ts'
+import { OIDC_FOLDER, ports } from '../../generate/installation.ts'
 import { jsonLog } from '../../log.ts'
 import { clock } from '../clock.ts'
 import { createEnding } from '../ending.ts'
 import { serveMetrics, serveProbes } from '../observed.ts'
 import { anonymousConfig, apiManager } from './apiserver.ts'
-import { readServerEnvironment, sessionKey } from './environment.ts'
+import { oidcAuthority, readServerEnvironment, sessionKey } from './environment.ts'
 import { readDashboard } from './dashboard.ts'
 import { openExec } from './exec.ts'
 import { createServerMetrics } from './metrics.ts'
+import { providerFetch } from './provider-fetch.ts'
 import { startServer } from './start.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -22,6 +24,15 @@ Serves the API on :${ports.server}. It has no rights of its own: every request i
   KUBEOPENCODE_HOSTS        comma-separated names under which it may be called (default: *, any)
   KUBEOPENCODE_LOG_LEVEL    debug, info, warn or error
   KUBEOPENCODE_PORT         port of the API (default: ${ports.server})
+
+To let people log in with an identity provider that the apiserver trusts:
+
+  KUBEOPENCODE_OIDC_ISSUER     its address, https, exactly as the apiserver knows it
+  KUBEOPENCODE_OIDC_CLIENT_ID  the audience that the apiserver asks for
+  KUBEOPENCODE_OIDC_SCOPES     what to ask it for (default: openid profile email)
+  KUBEOPENCODE_EXTERNAL_URL    where browsers find this server, such as https://koc.example.com
+
+  ${OIDC_FOLDER}/client-secret and ca.crt are read where they are there.
 
 In a Pod it asks the Pod's apiserver, elsewhere the one of the kubeconfig, of which it uses the address and the CA alone.`
 
@@ -42,14 +53,18 @@ export const server = async (): Promise<void> => {
   const config = anonymousConfig()
   const connection = connect(config, apiManager)
   const { key, isShared } = sessionKey()
-  const { basePath, hosts } = environment
+  const { basePath, hosts, oidc } = environment
   const { registry, onAnswer } = createServerMetrics()
   let isReady = false
   await serveProbes(() => (isReady ? undefined : 'the API is not served yet'))
   await serveMetrics(registry)
   const listening = await startServer({
     apiserverOf: asCaller(connection),
-    access: { mode: 'token', seal: await createSeal(key) },
+    access: {
+      mode: 'token',
+      seal: await createSeal(key),
+      oidc: oidc && createOidc({ ...oidc, fetch: providerFetch(oidcAuthority()) }),
+    },
     clock,
     log,
     terminal: createTerminal(openExec(config), log),

@@ -1,0 +1,90 @@
+import axe from 'axe-core'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+export interface Look {
+  readonly colorScheme: 'light' | 'dark'
+  readonly width: number
+}
+
+export const looks: readonly (Look & { readonly name: string })[] = [
+  { name: 'light-wide', colorScheme: 'light', width: 1280 },
+  { name: 'dark-wide', colorScheme: 'dark', width: 1280 },
+  { name: 'light-narrow', colorScheme: 'light', width: 390 },
+  { name: 'dark-narrow', colorScheme: 'dark', width: 390 },
+]
+
+export interface Visit {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Whatever the page says against its own rules, and every request that leaves its server. */
+  readonly complaints: string[]
+  /** Goes to another page of the dashboard and waits until it is live. */
+  readonly go: (path: string) => Promise<void>
+  /** A picture of the page as it is, whole, under this name. */
+  readonly picture: (name: string) => Promise<void>
+  /** What axe objects to, and whether the page is wider than its screen. */
+  readonly faults: () => Promise<string[]>
+  readonly close: () => Promise<void>
+}
+
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+}
+
+const pictures = join(import.meta.dirname, '../../.cache/screenshots')
+
+const violationsOf = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source)
+  const violations = (await page.evaluate(
+    '(async () => (await axe.run(document)).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))()',
+  )) as Violation[]
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  )
+}
+
+const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>
+
+/** Visits to the dashboard at `url`, which ends with its base path, by somebody who logs in with a token. */
+export const visitor =
+  (browser: Browser, url: string) =>
+  async ({ colorScheme, width }: Look, path: string, secret: string): Promise<Visit> => {
+    mkdirSync(pictures, { recursive: true })
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('status of 4')) complaints.push(message.text())
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(new URL(url).origin) && !/^(data|blob):/.test(request.url()))
+        complaints.push(request.url())
+    })
+    const isLive = (): Promise<void> => page.getByText('Live', { exact: true }).waitFor()
+    await page.goto(`${url}${path}`)
+    await page.getByLabel('Token').fill(secret)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await isLive()
+    return {
+      page,
+      context,
+      complaints,
+      go: async (to) => {
+        await page.goto(`${url}${to}`)
+        await isLive()
+      },
+      picture: async (name) => {
+        await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+      },
+      faults: async () => {
+        const found = await violationsOf(page)
+        return (await overflowOf(page)) > 0 ? [...found, 'the page is wider than the screen'] : found
+      },
+      close: () => context.close(),
+    }
+  }

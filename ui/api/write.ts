@@ -1,0 +1,71 @@
+import { ask, pathOf } from './client.ts'
+import type { AnyObject, Plural } from './types.ts'
+
+export interface Written {
+  readonly object: AnyObject
+  /** What admission let pass with a remark. */
+  readonly warnings: readonly string[]
+}
+
+/** The texts of a Warning header, https://www.rfc-editor.org/rfc/rfc7234#section-5.5 */
+export const warningsIn = (header: string | null): string[] =>
+  [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))
+
+/** A manifest as it is sent: an object, or YAML as somebody wrote it. */
+export type Manifest = object | string
+
+const bodyOf = (manifest: Manifest): { body: string; type: string } =>
+  typeof manifest === 'string'
+    ? { body: manifest, type: 'application/yaml' }
+    : { body: JSON.stringify(manifest), type: 'application/json' }
+
+const asked = (isDryRun: boolean): string => (isDryRun ? '?dryRun=All' : '')
+
+/** Makes an object, or only asks whether it could be made: all of admission says its word, and nothing is stored. */
+export const create = async (
+  plural: Plural,
+  namespace: string,
+  manifest: Manifest,
+  { isDryRun = false, signal }: { isDryRun?: boolean; signal?: AbortSignal } = {},
+): Promise<Written> => {
+  const { body, type } = bodyOf(manifest)
+  const response = await ask(`${pathOf(plural, namespace)}${asked(isDryRun)}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': type },
+    ...(signal && { signal }),
+  })
+  return {
+    object: (await response.json()) as AnyObject,
+    warnings: warningsIn(response.headers.get('warning')),
+  }
+}
+
+export interface Read {
+  readonly yaml: string
+  /** Names the version, for who wants to replace just that one. */
+  readonly etag: string
+}
+
+export const readYaml = async (path: string): Promise<Read> => {
+  const response = await ask(`${path}?output=yaml`)
+  return { yaml: await response.text(), etag: response.headers.get('etag') ?? '' }
+}
+
+/** Replaces the version that was read; throws ApiProblem 409 where there is a newer one. Gives what is stored then. */
+export const replace = async (
+  path: string,
+  { yaml, etag }: Read,
+  { isDryRun = false }: { isDryRun?: boolean } = {},
+): Promise<Read & { readonly warnings: readonly string[] }> => {
+  const response = await ask(`${path}?output=yaml${isDryRun ? '&dryRun=All' : ''}`, {
+    method: 'PUT',
+    body: yaml,
+    headers: { 'content-type': 'application/yaml', ...(etag !== '' && { 'if-match': etag }) },
+  })
+  return {
+    yaml: await response.text(),
+    etag: response.headers.get('etag') ?? '',
+    warnings: warningsIn(response.headers.get('warning')),
+  }
+}
