@@ -21,6 +21,7 @@ export const programs: readonly Program[] = [
   { name: 'pod', entry: 'functions/pod/main.ts', output: 'dist/pod.js' },
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
+  { name: 'lambda', entry: 'infra/lambda/main.ts', output: 'dist/lambda/main.mjs' },
   { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
   { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]

@@ -1,8 +1,9 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
-import { createCluster } from '../../infra/cluster/rest.ts'
+import type { Send } from '../../infra/cluster/rest.ts'
+import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { ensureCertificates, tlsFiles } from '../../infra/local/certificates.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { cacheFolder } from '../../infra/local/binaries.ts'
@@ -30,6 +31,11 @@ export interface Rig {
   /** The functions' own way, for functions that run in this program. */
   readonly functions: Cluster
   readonly audit: Audit
+  readonly url: string
+  /** The apiserver's authority, PEM. */
+  readonly ca: string
+  /** The functions' own way, request by request. */
+  readonly send: Send
   readonly startFunctions: (sweepSeconds?: number) => Promise<FunctionsProcess>
   readonly close: () => Promise<void>
 }
@@ -67,13 +73,18 @@ export const startRig = async (): Promise<Rig> => {
       clients.push(client)
       return client
     }
+    const functionsConnection = connect(
+      loadKubeConfig({ kubeconfig: kubeconfigFile(dir, functionsUser) }),
+      'kubeopencode',
+    )
     return {
       person: clientOf('person'),
       player: clientOf('player'),
-      functions: createCluster(
-        connect(loadKubeConfig({ kubeconfig: kubeconfigFile(dir, functionsUser) }), 'kubeopencode'),
-      ),
+      functions: createCluster(functionsConnection),
       audit: openAudit(cluster.auditLog),
+      url: cluster.url,
+      ca: readFileSync(tlsFiles(pki(dir), 'person').ca, 'utf8'),
+      send: sender(functionsConnection),
       startFunctions: async (sweepSeconds) => {
         const log = join(dir, 'log', 'functions.log')
         const functions = await startFunctions(kubeconfigFile(dir, functionsUser), log, sweepSeconds)

@@ -1,0 +1,135 @@
+import type { LambdaEvent } from 'hono/aws-lambda'
+import { randomBytes } from 'node:crypto'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { issue } from '../../infra/certificates/issue.ts'
+import { CONTROLLER } from '../../infra/generate/installation.ts'
+import { controllerRights, serverKeyRights } from '../../infra/generate/roles.ts'
+import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
+import { scheduleHandler } from '../../infra/lambda/schedule.ts'
+import { webhookHandler } from '../../infra/lambda/webhooks.ts'
+import type { World } from '../../infra/lambda/world.ts'
+import { createWorld } from '../../infra/lambda/world.ts'
+import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
+import { serveHttps } from '../../infra/node/serve.ts'
+import { tokenOf } from '../apiserver/people.ts'
+import type { Rig } from '../bench/rig.ts'
+import type { Aws } from './aws.ts'
+import { startAws } from './aws.ts'
+
+/** What a function URL gives to its function for a request. */
+const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
+  const url = new URL(request.url)
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: url.pathname,
+    rawQueryString: url.search.slice(1),
+    headers: Object.fromEntries(request.headers),
+    requestContext: {
+      accountId: 'anonymous',
+      apiId: 'url',
+      domainName: url.host,
+      domainPrefix: 'url',
+      http: {
+        method: request.method,
+        path: url.pathname,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: request.headers.get('user-agent') ?? '',
+      },
+      requestId: 'request',
+      routeKey: '$default',
+      stage: '$default',
+      time: '',
+      timeEpoch: Date.now(),
+    },
+    body: await request.text(),
+    isBase64Encoded: false,
+  } as unknown as LambdaEvent
+}
+
+export interface LambdaTarget {
+  readonly aws: Aws
+  readonly close: () => Promise<void>
+}
+
+interface Url {
+  readonly statusCode: number
+  readonly headers?: Record<string, string>
+  readonly body: string
+  readonly isBase64Encoded?: boolean
+}
+
+/** Somebody who may do what the functions may do, and nothing else; gives the token. */
+const functionsAccount = async ({ send }: Rig): Promise<string> => {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1'
+  const post = async (path: string, body: object): Promise<void> => {
+    const answer = await send('POST', path, { body })
+    if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`)
+  }
+  await post(`/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts`, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: CONTROLLER },
+  })
+  for (const object of [...controllerRights(SYSTEM_NAMESPACE, {}), ...serverKeyRights(SYSTEM_NAMESPACE, {})]) {
+    const plural = `${object.kind?.toLowerCase()}s`
+    const isCluster = object.kind?.startsWith('Cluster')
+    await post(isCluster ? `${rbac}/${plural}` : `${rbac}/namespaces/${SYSTEM_NAMESPACE}/${plural}`, object)
+  }
+  return tokenOf(send, SYSTEM_NAMESPACE, CONTROLLER)
+}
+
+/** The functions as AWS runs them: real SDK and handlers; bus, queue, schedule and function URL are played on loopback. */
+export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
+  await installKinds(rig.functions)
+  const token = await functionsAccount(rig)
+  let world: World | undefined
+  const instance = async (): Promise<World> => (world ??= createWorld(variables, async () => token))
+  const aws = await startAws(reconcileHandler(instance))
+  // Read by the SDK itself.
+  process.env['AWS_ENDPOINT_URL'] = aws.url
+  process.env['AWS_ACCESS_KEY_ID'] = 'test'
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'test'
+  const variables = {
+    AWS_REGION: 'eu-central-1',
+    EKS_CLUSTER: 'test',
+    EKS_ENDPOINT: rig.url,
+    EKS_CA: btoa(rig.ca),
+    EVENT_BUS: 'kubeopencode',
+    QUEUE_URL: `${aws.url}/123456789012/kubeopencode`,
+    KUBEOPENCODE_LOG_LEVEL: 'error',
+  }
+  const secret = randomBytes(32).toString('hex')
+  const handler = webhookHandler(instance, secret)
+  const certificates = await issue({ names: ['127.0.0.1'], now: new Date() })
+  const served = await serveHttps({
+    certificates: certificates.serving,
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: async (request) => {
+      const answer = (await handler(await functionUrlEvent(request))) as unknown as Url
+      const body = answer.isBase64Encoded ? Buffer.from(answer.body, 'base64') : answer.body
+      return new Response(body, { status: answer.statusCode, headers: answer.headers ?? {} })
+    },
+  })
+  await registerWebhooks(
+    rig.functions,
+    `https://127.0.0.1:${served.port}/${secret}`,
+    certificates.authority.certificate,
+  )
+  const schedule = scheduleHandler(instance)
+  const timers = [
+    setInterval(() => void schedule({ schedule: 'tick' }).catch(() => {}), 3_000),
+    setInterval(() => void schedule({ schedule: 'sweep' }).catch(() => {}), 5_000),
+  ]
+  return {
+    aws,
+    close: async () => {
+      for (const timer of timers) clearInterval(timer)
+      await unregisterWebhooks(rig.functions)
+      await served.close()
+      await aws.close()
+    },
+  }
+}
