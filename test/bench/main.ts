@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
 import { load, machine, versions } from './machine.ts'
+import { measureFinished } from './measurements/finished.ts'
 import { measureDrain } from './measurements/drain.ts'
 import { measureQueue } from './measurements/queue.ts'
 import { measureReviews } from './measurements/reviews.ts'
@@ -19,7 +20,7 @@ import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
 import { linesOf, printed } from './table.ts'
 
-const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M8', 'M9', 'M10', 'M11', 'quiet'] as const
+const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M8', 'M9', 'M10', 'M11', 'quiet', 'done'] as const
 type Name = (typeof known)[number]
 
 const help = `usage: npm run bench [-- options]
@@ -43,6 +44,7 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   M10    requests per Task by the audit log, 50 Tasks without limits and with
   M11    webhooks in process: 20,000 reviews of Tasks and Agents, one after another
   quiet  writes in a settled world over 30 s, a sweep every second
+  done   5,000 finished Tasks: a tick of which none is due, and a look that finds half of them too many
 
 examples:
   npm run bench -- --only M2,M10 --rounds 1
@@ -118,6 +120,7 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
     await sweeping.stop()
     await world.close()
   }
+  if (isAsked('done')) await add('done', measureFinished(rig, sized(5_000)))
   return results
 }
 

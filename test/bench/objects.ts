@@ -1,5 +1,5 @@
 import type { AgentSpec } from '../../crds/agent.ts'
-import { API_VERSION } from '../../crds/names.ts'
+import { API_VERSION, CONFIG_NAME } from '../../crds/names.ts'
 import { formatRunSummary } from '../../functions/pod/run/summary.ts'
 import { mainContainer } from '../../functions/workload/pod-outcome.ts'
 
@@ -8,6 +8,7 @@ export const paths = {
   agents: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/agents`,
   tasks: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/tasks`,
   cronTasks: (namespace: string): string => `/apis/${API_VERSION}/namespaces/${namespace}/crontasks`,
+  configs: `/apis/${API_VERSION}/kubeopencodeconfigs`,
   events: (namespace: string): string => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   pods: (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`,
   deployments: (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/deployments`,
@@ -33,6 +34,13 @@ export const cronTaskObject = (name: string, schedule: string, agent: string): o
   kind: 'CronTask',
   metadata: { name },
   spec: { schedule, taskTemplate: { spec: { description: 'Say hello.', agentRef: { name: agent } } } },
+})
+
+export const configObject = (cleanup: object): object => ({
+  apiVersion: API_VERSION,
+  kind: 'KubeOpenCodeConfig',
+  metadata: { name: CONFIG_NAME },
+  spec: { cleanup },
 })
 
 const container = (state: object): object => ({

@@ -10,7 +10,6 @@ import { createInProcessBus } from '../../../infra/bus/in-process.ts'
 import { clock } from '../../../infra/node/clock.ts'
 import { serverKey } from '../../../infra/server-key/key.ts'
 import { passwordsFrom } from '../../../shared/server-passwords.ts'
-import type { Log } from '../../../shared/ports.ts'
 import { isWrite, tally } from '../audit.ts'
 import { median } from '../numbers.ts'
 import { cronTaskObject, paths } from '../objects.ts'
@@ -19,10 +18,10 @@ import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
+import { noGitSyncs, noSessions, quiet } from '../silence.ts'
 
 const width = 16
 const minuteMs = 60_000
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const nobody = { atMost: 0, always: true }
 
 interface Listed<T> {
@@ -163,12 +162,4 @@ export const measureSchedules = async (rig: Rig, count: number): Promise<Result>
     ],
     requests: { [`M9, ${count} CronTasks`]: tally(requests) },
   }
-}
-
-const noGitSyncs = { read: async () => undefined }
-const noSessions = {
-  find: async () => undefined,
-  abort: async () => true,
-  asking: async () => [],
-  tell: async () => 'late' as const,
 }
