@@ -109,7 +109,9 @@ test('a question stands out wherever its Task is, and is answered on its page', 
   await page.getByRole('region', { name: 'What is asked' }).getByText('bash: npm publish --access public').waitFor()
   await page.getByText(/denied in 9m if nobody answers/).waitFor()
   // Its buttons are held for as long as it takes to see that this is another question.
-  await expect.poll(() => page.getByRole('button', { name: 'Approve once' }).isEnabled()).toBe(true)
+  await expect
+    .poll(() => page.getByRole('button', { name: 'Approve once' }).isEnabled(), { timeout: 10_000 })
+    .toBe(true)
   found.push(...(await ada.faults()))
   await ada.picture('task-asking')
   await page.getByRole('button', { name: 'Approve once' }).click()
@@ -128,7 +130,9 @@ test('always, a denial with its words, and a reply reach the agent as they were 
   const asked = page.getByRole('region', { name: 'What is asked' })
   await ask('per_2', 'git push')
   await asked.getByText('bash: git push').waitFor()
-  await expect.poll(() => page.getByRole('button', { name: 'Approve once' }).isEnabled()).toBe(true)
+  await expect
+    .poll(() => page.getByRole('button', { name: 'Approve once' }).isEnabled(), { timeout: 10_000 })
+    .toBe(true)
   await ada.picture('task-asking-dark-narrow')
   const found = await ada.faults()
   await page.getByText('from now on without asking').getByText('bash: git *').waitFor()
