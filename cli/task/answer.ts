@@ -45,4 +45,7 @@ export const answer = async (io: Io, name: string, reply: Reply, options: Answer
   const question = questionFor(await api.need(ref), reply, options.id)
   await api.merge(`cannot answer the agent of Task ${name}`, ref, answerTask(question.id, reply))
   print(io, plainText(`${done[reply.verdict]}: ${question.text}`))
+  const { always = [] } = question
+  if (reply.verdict === 'ApprovedAlways' && always.length > 0)
+    print(io, plainText(`every Task of its Agent may do from now on without asking: ${always.join('; ')}`))
 }

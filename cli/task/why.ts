@@ -70,7 +70,7 @@ const whyQueued = ({ task, agent, profile, others }: WhySight, now: Date): strin
 const whyAsking = ({ metadata: { name }, status }: Task, now: Date): string[] => {
   const question = status?.question
   if (!question) return []
-  const { kind, id, text, since, deadline } = question
+  const { kind, id, text, always = [], since, deadline } = question
   const isPermission = kind === 'Permission'
   return [
     `Task ${name} waits for a person, since ${sinceText(since, now)}: its agent asks ${isPermission ? 'for leave to use' : 'a question'}`,
@@ -79,6 +79,7 @@ const whyAsking = ({ metadata: { name }, status }: Task, now: Date): string[] =>
     isPermission
       ? `To allow it: kubeoc task approve ${name} --id ${id}`
       : `To answer it: kubeoc task reply ${name} --id ${id} "your answer"`,
+    ...(always.length > 0 ? [`With --always it may do from then on without asking: ${always.join('; ')}`] : []),
     `To refuse it: kubeoc task deny ${name} --id ${id}`,
   ]
 }
