@@ -33,6 +33,12 @@ export interface Controller {
   readonly close: () => Promise<void>
 }
 
+/**
+ * After a copy has died the apiserver goes on calling its address for some seconds, and nobody hears of what is written
+ * then: whoever takes its place sweeps when it starts, and once more when that is over.
+ */
+const secondSweepSeconds = 30
+
 /** The functions in one process: an in-process bus, and timers for tick and sweep. */
 export const createController = ({
   cluster,
@@ -84,8 +90,14 @@ export const createController = ({
   const loops: Promise<void>[] = []
 
   /** Never twice at once; a failing schedule says so when it begins to fail and when it works again. */
-  const every = async (schedule: string, seconds: number, run: () => Promise<number>): Promise<void> => {
+  const every = async (
+    schedule: string,
+    seconds: number,
+    run: () => Promise<number>,
+    firstSeconds = seconds,
+  ): Promise<void> => {
     let isFailing = false
+    let pause = firstSeconds
     while (!stopped.signal.aborted) {
       try {
         const asked = await run()
@@ -97,7 +109,8 @@ export const createController = ({
         if (!isFailing) log.warn(`${schedule} fails and will go on trying`, { error: sentenceOf(error) })
         isFailing = true
       }
-      const wait = isFailing ? Math.min(seconds, 5) : seconds
+      const wait = isFailing ? Math.min(seconds, 5) : pause
+      if (!isFailing) pause = seconds
       await sleep(wait * 1000, undefined, { signal: stopped.signal }).catch(() => undefined)
     }
   }
@@ -106,7 +119,7 @@ export const createController = ({
     bus,
     start: () => {
       loops.push(
-        every('sweep', sweepSeconds, () => sweep(rows, cluster, bus)),
+        every('sweep', sweepSeconds, () => sweep(rows, cluster, bus), Math.min(sweepSeconds, secondSweepSeconds)),
         every('tick', tickSeconds, () => tick(rows, cluster, bus, clock.now(), tickSeconds)),
       )
     },
