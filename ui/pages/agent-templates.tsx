@@ -2,8 +2,8 @@ import { useObjects } from '../live/use.tsx'
 import { NewLink } from '../parts/new-link.tsx'
 import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { usersOf } from '../parts/template-row.tsx'
-import { TemplateRow } from '../parts/template-row.tsx'
+import { Search } from '../parts/search.tsx'
+import { TemplateRow, usersOf } from '../parts/template-row.tsx'
 import { link, namespaceHere, setQuery, useAddress } from '../shell/router.ts'
 import { samples } from './samples.ts'
 
@@ -19,18 +19,7 @@ export const AgentTemplates = () => {
       <Heading title="Agent templates">
         <NewLink plural="agenttemplates" />
       </Heading>
-      <div class="toolbar">
-        <div class="fields">
-          <input
-            class="field grow"
-            type="search"
-            aria-label="Search"
-            placeholder="Search  /"
-            value={text}
-            onInput={(event) => setQuery({ q: event.currentTarget.value || undefined })}
-          />
-        </div>
-      </div>
+      <Search text={text} />
       <Problem text={problem} />
       {!store.isKnown('agenttemplates') ? (
         <Waiting />

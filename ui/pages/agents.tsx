@@ -3,6 +3,7 @@ import { AgentRow } from '../parts/agent-row.tsx'
 import { NewLink } from '../parts/new-link.tsx'
 import { Empty, Heading, Problem, Waiting } from '../parts/pieces.tsx'
 import { Rows } from '../parts/rows.tsx'
+import { Search } from '../parts/search.tsx'
 import { link, namespaceHere, setQuery, useAddress } from '../shell/router.ts'
 import { agentOf, filterTasks } from '../text/filters.ts'
 import { samples } from './samples.ts'
@@ -26,18 +27,7 @@ export const Agents = () => {
       <Heading title="Agents">
         <NewLink plural="agents" />
       </Heading>
-      <div class="toolbar">
-        <div class="fields">
-          <input
-            class="field grow"
-            type="search"
-            aria-label="Search"
-            placeholder="Search  /"
-            value={text}
-            onInput={(event) => setQuery({ q: event.currentTarget.value || undefined })}
-          />
-        </div>
-      </div>
+      <Search text={text} />
       <Problem text={problem} />
       {!store.isKnown('agents') ? (
         <Waiting />

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLoopback } from '../../../functions/api/access/browser.ts'
 import { callbackPath } from '../../../functions/api/access/oidc-routes.ts'
 import type { OidcOptions } from '../../../functions/api/access/oidc.ts'
 import { OIDC_FOLDER, SESSION_KEY } from '../../generate/installation.ts'
@@ -20,8 +21,6 @@ export interface ServerEnvironment {
 
 export type OidcEnvironment = Omit<OidcOptions, 'fetch'>
 
-const isOnLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-
 const readOidc = (variables: Variables, basePath: string, folder: string): OidcEnvironment | undefined => {
   const issuer = variables['KUBEOPENCODE_OIDC_ISSUER'] ?? ''
   if (issuer === '') return undefined
@@ -32,7 +31,7 @@ const readOidc = (variables: Variables, basePath: string, folder: string): OidcE
     throw new Error('KUBEOPENCODE_OIDC_CLIENT_ID is missing; it is the audience that the apiserver asks for')
   const external = variables['KUBEOPENCODE_EXTERNAL_URL'] ?? ''
   const url = URL.canParse(external) ? new URL(external) : undefined
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isOnLoopback(url))
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.host))
   if (!url || !isSafe || url.pathname !== '/' || url.search !== '' || url.hash !== '')
     throw new Error(
       `KUBEOPENCODE_EXTERNAL_URL is "${external}"; it must be where browsers find this server, such as https://koc.example.com`,
