@@ -477,6 +477,14 @@ describe('limits', () => {
     })
   })
 
+  test('of several whose turn came the first is told, who tells the next', () => {
+    const three = seenAgain({ ...limited, tasks: [] }, withAgentSpec({ maxConcurrentTasks: 3 }))
+    const tasks = ['c', 'a', 'b'].map((name) => task(withPhase('Queued'), withMetadata({ name, uid: name })))
+    const plan = decideAgent({ ...three, tasks }, now)
+    expect(plan.wake).toEqual([{ kind: 'Task', namespace: 'default', name: 'a' }])
+    expect(plan.status).toMatchObject({ activeTasks: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
+  })
+
   test('nobody has a turn while the Agent has a fault', () => {
     const broken = seenAgain({ ...limited, tasks: [waits] }, withAgentSpec({ templateRef: { name: 'none' } }))
     expect(decideAgent(broken, now).status).toMatchObject({ activeTasks: [], queuedTasks: 1 })

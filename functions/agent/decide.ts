@@ -137,15 +137,15 @@ const hasTurned = ({ status }: AgentSight['parent'], look: Look): boolean =>
   look.isReady !== (status?.ready ?? false) || look.isSuspended !== (status?.suspended ?? false)
 
 /**
- * Tasks to look at: those whose turn came. Who is still in the queue is told by its place; who has not said yet that it
- * waits, when what all wait for has changed.
+ * Tasks to look at: the first of those whose turn came, as each tells the next once it has begun. Who is still in the queue
+ * is told by its place; who has not said yet that it waits, when what all wait for has changed.
  */
 const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
   const waiting = tasks.filter(({ status }) => status?.podName === undefined)
   const isQueued = ({ status }: Task): boolean => status?.phase === 'Queued'
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
-  const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted, ...admission.overdue]
+  const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted.slice(0, 1), ...admission.overdue]
   const unsaid = hasTurned(parent, look) ? waiting.filter((task) => !isQueued(task)) : []
   return [...new Set([...turned, ...unsaid])].map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
 }
