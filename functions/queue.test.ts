@@ -3,6 +3,7 @@ import type { Pod } from 'kubernetes-types/core/v1'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../crds/agent.ts'
 import type { Task } from '../crds/task.ts'
+import { isFinished } from '../shared/finished.ts'
 import type { Key } from '../shared/hint.ts'
 import type { KubeObject } from '../shared/kubernetes.ts'
 import { agent, withAgentSpec } from '../test/builders/agent.ts'
@@ -46,7 +47,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const windowSeconds = 60
 const coder: Key = { kind: 'Agent', namespace: 'default', name: 'coder' }
 const keyOf = ({ metadata }: Task): Key => ({ kind: 'Task', namespace: 'default', name: metadata.name })
-const isOver = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
 const hasRun = ({ status }: Pod): boolean => status?.phase === 'Succeeded'
 
 const limitsOf = (max: number, starts: number) =>
@@ -108,7 +108,7 @@ const queueOf = async (max: number) => {
 
   /** With no hint at all: what tick and sweep do. */
   const sweep = async (): Promise<void> =>
-    look(Infinity, coder, ...(await tasks()).filter((one) => !isOver(one)).map(keyOf))
+    look(Infinity, coder, ...(await tasks()).filter((one) => !isFinished(one)).map(keyOf))
 
   const act = async (one: Step): Promise<void> => {
     const all = await tasks()
@@ -133,7 +133,7 @@ const queueOf = async (max: number) => {
       }
       case 'stop': {
         const chosen = pick(
-          all.filter((candidate) => !isOver(candidate)),
+          all.filter((candidate) => !isFinished(candidate)),
           one.which,
         )
         if (!chosen) return
@@ -177,11 +177,11 @@ const queueOf = async (max: number) => {
         await change('Pod', pod.metadata?.name ?? '', ended(0) as (object: never) => KubeObject)
       await act({ do: 'pass', seconds: windowSeconds, writes: Infinity })
       await sweep()
-      if ((await tasks()).every(isOver)) return
+      if ((await tasks()).every(isFinished)) return
     }
     throw new Error(
       `forgotten: ${(await tasks())
-        .filter((one) => !isOver(one))
+        .filter((one) => !isFinished(one))
         .map(({ metadata }) => metadata.name)
         .join(', ')}`,
     )

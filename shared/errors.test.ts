@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isTerminal, RetryableError, sentenceOf, TerminalError } from './errors.ts'
+import { codeOf, isTerminal, RetryableError, sentenceOf, TerminalError } from './errors.ts'
 
 const terminal = new TerminalError('Invalid', 'the image is no image')
 const retryable = new RetryableError('busy', { retryAfterSeconds: 3 })
@@ -25,4 +25,11 @@ test('errors keep their cause and the wish of the server', () => {
   const cause = new Error('socket')
   expect(new RetryableError('busy', { cause, retryAfterSeconds: 3 })).toMatchObject({ cause, retryAfterSeconds: 3 })
   expect(new TerminalError('Invalid', 'no', { cause })).toMatchObject({ cause, reason: 'Invalid' })
+})
+
+test('codeOf finds the code of what lies beneath, and takes nothing else for one', () => {
+  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+  expect(codeOf(new Error('fetch failed', { cause: refused }))).toBe('ECONNREFUSED')
+  expect(codeOf(Object.assign(new Error('x'), { code: 'invalid header "Bearer abc"' }))).toBeUndefined()
+  expect(codeOf('ECONNREFUSED')).toBeUndefined()
 })

@@ -30,3 +30,10 @@ export const sentenceOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(sentenceOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Why there was no answer, such as ECONNREFUSED. No more than the code: texts beside it may hold a header, and a token in it. */
+export const codeOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(error.code)) return error.code
+  return codeOf(error.cause)
+}

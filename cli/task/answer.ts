@@ -7,7 +7,7 @@ import { openCluster } from '../cluster/access.ts'
 import { CommandError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { plainText, print } from '../io.ts'
-import { isFinished } from './outcome.ts'
+import { isFinished } from '../../shared/finished.ts'
 
 export type AnswerOptions = ClusterOptions & {
   /** Only this question; without it the one that waits when the command looks. */

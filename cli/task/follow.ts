@@ -9,7 +9,7 @@ import { CommandError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { Progress } from '../progress.ts'
 import { createProgress } from '../progress.ts'
-import { isFinished } from './outcome.ts'
+import { isFinished } from '../../shared/finished.ts'
 
 export interface Following {
   readonly showsLog: boolean

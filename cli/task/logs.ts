@@ -11,7 +11,8 @@ import type { Io } from '../io.ts'
 import { say } from '../io.ts'
 import { nearest } from '../nearest.ts'
 import { followTask, stateText } from './follow.ts'
-import { endingOf, isFinished } from './outcome.ts'
+import { isFinished } from '../../shared/finished.ts'
+import { endingOf } from './outcome.ts'
 
 export interface LogsOptions extends ClusterOptions {
   readonly follow?: boolean

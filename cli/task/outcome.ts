@@ -2,8 +2,6 @@ import type { Task } from '../../crds/task.ts'
 import { plainText } from '../io.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 
-export const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
-
 /** How a finished Task ended: `stopped` counts as completed for the cluster and as no success for who waited for it. */
 export type Ending = { readonly result: 'done' | 'stopped' | 'failed'; readonly message: string }
 

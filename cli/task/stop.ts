@@ -3,7 +3,7 @@ import type { ClusterOptions } from '../cluster/access.ts'
 import { openCluster } from '../cluster/access.ts'
 import type { Io } from '../io.ts'
 import { print } from '../io.ts'
-import { isFinished } from './outcome.ts'
+import { isFinished } from '../../shared/finished.ts'
 
 export const stop = async (io: Io, names: readonly string[], options: ClusterOptions): Promise<void> => {
   const { api, namespace } = await openCluster(options, io)

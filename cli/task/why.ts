@@ -9,7 +9,8 @@ import { openCluster } from '../cluster/access.ts'
 import { sinceText } from '../durations.ts'
 import type { Io } from '../io.ts'
 import { plainText, print } from '../io.ts'
-import { endingOf, isFinished } from './outcome.ts'
+import { isFinished } from '../../shared/finished.ts'
+import { endingOf } from './outcome.ts'
 
 /** All that `why` looks at. */
 export interface WhySight {

@@ -12,7 +12,7 @@ import { serverClaimName, serverConfigMapName, serverName, taskPodName } from '.
 import { accessTo } from '../workload/password.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
-import { isFinished } from '../task/sight.ts'
+import { isFinished } from '../../shared/finished.ts'
 import { followedBy } from './git-sync.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
 import type { AgentSight } from './sight.ts'

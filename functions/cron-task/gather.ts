@@ -9,7 +9,7 @@ import { parseSchedule } from '../../shared/schedule.ts'
 import { taskPodName } from '../workload/names.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
 import { childName, claimedSeconds } from './names.ts'
-import { isFinished } from './report.ts'
+import { isFinished } from '../../shared/finished.ts'
 import type { CronTaskSight, Run } from './sight.ts'
 import { dueSlot } from './slots.ts'
 

@@ -4,10 +4,9 @@ import type { CronTaskEvent, CronTaskReason } from '../../crds/reasons.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, timestamp, withConditions } from '../../shared/conditions.ts'
+import { isFinished } from '../../shared/finished.ts'
 import type { Note } from '../../shared/plan.ts'
 import type { CronTaskSight } from './sight.ts'
-
-export const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
 
 export const note = (type: Note['type'], reason: CronTaskEvent, action: string, message: string): Note => ({
   type,

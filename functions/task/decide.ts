@@ -5,6 +5,7 @@ import type { Task, TaskStatus } from '../../crds/task.ts'
 import { withoutAnswer } from '../../shared/answers.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
+import { isFinished } from '../../shared/finished.ts'
 import { isSame } from '../../shared/merge-patch.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
@@ -295,7 +296,7 @@ const cronTaskKeys = ({ metadata }: Task): Key[] => {
 /** The end of a Task frees its slot and its place in the queue, so its Agent looks at once whose turn it is. */
 const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   const { parent, target } = sight
-  const isEnd = plan.status?.phase === 'Completed' || plan.status?.phase === 'Failed'
+  const isEnd = isFinished(plan)
   const isCounted =
     target.kind === 'agent' &&
     (isLimited(target.profile) ||
@@ -311,7 +312,7 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
 
 /** Nobody serves an answer to a Task that has ended, so none stays behind. */
 const withoutLateAnswer = ({ parent }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> => {
-  const isEnd = plan.status?.phase === 'Completed' || plan.status?.phase === 'Failed'
+  const isEnd = isFinished(plan)
   const isLate = isEnd && parent.metadata.annotations?.[annotations.answer] !== undefined
   return isLate ? { ...plan, patch: withoutAnswer } : plan
 }

@@ -15,7 +15,7 @@ import { settingsOf } from '../workload/settings.ts'
 import { contextsOf, titleOf } from './builders.ts'
 import { podOutcome } from '../workload/pod-outcome.ts'
 import type { Target, TaskSight } from './sight.ts'
-import { isFinished } from './sight.ts'
+import { isFinished } from '../../shared/finished.ts'
 
 const targetOf = async (reader: ClusterReader, { metadata, spec, status }: Task): Promise<Target> => {
   const { namespace = '' } = metadata

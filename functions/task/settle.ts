@@ -14,7 +14,7 @@ import { titleOf } from './builders.ts'
 import { overdueAt } from './due.ts'
 import { failed, isTrue, note, readyNow, report } from './report.ts'
 import type { TaskSight } from './sight.ts'
-import { isFinished } from './sight.ts'
+import { isFinished } from '../../shared/finished.ts'
 
 /** One thing that may be so of a Task: a plan where it is, and undefined where the next step should look. */
 export type Step = (sight: TaskSight, now: Date) => Plan | undefined

@@ -33,6 +33,3 @@ export interface TaskSight {
   /** The password of the Agent's server, where the kubelet misses its Secret for the Task's Pod. */
   readonly lostAccess?: ServerAccess
 }
-
-/** Completed and Failed are final. */
-export const isFinished = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'

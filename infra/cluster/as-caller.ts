@@ -1,7 +1,7 @@
 import type { Ask, ApiserverOf, Caller } from '../../functions/api/apiserver.ts'
 import { RetryableError } from '../../shared/errors.ts'
 import type { Connection } from './rest.ts'
-import { codeOf } from './rest.ts'
+import { codeOf } from '../../shared/errors.ts'
 
 /** Until the first byte of a stream, and for the whole of everything else: admission and a service proxy take their time. */
 const usualBudgetMs = 30_000

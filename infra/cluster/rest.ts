@@ -1,4 +1,4 @@
-import { RetryableError, TerminalError } from '../../shared/errors.ts'
+import { codeOf, RetryableError, TerminalError } from '../../shared/errors.ts'
 import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
 import { describeRef, pathOf, refOf, resources } from '../../shared/kubernetes.ts'
 import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
@@ -102,13 +102,6 @@ const received = async (response: Response, what: string, mostBytes: number): Pr
 /** Whether a server behind the apiserver's proxy gave no answer in time, a refusal, or no JSON; all else is a fault of ours. */
 export const isNoAnswer = (error: unknown): boolean =>
   error instanceof RetryableError || error instanceof TerminalError || error instanceof SyntaxError
-
-/** Why there was no answer, such as ECONNREFUSED. No more than the code: texts beside it may hold a header, and a token in it. */
-export const codeOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return codeOf(error.cause)
-}
 
 export const sender =
   ({ server, fetch, headers, manager }: Connection): Send =>

@@ -9,7 +9,8 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import { testIo } from '../builders/io.ts'
 import type { AskingServer } from './asking-server.ts'
 import { startAskingServer } from './asking-server.ts'
-import { installRoles, personWith } from './persons.ts'
+import { installRoles } from './people.ts'
+import { personWith } from './persons.ts'
 import type { PlayedNode } from './played-node.ts'
 import { letServerStart, playGuard, playNode } from './played-node.ts'
 import type { Served } from './served.ts'
@@ -57,7 +58,7 @@ const kubectl = async (kubeconfig: string, ...words: string[]): Promise<string> 
 beforeAll(async () => {
   openCode = await startAskingServer()
   served = await serve('approvals')
-  await installRoles(served)
+  await installRoles(served.send)
   jane = await personWith(served, 'jane', 'kubeopencode-user')
   guest = await personWith(served, 'guest', 'kubeopencode-viewer')
   node = await playNode(served.send, served.dir)

@@ -11,7 +11,8 @@ import type { Guard } from '../../functions/pod/guard/server.ts'
 import { serverUser } from '../../shared/server-access.ts'
 import type { TestIo } from '../builders/io.ts'
 import { testIo } from '../builders/io.ts'
-import { installRoles, personWith } from './persons.ts'
+import { installRoles } from './people.ts'
+import { personWith } from './persons.ts'
 import type { PlayedNode } from './played-node.ts'
 import { letServerStart as serverStarts, ownAddress, playGuard, playNode, serverPassword } from './played-node.ts'
 import type { Served } from './served.ts'
@@ -308,7 +309,7 @@ test('attach goes to the server itself where it has no password', async () => {
 })
 
 test('attach without the rights says which role gives them', async () => {
-  await installRoles(served)
+  await installRoles(served.send)
   const viewer = await personWith(served, 'viewer', 'kubeopencode-viewer')
   const io = testIo()
   expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'coder', '--print-url'], io)).toBe(1)

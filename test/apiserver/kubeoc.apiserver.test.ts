@@ -8,7 +8,8 @@ import { parse } from 'yaml'
 import { run } from '../../cli/program.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { testIo } from '../builders/io.ts'
-import { installRoles, personWith } from './persons.ts'
+import { installRoles } from './people.ts'
+import { personWith } from './persons.ts'
 import type { Served } from './served.ts'
 import { serve } from './served.ts'
 
@@ -318,7 +319,7 @@ describe('with the rights of others', () => {
     return { code: await run(['--kubeconfig', kubeconfig, ...words], io), err: io.stderr(), out: io.stdout() }
   }
 
-  beforeAll(() => installRoles(served))
+  beforeAll(() => installRoles(served.send))
 
   test('a viewer sees, and is told which role does more', async () => {
     const viewer = await as('viewer', 'kubeopencode-viewer')

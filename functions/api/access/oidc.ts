@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi'
+import { codeOf } from '../../../shared/errors.ts'
 import { Problem } from '../problem.ts'
 import { unauthorized } from './callers.ts'
 
@@ -59,13 +60,6 @@ const boundedFetch =
 
 /** Words of the protocol, such as `access_denied`; whatever else a provider or a forger has written is left out. */
 const wordOf = (text: string): string => (/^[a-z_]{1,64}$/.test(text) ? text : 'another error')
-
-/** Such as ECONNREFUSED; no more than the code, since texts beside it may hold what was sent. */
-const codeOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(error.code)) return error.code
-  return codeOf(error.cause)
-}
 
 /** Why a provider cannot be used, without anything that was sent to it or came from it. */
 const reasonOf = (error: unknown): string => {

@@ -1,6 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1'
 import * as z from 'zod'
 import type { Task } from '../../../crds/task.ts'
+import { isFinished } from '../../../shared/finished.ts'
 import { isControlledBy, pathOf } from '../../../shared/kubernetes.ts'
 import { taskPodName } from '../../workload/names.ts'
 import type { Apiserver } from '../apiserver.ts'
@@ -43,8 +44,6 @@ const statusEvent = ({ status }: Task): ServerEvent => {
     },
   }
 }
-
-const hasEnded = ({ status }: Task): boolean => status?.phase === 'Completed' || status?.phase === 'Failed'
 
 /** One reading of a Task's log. */
 interface Reading {
@@ -137,8 +136,8 @@ async function* statuses(reading: Reading, hasEndedNow: () => void, kept: { task
   const { apiserver, namespace, task, query, signal } = reading
   yield statusEvent(task)
   let last = JSON.stringify(statusEvent(task).data)
-  if (hasEnded(task)) hasEndedNow()
-  if (hasEnded(task) || !query.follow) return
+  if (isFinished(task)) hasEndedNow()
+  if (isFinished(task) || !query.follow) return
   for await (const version of versionsOf<Task>(apiserver, 'Task', namespace, task.metadata.name, signal)) {
     if (!version || version.metadata.uid !== task.metadata.uid)
       throw new Problem(404, 'NotFound', `Task ${namespace}/${task.metadata.name} was deleted`)
@@ -147,7 +146,7 @@ async function* statuses(reading: Reading, hasEndedNow: () => void, kept: { task
     const text = JSON.stringify(event.data)
     if (text !== last) yield event
     last = text
-    if (hasEnded(version)) {
+    if (isFinished(version)) {
       hasEndedNow()
       return
     }
@@ -163,7 +162,7 @@ async function* eventsOf(reading: Reading): AsyncGenerator<ServerEvent> {
     statuses(reading, () => ended.abort(), kept),
     podLines(reading, ended.signal, told),
   )
-  const isGone = hasEnded(kept.task) && !told.hasPod
+  const isGone = isFinished(kept.task) && !told.hasPod
   const notes = [
     ...told.lost,
     ...(isGone
@@ -171,7 +170,7 @@ async function* eventsOf(reading: Reading): AsyncGenerator<ServerEvent> {
           `the Pod is gone and its log with it; what the agent said is at /api/v1/namespaces/${namespace}/tasks/${task.metadata.name}/session/messages`,
         ]
       : []),
-    ...(!query.follow && !hasEnded(kept.task) ? ['the Task goes on; ask with follow=1 to see the rest'] : []),
+    ...(!query.follow && !isFinished(kept.task) ? ['the Task goes on; ask with follow=1 to see the rest'] : []),
   ]
   yield {
     event: 'complete',
