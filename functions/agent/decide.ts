@@ -1,5 +1,4 @@
 import type { AgentStatus } from '../../crds/agent.ts'
-import type { Task } from '../../crds/task.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
 import { timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
 import { covers } from '../../shared/covers.ts'
@@ -21,7 +20,7 @@ import { agentObjects } from './builders.ts'
 import type { Look } from './conditions.ts'
 import { condition, conditionsOf, passing, phaseOf, standbyWarning, suspendedReason, suspension } from './conditions.ts'
 import { faultOf } from './faults.ts'
-import type { Admission } from './queue.ts'
+import type { Admission, AgentTask } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import { admit, isLimited, isWaiting } from './queue.ts'
 import { dueTimeOf } from './due.ts'
@@ -142,7 +141,7 @@ const hasTurned = ({ status }: AgentSight['parent'], look: Look): boolean =>
  */
 const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
   const waiting = tasks.filter(({ status }) => status?.podName === undefined)
-  const isQueued = ({ status }: Task): boolean => status?.phase === 'Queued'
+  const isQueued = ({ status }: AgentTask): boolean => status?.phase === 'Queued'
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
   const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted.slice(0, 1), ...admission.overdue]

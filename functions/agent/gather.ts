@@ -15,10 +15,17 @@ import { settingsOf } from '../workload/settings.ts'
 import { isFinished } from '../../shared/finished.ts'
 import { followedBy } from './git-sync.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
+import type { AgentTask } from './queue.ts'
 import type { AgentSight } from './sight.ts'
 
-const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: string): Promise<Task[]> => {
-  const tasks: Task[] = []
+const withoutSpec = (task: Task): AgentTask => {
+  const { spec: _spec, ...rest } = task
+  return rest
+}
+
+/** Of each page only what is needed is kept: a description may have as many bytes as thousands of Tasks without. */
+const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: string): Promise<AgentTask[]> => {
+  const tasks: AgentTask[] = []
   let next: string | undefined
   do {
     const page = await reader.list('Task', {
@@ -27,7 +34,7 @@ const unfinishedTasks = async (reader: ClusterReader, namespace: string, agent: 
       limit: 500,
       ...(next !== undefined && { continue: next }),
     })
-    tasks.push(...page.items)
+    tasks.push(...page.items.map(withoutSpec))
     next = page.continue
   } while (next !== undefined)
   return tasks

@@ -1,8 +1,8 @@
 import type { Agent } from '../../crds/agent.ts'
-import type { Task } from '../../crds/task.ts'
 import { conditionOf, withConditions } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { StatusChange } from '../../shared/plan.ts'
+import type { AgentTask } from './queue.ts'
 import { waitingStatus, waitOf } from './waiting.ts'
 
 /** The first places are exact; further back a number is right within a factor of two. */
@@ -29,7 +29,13 @@ const stretchOf = (time: number): number => Math.floor(time / stretchMs)
  * `before` the Agent as it was read, `next` the Agent as it will be. The cost does not grow with the queue nor with the
  * pace of its starts: docs/decisions/0012-places-in-a-queue.md.
  */
-export const placesOf = (waiting: readonly Task[], before: Agent, next: Agent, profile: Profile, now: Date): Places => {
+export const placesOf = (
+  waiting: readonly AgentTask[],
+  before: Agent,
+  next: Agent,
+  profile: Profile,
+  now: Date,
+): Places => {
   const changes = waiting.flatMap((task, index): StatusChange[] => {
     const { status } = task
     const wait = status?.phase === 'Queued' ? waitOf(next, profile, task, now) : undefined

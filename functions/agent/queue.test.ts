@@ -7,6 +7,7 @@ import { stopRequested, task, withPhase, withStatus } from '../../test/builders/
 import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
+import type { AgentTask } from './queue.ts'
 import { admit, holdsSlot, isLimited, predecessorOf, successorOf } from './queue.ts'
 
 /** A Task that waits since `age` seconds. */
@@ -19,7 +20,7 @@ const runs = (uid: string): Task =>
 const slots = (maxConcurrentTasks: number) => withAgentSpec({ maxConcurrentTasks })
 const quota = (maxTaskStarts: number, windowSeconds = 60) => withAgentSpec({ quota: { maxTaskStarts, windowSeconds } })
 
-const uids = (tasks: readonly Task[]) => tasks.map(({ metadata }) => metadata.uid)
+const uids = (tasks: readonly AgentTask[]) => tasks.map(({ metadata }) => metadata.uid)
 
 const admitted = (one: Agent, unfinished: readonly Task[], isOpen = true, when = now, lingering?: string[]) => {
   const tasks = { unfinished, lingering: new Set(lingering) }

@@ -4,6 +4,9 @@ import type { Task } from '../../crds/task.ts'
 import { secondsSince, timestamp } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 
+/** A Task as its Agent sees it: what it is to do is no matter of a queue, and there may be thousands. */
+export type AgentTask = Omit<Task, 'spec'>
+
 /** An Agent without limits keeps no ledger and its Tasks never ask for a slot. */
 export const isLimited = ({ maxConcurrentTasks = 0, quota }: Profile): boolean =>
   maxConcurrentTasks > 0 || quota !== undefined
@@ -29,18 +32,18 @@ export const successorOf = ({ status }: Agent, uid: string | undefined): ActiveT
 }
 
 /** Whether a Task still wants to begin. */
-export const isWaiting = ({ metadata, status }: Task): boolean =>
+export const isWaiting = ({ metadata, status }: AgentTask): boolean =>
   (status?.phase === undefined || status.phase === 'Pending' || status.phase === 'Queued') &&
   metadata.deletionTimestamp === undefined &&
   metadata.annotations?.[annotations.stop] !== 'true'
 
 /** Whether a Pod was ever made for it, as far as it knows itself. */
-const hasStarted = ({ status }: Task): boolean => status?.podName !== undefined
+const hasStarted = ({ status }: AgentTask): boolean => status?.podName !== undefined
 
 /** What an Agent knows of its Tasks when it gives out turns. */
 export interface Tasks {
   /** Those that have not ended. */
-  readonly unfinished: readonly Task[]
+  readonly unfinished: readonly AgentTask[]
   /** uids of Tasks that have ended or are gone, while their Pod is still there and at work. */
   readonly lingering?: ReadonlySet<string>
 }
@@ -53,11 +56,11 @@ export interface Ledger {
 
 export interface Admission extends Ledger {
   /** Tasks whose turn has just come. */
-  readonly admitted: readonly Task[]
+  readonly admitted: readonly AgentTask[]
   /** Tasks that have had a slot for a while and no Pod: whoever gave it to them may not have lived to tell them. */
-  readonly overdue: readonly Task[]
+  readonly overdue: readonly AgentTask[]
   /** Who is left, in the order of the turns. */
-  readonly waiting: readonly Task[]
+  readonly waiting: readonly AgentTask[]
   /** When a start leaves the quota window and makes room for who is left; milliseconds since 1970. */
   readonly opensAt?: number
 }
@@ -66,7 +69,7 @@ export interface Admission extends Ledger {
 const compared = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
 /** The order of the turns: creationTimestamp, then uid. */
-export const byAge = (one: Task, other: Task): number => {
+export const byAge = (one: AgentTask, other: AgentTask): number => {
   const [a, b] = [one.metadata, other.metadata]
   return compared(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compared(a.uid ?? '', b.uid ?? '')
 }
@@ -89,7 +92,7 @@ const leavesAt = ({ startTime }: TaskStart, { windowSeconds }: NonNullable<Profi
 const startsInWindow = (
   agent: Agent,
   quota: NonNullable<Profile['quota']>,
-  unfinished: ReadonlyMap<string, Task>,
+  unfinished: ReadonlyMap<string, AgentTask>,
   now: Date,
 ): TaskStart[] =>
   (agent.status?.taskStartHistory ?? []).flatMap((entry) => {
@@ -102,7 +105,7 @@ const startsInWindow = (
   })
 
 /** Turns that were given before there was a quota, and not taken yet: they begin under it. */
-const uncountedTurns = ({ status }: Agent, unfinished: ReadonlyMap<string, Task>, now: Date): TaskStart[] => {
+const uncountedTurns = ({ status }: Agent, unfinished: ReadonlyMap<string, AgentTask>, now: Date): TaskStart[] => {
   const counted = new Set((status?.taskStartHistory ?? []).map(({ uid }) => uid))
   return (status?.activeTasks ?? []).flatMap(({ name, uid }) => {
     const task = unfinished.get(uid)

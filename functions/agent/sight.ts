@@ -1,12 +1,12 @@
 import type { Agent } from '../../crds/agent.ts'
 import type { AgentTemplate } from '../../crds/agent-template.ts'
-import type { Task } from '../../crds/task.ts'
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { ConfigMap, PersistentVolumeClaim, Pod, Service } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { SyncReport } from '../../shared/sync-report.ts'
 import type { ServerAccess } from '../../shared/ports.ts'
 import type { Settings } from '../workload/settings.ts'
+import type { AgentTask } from './queue.ts'
 
 /** Everything that is known when an Agent is decided on. Objects are those of the Agent's names, whoever owns them. */
 export interface AgentSight {
@@ -31,7 +31,7 @@ export interface AgentSight {
   /** What git-sync says, by context; undefined where nobody was asked because no server runs. */
   readonly syncs: ReadonlyMap<string, SyncReport> | undefined
   /** The Agent's Tasks that have not ended. */
-  readonly tasks: readonly Task[]
+  readonly tasks: readonly AgentTask[]
   /** Pods of Tasks that hold a slot and have ended or are gone, as far as they are there. */
   readonly taskPods: readonly Pod[]
 }

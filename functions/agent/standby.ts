@@ -1,8 +1,8 @@
 import type { Agent } from '../../crds/agent.ts'
 import { durationSeconds } from '../../crds/duration.ts'
 import { annotations } from '../../crds/names.ts'
-import type { Task } from '../../crds/task.ts'
 import { conditionOf } from '../../shared/conditions.ts'
+import type { AgentTask } from './queue.ts'
 import { isWaiting } from './queue.ts'
 
 const suspendedBy = ({ metadata }: Agent): string | undefined => metadata.annotations?.[annotations.suspendedBy]
@@ -20,7 +20,7 @@ const suspendedSince = ({ status }: Agent): string | undefined => {
  * Whether a Task that waits resumes its suspended Agent. A person's suspension is ended by Tasks that come after it and
  * not by those that waited before, or else nobody could suspend an Agent that has a queue.
  */
-export const resumes = (agent: Agent, { metadata, status }: Task): boolean => {
+export const resumes = (agent: Agent, { metadata, status }: AgentTask): boolean => {
   if (agent.spec.standby === undefined) return false
   if (isInStandby(agent)) return true
   const since = suspendedSince(agent)
@@ -66,7 +66,7 @@ const suspend = { spec: { suspend: true }, metadata: { annotations: { [annotatio
  * A Task that comes between the look and the write finds the Agent suspended and wakes it, or is found running by the
  * next look, which keeps the server for it.
  */
-export const standbyChange = (agent: Agent, unfinished: readonly Task[], now: Date): object | undefined => {
+export const standbyChange = (agent: Agent, unfinished: readonly AgentTask[], now: Date): object | undefined => {
   const { standby, suspend: isSuspended } = agent.spec
   if (!isSuspended) {
     if (suspendedBy(agent) !== undefined) return { metadata: { annotations: { [annotations.suspendedBy]: null } } }
@@ -84,7 +84,7 @@ export const standbyChange = (agent: Agent, unfinished: readonly Task[], now: Da
 }
 
 /** Tasks that are at work, or may be about to begin, on a server that is to be scaled to zero. */
-export const keepingServer = ({ status: agent }: Agent, unfinished: readonly Task[]): readonly Task[] =>
+export const keepingServer = ({ status: agent }: Agent, unfinished: readonly AgentTask[]): readonly AgentTask[] =>
   unfinished.filter(
     ({ status }) => status?.podName !== undefined || (agent?.ready === true && status?.phase === undefined),
   )

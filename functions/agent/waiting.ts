@@ -1,9 +1,10 @@
 import type { Agent } from '../../crds/agent.ts'
 import type { TaskReason } from '../../crds/reasons.ts'
-import type { Task, TaskStatus } from '../../crds/task.ts'
+import type { TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, timestamp } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
+import type { AgentTask } from './queue.ts'
 import { holdsSlot, isLimited, quotaWait } from './queue.ts'
 import { isInStandby, resumes } from './standby.ts'
 
@@ -13,7 +14,7 @@ export interface Wait {
   readonly message: string
 }
 
-const suspension = (agent: Agent, task: Task): string => {
+const suspension = (agent: Agent, task: AgentTask): string => {
   const { name } = agent.metadata
   if (isInStandby(agent)) return `Agent ${name} is in standby and is being resumed`
   if (resumes(agent, task)) return `Agent ${name} is suspended by a person and is being resumed for a new Task`
@@ -22,7 +23,7 @@ const suspension = (agent: Agent, task: Task): string => {
 }
 
 /** What `task` waits for at its Agent; undefined where it may begin, or may have a turn. */
-export const waitOf = (agent: Agent, profile: Profile, task: Task, now: Date): Wait | undefined => {
+export const waitOf = (agent: Agent, profile: Profile, task: AgentTask, now: Date): Wait | undefined => {
   const { metadata, spec, status } = agent
   const { name } = metadata
   if (spec.suspend) return { reason: 'AgentSuspended', message: suspension(agent, task) }
@@ -50,7 +51,7 @@ export const waitOf = (agent: Agent, profile: Profile, task: Task, now: Date): W
 
 /** The Queued condition and the place of a Task that waits. */
 export const waitingStatus = (
-  { status }: Task,
+  { status }: AgentTask,
   { reason, message }: Wait,
   position: number,
   now: Date,

@@ -126,7 +126,7 @@ const overwrites = (sight: AgentSight): AgentSight => ({ ...sight, service: asOw
 /** The newest Task goes first. */
 const lastComeFirstServed = (sight: AgentSight): AgentSight => {
   const uids = sight.tasks.map(({ metadata }) => metadata.uid ?? '').toSorted()
-  const tasks = sight.tasks.map((one): Task => {
+  const tasks = sight.tasks.map((one) => {
     const place = uids.length - uids.indexOf(one.metadata.uid ?? '')
     return { ...one, metadata: { ...one.metadata, creationTimestamp: new Date(place * 1000).toISOString() } }
   })
