@@ -127,7 +127,7 @@ test('a browser comes from the button on the login page to the dashboard, althou
   try {
     const context = await browser.newContext({ ignoreHTTPSErrors: true })
     const tab = await context.newPage()
-    await tab.goto(`${world.url}${basePath}/login`)
+    await tab.goto(`${world.url}${basePath}/tasks?phase=Failed`)
     await tab.getByRole('link', { name: `Log in with ${new URL(provider.issuer).host}` }).click()
     await tab.locator('input[name=login]').fill('ada')
     await tab.locator('input[name=password]').fill('x')
@@ -135,6 +135,7 @@ test('a browser comes from the button on the login page to the dashboard, althou
     await tab.locator('button[type=submit]').click()
     await tab.waitForURL((url) => url.href.startsWith(`${world.url}${basePath}/`) && !url.href.includes('/api/'))
     await tab.getByTitle('oidc:ada').waitFor()
+    expect(tab.url()).toBe(`${world.url}${basePath}/tasks?phase=Failed`)
     // The provider has cookies of its own, which a port does not keep apart.
     const cookies = (await context.cookies()).filter(({ name }) => name.startsWith('kubeopencode'))
     expect(cookies).toMatchObject([{ name: 'kubeopencode-session', httpOnly: true, sameSite: 'Strict' }])

@@ -24,6 +24,9 @@ const words = {
   local: { label: 'Code', help: <>The terminal in which kubeoc ui runs shows the code. Each serves once.</> },
 }
 
+/** Where somebody is, for the way back from the provider. */
+const page = (): string => `${location.pathname.slice(base.length)}${location.search}`
+
 /** Proves who somebody is, once; the browser then holds a cookie that no script can read. */
 export const Login = ({ onDone }: { onDone: () => void }) => {
   const [{ mode, oidc }, setState] = useState<Partial<LoginState>>({})
@@ -66,7 +69,7 @@ export const Login = ({ onDone }: { onDone: () => void }) => {
       {oidc && (
         <p>
           {/* With a target, so that the router leaves it to the browser. */}
-          <a class="button primary" target="_self" href={`${base}${oidc.path}`}>
+          <a class="button primary" target="_self" href={`${base}${oidc.path}?page=${encodeURIComponent(page())}`}>
             Log in with {new URL(oidc.issuer).host}
           </a>
         </p>

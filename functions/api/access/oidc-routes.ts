@@ -1,5 +1,6 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
+import { queryOf } from '../inputs.ts'
 import { badRequest, Problem, problemFrom } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import { isLoopback } from './browser.ts'
@@ -14,7 +15,8 @@ import { userOf } from './user.ts'
 export const oidcPath = '/api/v1/login/oidc'
 export const callbackPath = `${oidcPath}/callback`
 
-const cookieName = 'kubeopencode-login'
+/** One for each login under way, so that two tabs can log in at once. */
+const cookieName = (state: string): string => `kubeopencode-login-${state.slice(0, 16)}`
 
 /** A person may have to find a second factor first. */
 const longestSeconds = 600
@@ -24,7 +26,18 @@ const Leaving = z.object({
   state: z.string(),
   nonce: z.string(),
   verifier: z.string(),
+  /** Where the login began, below the base path. */
+  page: z.string(),
   until: z.number(),
+})
+
+const Query = z.object({
+  page: z
+    .string()
+    .max(1024)
+    .regex(/^\/([^/\\\s][^\\\s]*)?$/, 'must be the path of a page here, such as /tasks')
+    .default('/')
+    .describe('The page to come back to, below the base path.'),
 })
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
@@ -51,7 +64,7 @@ const cookieOf = (c: ApiContext, basePath: string) =>
   }) as const
 
 const leavingOf = async (c: ApiContext, seal: Seal, now: Date) => {
-  const sealed = getCookie(c, cookieName)
+  const sealed = getCookie(c, cookieName(c.req.query('state') ?? ''))
   const leaving = sealed === undefined ? undefined : Leaving.safeParse(await seal.open(sealed)).data
   if (!leaving || leaving.until * 1000 <= now.getTime())
     throw badRequest('this browser has not begun to log in here, or more than ten minutes ago; log in again')
@@ -91,12 +104,16 @@ export const oidcRoutes = (deps: LoginDeps, oidc: Oidc, seal: Seal): Route[] => 
     path: oidcPath,
     summary: 'Sends a browser to the identity provider to log in',
     isOpen: true,
+    query: Query,
     answer: { status: 302 },
     handle: asPage(`${deps.basePath}/`, async (c) => {
+      const { page: origin } = queryOf(c, Query)
       const { url, leaving } = await oidc.leave()
       const until = Math.floor(deps.clock.now().getTime() / 1000) + longestSeconds
-      const sealed = await seal.seal({ kind: 'oidc', ...leaving, until } satisfies z.infer<typeof Leaving>)
-      setCookie(c, cookieName, sealed, { ...cookieOf(c, deps.basePath), maxAge: longestSeconds })
+      const sealed = await seal.seal({ kind: 'oidc', ...leaving, page: origin, until } satisfies z.infer<
+        typeof Leaving
+      >)
+      setCookie(c, cookieName(leaving.state), sealed, { ...cookieOf(c, deps.basePath), maxAge: longestSeconds })
       return c.redirect(url, 302)
     }),
   },
@@ -110,10 +127,10 @@ export const oidcRoutes = (deps: LoginDeps, oidc: Oidc, seal: Seal): Route[] => 
       const { basePath, clock } = deps
       const leaving = await leavingOf(c, seal, clock.now())
       // What a login needs serves once, also one that fails.
-      deleteCookie(c, cookieName, cookieOf(c, basePath))
+      deleteCookie(c, cookieName(leaving.state), cookieOf(c, basePath))
       const token = await oidc.comeBack(new URL(c.req.url).searchParams, leaving)
       await openSession(c, await provenBy(deps, oidc, token), { seal, basePath, now: clock.now() })
-      return page(c, 200, 'You are logged in.', `${basePath}/`, true)
+      return page(c, 200, 'You are logged in.', `${basePath}${leaving.page}`, true)
     }),
   },
 ]

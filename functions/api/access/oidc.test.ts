@@ -64,8 +64,8 @@ const world = async (options: Parameters<typeof provider>[0] & { answers?: Answe
   const seal = await createSeal(new TextEncoder().encode('a key of thirty-two bytes, no less'))
   const here = await api(options.answers, { access: { mode: 'token', seal, oidc } })
   /** The browser leaves for the provider, and what it takes along. */
-  const leave = async () => {
-    const response = await here.browse('GET', begin)
+  const leave = async (query = '') => {
+    const response = await here.browse('GET', `${begin}${query}`)
     const set = response.headers.get('set-cookie') ?? ''
     const url = response.headers.get('location') ?? ''
     if (url) there.sees(url)
@@ -95,7 +95,7 @@ describe('the way to the provider', () => {
       code_challenge_method: 'S256',
     })
     expect(set).toMatch(
-      /^kubeopencode-login=.*; Max-Age=600; Path=\/api\/v1\/login\/oidc; HttpOnly; Secure; SameSite=Lax$/,
+      /^kubeopencode-login-[\w-]{16}=.*; Max-Age=600; Path=\/api\/v1\/login\/oidc; HttpOnly; Secure; SameSite=Lax$/,
     )
     expect(set).not.toContain(state)
   })
@@ -147,7 +147,7 @@ describe('the way back', () => {
     expect(await response.text()).toContain('<meta http-equiv="refresh" content="0; url=/">')
     expect(response.headers.get('content-security-policy')).not.toContain('sandbox')
     const [gone, session] = response.headers.getSetCookie()
-    expect(gone).toMatch(/^kubeopencode-login=; Max-Age=0;/)
+    expect(gone).toMatch(/^kubeopencode-login-[\w-]{16}=; Max-Age=0;/)
     expect(session).toMatch(/^kubeopencode-session=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/)
     expect(Object.fromEntries(there.at(-1)!.body)).toEqual({
       grant_type: 'authorization_code',
@@ -180,9 +180,10 @@ describe('the way back', () => {
 
   const refusals = [
     { name: 'without a login of this browser', cookie: () => '', query: (state: string) => `code=c&state=${state}`, code: 400, says: 'has not begun to log in here' },
-    { name: 'with a cookie that somebody made up', cookie: () => 'kubeopencode-login=eyJ9.x', query: (state: string) => `code=c&state=${state}`, code: 400, says: 'has not begun' },
-    { name: 'with the state of another login', query: () => 'code=c&state=another', code: 400, says: 'belongs to no login of this browser' },
-    { name: 'without a state', query: () => 'code=c', code: 400, says: 'belongs to no login' },
+    { name: 'with a cookie that somebody made up', cookie: (state: string) => `kubeopencode-login-${state.slice(0, 16)}=eyJ9.x`, query: (state: string) => `code=c&state=${state}`, code: 400, says: 'has not begun' },
+    { name: 'with the state of another login', query: () => 'code=c&state=another', code: 400, says: 'has not begun' },
+    { name: 'without a state', query: () => 'code=c', code: 400, says: 'has not begun' },
+    { name: 'with a state that only begins like its own', query: (state: string) => `code=c&state=${state.slice(0, 16)}`, code: 400, says: 'belongs to no login of this browser' },
     { name: 'of another issuer', query: (state: string) => `code=c&state=${state}&iss=https%3A%2F%2Fevil.example`, code: 400, says: 'belongs to no login' },
     { name: 'of somebody who was refused', query: (state: string) => `error=access_denied&state=${state}`, code: 401, says: '(access_denied)' },
     { name: 'with markup as its error', query: (state: string) => `error=%3Cscript%3E&state=${state}`, code: 503, says: '(another error)' },
@@ -191,13 +192,36 @@ describe('the way back', () => {
   test.each(refusals)('$name opens nothing', async ({ cookie, query, code, says }) => {
     const { leave, comeBack, asked, lines } = await world()
     const left = await leave()
-    const response = await comeBack(query(left.state), cookie?.() ?? left.cookie)
+    const response = await comeBack(query(left.state), cookie?.(left.state) ?? left.cookie)
     expect(response.status).toBe(code)
     expect(await response.text()).toContain(says)
     expect(response.headers.get('set-cookie') ?? '').not.toContain('kubeopencode-session')
     expect(asked.filter(({ url }) => url.endsWith('/token'))).toEqual([])
     expect(lines.join()).not.toContain(left.state)
   })
+
+  test('two tabs log in at once, each back to the page it began on', async () => {
+    const { leave, comeBack, sees } = await world()
+    const first = await leave('?page=/tasks%3Fnamespace%3Dteam')
+    const second = await leave()
+    const cookies = `${first.cookie}; ${second.cookie}`
+    const home = await comeBack(`code=c&state=${second.state}`, cookies)
+    expect(await home.text()).toContain('content="0; url=/"')
+    sees(first.url)
+    const tasks = await comeBack(`code=c&state=${first.state}`, cookies)
+    expect(await tasks.text()).toContain('content="0; url=/tasks?namespace=team"')
+  })
+
+  test.each(['//evil.example', '/%5Cevil.example', 'https://evil.example', '/a%0d%0ab', `/${'a'.repeat(2000)}`])(
+    'no login begins for a page that may be elsewhere: %s',
+    async (page) => {
+      const { browse, asked } = await world()
+      const response = await browse('GET', `${begin}?page=${page}`)
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain('parameter page')
+      expect(asked).toEqual([])
+    },
+  )
 
   test('a login serves once', async () => {
     const { leave, comeBack } = await world()
