@@ -3,7 +3,7 @@ import { RetryableError, sentenceOf } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import { hintOf } from '../bus/cloud-event.ts'
-import type { World } from './world.ts'
+import type { World } from './functions.ts'
 
 /** A rule of EventBridge wraps the event; what waited in the queue is the event itself. */
 const hintIn = ({ body }: SQSRecord): Hint | undefined => {

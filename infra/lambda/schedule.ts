@@ -1,6 +1,6 @@
 import { sweep } from '../../functions/schedule/sweep.ts'
 import { tick } from '../../functions/schedule/tick.ts'
-import type { World } from './world.ts'
+import type { World } from './functions.ts'
 
 const everySeconds = 60
 

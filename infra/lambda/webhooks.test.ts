@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import { webhookHandler } from './webhooks.ts'
-import type { World } from './world.ts'
+import type { WebhookWorld } from './world.ts'
 
 const secret = 'ab'.repeat(32)
 
@@ -19,7 +19,7 @@ const request = (path: string, body = '{}', method = 'POST'): LambdaEvent =>
   }) as unknown as LambdaEvent
 
 const served = () => {
-  const world = vi.fn<() => Promise<World>>(async () => ({ rows: [], deps: recordedDeps(memoryCluster()) }))
+  const world = vi.fn<() => Promise<WebhookWorld>>(async () => ({ deps: recordedDeps(memoryCluster()) }))
   return { world, handler: webhookHandler(world, secret) }
 }
 
@@ -58,7 +58,7 @@ test.each(['/', '/validate/tasks', `/${'00'.repeat(32)}/validate/tasks`, `/${sec
 )
 
 test.each(['', 'short', 'AB'.repeat(32)])('does not begin with the secret "%s"', (weak) => {
-  expect(() => webhookHandler(async () => ({ rows: [], deps: recordedDeps(memoryCluster()) }), weak)).toThrow(
+  expect(() => webhookHandler(async () => ({ deps: recordedDeps(memoryCluster()) }), weak)).toThrow(
     'WEBHOOK_SECRET must be 64 hexadecimal digits',
   )
 })
