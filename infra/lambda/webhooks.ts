@@ -3,6 +3,7 @@ import type { LambdaContext, LambdaEvent } from 'hono/aws-lambda'
 import { handle } from 'hono/aws-lambda'
 import { createApp } from '../../webhooks/app.ts'
 import { hooks } from '../../webhooks/table.ts'
+import { impatient } from '../cluster/impatient.ts'
 import type { WebhookWorld } from './world.ts'
 
 /** Long enough that nobody finds it by trying: 32 bytes, in hexadecimal. */
@@ -26,7 +27,7 @@ export const webhookHandler = (world: () => Promise<WebhookWorld>, secret: strin
   let judging: Promise<Hono> | undefined
   const judged = async (): Promise<Hono> => {
     const { deps } = await world()
-    return createApp(hooks, { bus: deps.bus, log: deps.log, reader: deps.cluster })
+    return createApp(hooks, { bus: deps.bus, log: deps.log, reader: impatient(deps.cluster, () => Date.now()) })
   }
   app.all('/:secret/*', async (c) => {
     if ((await digestOf(c.req.param('secret'))) !== (await wanted)) return c.text('', 404)
