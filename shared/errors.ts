@@ -3,12 +3,28 @@
  * `retryAfterSeconds` is the server's own wish where it named one.
  */
 export class RetryableError extends Error {
-  override readonly name = 'RetryableError'
+  override readonly name: string = 'RetryableError'
   readonly retryAfterSeconds: number | undefined
   constructor(message: string, options?: { cause?: unknown; retryAfterSeconds?: number | undefined }) {
     super(message, options)
     this.retryAfterSeconds = options?.retryAfterSeconds
   }
+}
+
+/** Nobody answers, or answers that it does not know us: what was asked does not matter, and all else would fail alike. */
+export class UnreachableError extends RetryableError {
+  override readonly name = 'UnreachableError'
+}
+
+/** The first of what failed that says that nothing can be reached, also among several. */
+export const unreachableIn = (error: unknown): UnreachableError | undefined => {
+  if (error instanceof UnreachableError) return error
+  if (!(error instanceof AggregateError)) return undefined
+  for (const one of error.errors) {
+    const found = unreachableIn(one)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** A refusal that trying again cannot mend; it becomes a condition. `reason` is the apiserver's word, such as `Invalid`. */

@@ -14,14 +14,35 @@ export type Program = {
   readonly isSplit?: true
   /** A page for browsers, with its files in `assets/` beside it. */
   readonly isPage?: true
+  /** Modules that others take the place of, paths from the project's root. */
+  readonly alias?: Readonly<Record<string, string>>
 }
+
+/**
+ * The clients of AWS bring every way there is to find credentials, which a Lambda function has in its environment and which
+ * are given to the clients. In their place stands one that finds none.
+ */
+const lambdaCredentials = {
+  alias: { '@aws-sdk/credential-provider-node': './infra/lambda/no-other-credentials.ts' },
+} as const satisfies Partial<Program>
 
 export const programs: readonly Program[] = [
   { name: 'kubeopencode', entry: 'infra/node/main.ts', output: 'dist/kubeopencode.js' },
   { name: 'pod', entry: 'functions/pod/main.ts', output: 'dist/pod.js' },
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
-  { name: 'lambda', entry: 'infra/lambda/main.ts', output: 'dist/lambda/main.mjs' },
+  {
+    name: 'lambda-webhooks',
+    entry: 'infra/lambda/entries/webhooks.ts',
+    output: 'dist/lambda/webhooks/main.mjs',
+    ...lambdaCredentials,
+  },
+  {
+    name: 'lambda-functions',
+    entry: 'infra/lambda/entries/functions.ts',
+    output: 'dist/lambda/functions/main.mjs',
+    ...lambdaCredentials,
+  },
   { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
   { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]
@@ -39,7 +60,7 @@ export const bundle = async (
     return found
   })
   await Promise.all(
-    chosen.map(({ entry, output, isSplit = false, isPage = false }): Promise<unknown> => {
+    chosen.map(({ entry, output, isSplit = false, isPage = false, alias = {} }): Promise<unknown> => {
       if (isPage) return bundlePage(root, entry, output)
       return build({
         entryPoints: [join(root, entry)],
@@ -47,6 +68,7 @@ export const bundle = async (
           ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
           : { outfile: join(root, output) }),
         bundle: true,
+        alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, join(root, file)])),
         platform: 'node',
         target: 'es2023',
         format: 'esm',

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Hint } from '../../shared/hint.ts'
 import { createEventBridgeBus } from './event-bridge.ts'
+import { createSqsBus } from './sqs.ts'
 
 interface Sent {
   readonly command: string
@@ -28,14 +29,10 @@ const publisher = (): ((hint: Hint) => Promise<void>) => {
     return (answers.shift() ?? taken)(command.input.Entries)
   }
   const client = { send } as never
-  const bus = createEventBridgeBus({
-    events: client,
-    queues: client,
-    busName: 'kubeopencode',
-    queueUrl: 'https://sqs.example.com/1/q',
-    source: 'https://apiserver.example.com/',
-    clock: { now: () => new Date(0), sleep: async (milliseconds) => void waits.push(milliseconds) },
-  })
+  const source = 'https://apiserver.example.com/'
+  const clock = { now: () => new Date(0), sleep: async (milliseconds: number) => void waits.push(milliseconds) }
+  const later = createSqsBus({ queues: client, queueUrl: 'https://sqs.example.com/1/q', source, clock })
+  const bus = createEventBridgeBus({ events: client, busName: 'kubeopencode', source, clock, later })
   return (one) => bus.publish(one)
 }
 const hint = (name: string, afterSeconds?: number): Hint => ({

@@ -1,9 +1,6 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import type { SQSClient } from '@aws-sdk/client-sqs'
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { RetryableError, sentenceOf } from '../../shared/errors.ts'
-import type { Hint } from '../../shared/hint.ts'
 import type { Clock, EventBus } from '../../shared/ports.ts'
 import { inBatches } from './batches.ts'
 import type { CloudEvent } from './cloud-event.ts'
@@ -11,11 +8,10 @@ import { cloudEventOf, hintType } from './cloud-event.ts'
 
 export interface EventBridgeOptions {
   readonly events: Pick<EventBridgeClient, 'send'>
-  readonly queues: Pick<SQSClient, 'send'>
   /** Name or ARN of the event bus. */
   readonly busName: string
-  /** Queue that feeds the function which the bus's rule feeds too; it can wait, which a bus cannot. */
-  readonly queueUrl: string
+  /** Takes the hints for later, which a bus of EventBridge cannot hold; without it the schedule alone knows of them. */
+  readonly later?: EventBus
   /** URI of the cluster. */
   readonly source: string
   readonly clock: Clock
@@ -24,14 +20,14 @@ export interface EventBridgeOptions {
 /** Both services take so many at once; ten of our longest hints are far below the bytes they take. */
 const batchSize = 10
 
-/** SQS waits no longer. What is due later is found by the tick or the sweep, which come sooner than that. */
-const longestDelaySeconds = 900
+/** `source` of our events, by which the rule of the bus knows them. */
+export const eventSource = 'kubeopencode.io'
 
 const tries = 4
 const firstRetryMs = 100
 
 /** What a service said of one entry; undefined where it took it. */
-type Refusal = string | undefined
+export type Refusal = string | undefined
 
 /**
  * Gives `entries` to `put` until each is taken, those that were refused again with doubling waits. Resolves to what was
@@ -52,19 +48,29 @@ const persistently = async <T>(
   return left
 }
 
+/** Gathers events and gives them to `put` ten at a time; rejects with RetryableError where one was never taken. */
+export const eventSender = (
+  put: (batch: readonly CloudEvent[]) => Promise<readonly Refusal[]>,
+  clock: Clock,
+): ((event: CloudEvent) => Promise<void>) =>
+  inBatches<CloudEvent>(batchSize, async (batch) => {
+    const refused = await persistently(batch, put, clock)
+    return batch.map((event) => {
+      const why = refused.get(event)
+      return why === undefined ? undefined : new RetryableError(`the hint for ${event.subject} was not sent: ${why}`)
+    })
+  })
+
 /**
  * The event bus on AWS: a hint for now is an EventBridge event, which a rule puts into the queue of the function; a hint
- * for later is put into that queue with a delay. Hints that are published at once travel together. Throws RetryableError
- * where a hint was not taken, so that whoever published it does not believe that it is on its way.
+ * for later goes to `later`. Hints that are published at once travel together. Throws RetryableError where a hint was not
+ * taken, so that whoever published it does not believe that it is on its way.
  */
-export const createEventBridgeBus = (options: EventBridgeOptions): EventBus => {
-  const { events, queues, busName, queueUrl, source, clock } = options
-  const eventOf = (hint: Hint): CloudEvent => cloudEventOf(hint, { id: crypto.randomUUID(), source, now: clock.now() })
-
-  const putEvents = async (batch: readonly CloudEvent[]): Promise<readonly Refusal[]> => {
+export const createEventBridgeBus = ({ events, busName, source, later, clock }: EventBridgeOptions): EventBus => {
+  const send = eventSender(async (batch) => {
     const Entries = batch.map((event) => ({
       EventBusName: busName,
-      Source: 'kubeopencode.io',
+      Source: eventSource,
       DetailType: hintType,
       Detail: JSON.stringify(event),
     }))
@@ -75,40 +81,11 @@ export const createEventBridgeBus = (options: EventBridgeOptions): EventBus => {
         ? `${ErrorCode ?? 'no answer'}: ${ErrorMessage ?? 'the bus did not take it'}`
         : undefined
     })
-  }
-
-  const putLater = async (batch: readonly CloudEvent[]): Promise<readonly Refusal[]> => {
-    const Entries = batch.map((event, index) => ({
-      Id: String(index),
-      MessageBody: JSON.stringify(event),
-      DelaySeconds: Math.ceil(event.data.afterSeconds ?? 0),
-    }))
-    const { Successful = [], Failed = [] } = await queues.send(
-      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
-    )
-    const taken = new Set(Successful.map(({ Id }) => Id))
-    const failed = new Map(Failed.map(({ Id, Code, Message }) => [Id, `${Code}: ${Message}`]))
-    return batch.map((_, index) => {
-      const id = String(index)
-      return taken.has(id) ? undefined : (failed.get(id) ?? 'the queue did not take it')
-    })
-  }
-
-  const sender = (put: typeof putEvents) =>
-    inBatches<CloudEvent>(batchSize, async (batch) => {
-      const refused = await persistently(batch, put, clock)
-      return batch.map((event) => {
-        const why = refused.get(event)
-        return why === undefined ? undefined : new RetryableError(`the hint for ${event.subject} was not sent: ${why}`)
-      })
-    })
-  const [now, later] = [sender(putEvents), sender(putLater)]
-
+  }, clock)
   return {
     publish: async (hint) => {
-      const wait = hint.afterSeconds ?? 0
-      if (wait > longestDelaySeconds) return
-      await (wait > 0 ? later : now)(eventOf(hint))
+      if ((hint.afterSeconds ?? 0) > 0) await later?.publish(hint)
+      else await send(cloudEventOf(hint, { id: crypto.randomUUID(), source, now: clock.now() }))
     },
   }
 }

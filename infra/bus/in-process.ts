@@ -1,4 +1,4 @@
-import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import { RetryableError, sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint, Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import { describeRef } from '../../shared/kubernetes.ts'
@@ -126,8 +126,9 @@ export const createInProcessBus = ({
       const wish = error instanceof RetryableError ? error.retryAfterSeconds : undefined
       const backoff = Math.min(firstRetryMs * 2 ** (entry.failures - 1), longestRetryMs) * (0.5 + timers.random())
       againMs = Math.max((wish ?? 0) * 1000, backoff)
-      // The first failures are everyday conflicts; what goes on failing is worth a line.
-      if (entry.failures >= 5)
+      // The first failures are everyday conflicts; what goes on failing is worth a line, once. An apiserver that is away is
+      // no matter of one key.
+      if (entry.failures === 5 && !unreachableIn(error))
         log.warn('still failing', { key: id, failures: entry.failures, error: sentenceOf(error) })
     }
     entry.isRunning = false

@@ -1,4 +1,4 @@
-import { codeOf, RetryableError, TerminalError } from '../../shared/errors.ts'
+import { codeOf, RetryableError, TerminalError, UnreachableError } from '../../shared/errors.ts'
 import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
 import { describeRef, pathOf, refOf, resources } from '../../shared/kubernetes.ts'
 import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
@@ -50,6 +50,13 @@ const failureOf = (response: Answer, status: Status, what: string): Error => {
   if (!passing) return new TerminalError(status.reason ?? 'Rejected', message)
   const header = Number(response.headers.get('retry-after') ?? Number.NaN)
   const retryAfterSeconds = Number.isFinite(header) ? header : status.details?.retryAfterSeconds
+  // A token that is not taken, or a balancer whose apiserver is away: it is the same for every request.
+  if (response.status === 401)
+    return new UnreachableError(
+      `${message}: it does not know whose token this is; renew the token, and on EKS look at the access entry of the function's role`,
+      { retryAfterSeconds },
+    )
+  if ([502, 503, 504].includes(response.status)) return new UnreachableError(message, { retryAfterSeconds })
   return new RetryableError(message, { retryAfterSeconds })
 }
 
@@ -129,7 +136,7 @@ export const sender =
       if (cause instanceof RetryableError) throw cause
       const isLate = cause instanceof Error && cause.name === 'TimeoutError'
       const why = isLate ? `${timeoutMs} ms have passed` : codeOf(cause)
-      throw new RetryableError(
+      throw new UnreachableError(
         `the apiserver at ${server} did not answer ${what}${why === undefined ? '' : `: ${why}`}`,
         { cause },
       )

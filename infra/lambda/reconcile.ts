@@ -1,9 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import { RetryableError, sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import { hintOf } from '../bus/cloud-event.ts'
-import type { World } from './world.ts'
+import { outageOf } from '../outage.ts'
+import type { World } from './functions.ts'
 
 /** A rule of EventBridge wraps the event; what waited in the queue is the event itself. */
 const hintIn = ({ body }: SQSRecord): Hint | undefined => {
@@ -30,7 +31,9 @@ const deliver = async ({ rows, deps }: World, hint: Hint): Promise<void> => {
       return
     } catch (error) {
       const wait = retryWaitsMs[round]
-      if (wait === undefined || !(error instanceof RetryableError) || error.retryAfterSeconds !== undefined) throw error
+      const isPassing = error instanceof RetryableError && error.retryAfterSeconds === undefined
+      // An apiserver that is away is not back in a moment, and each try may take ten seconds.
+      if (wait === undefined || !isPassing || unreachableIn(error)) throw error
       await deps.clock.sleep(wait)
     }
 }
@@ -43,7 +46,8 @@ export const reconcileHandler =
   (world: () => Promise<World>) =>
   async ({ Records }: Pick<SQSEvent, 'Records'>): Promise<SQSBatchResponse> => {
     const here = await world()
-    const { log } = here.deps
+    const { log, clock } = here.deps
+    const outage = outageOf(log, clock)
     const failed: string[] = []
     const byKey = new Map<string, { readonly id: string; readonly hint: Hint }[]>()
     for (const record of Records) {
@@ -57,8 +61,11 @@ export const reconcileHandler =
         for (const { id, hint } of messages)
           try {
             await deliver(here, hint)
+            outage.worked()
           } catch (error) {
-            log.warn('will try again', { key, error: sentenceOf(error) })
+            const unreachable = unreachableIn(error)
+            if (unreachable) outage.failed(unreachable)
+            else log.warn('will try again', { key, error: sentenceOf(error) })
             failed.push(id)
           }
       }),

@@ -1,9 +1,9 @@
 import type { LambdaEvent } from 'hono/aws-lambda'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import { webhookHandler } from './webhooks.ts'
-import type { World } from './world.ts'
+import type { WebhookWorld } from './world.ts'
 
 const secret = 'ab'.repeat(32)
 
@@ -19,7 +19,7 @@ const request = (path: string, body = '{}', method = 'POST'): LambdaEvent =>
   }) as unknown as LambdaEvent
 
 const served = () => {
-  const world = vi.fn<() => Promise<World>>(async () => ({ rows: [], deps: recordedDeps(memoryCluster()) }))
+  const world = vi.fn<() => Promise<WebhookWorld>>(async () => ({ deps: recordedDeps(memoryCluster()) }))
   return { world, handler: webhookHandler(world, secret) }
 }
 
@@ -58,7 +58,40 @@ test.each(['/', '/validate/tasks', `/${'00'.repeat(32)}/validate/tasks`, `/${sec
 )
 
 test.each(['', 'short', 'AB'.repeat(32)])('does not begin with the secret "%s"', (weak) => {
-  expect(() => webhookHandler(async () => ({ rows: [], deps: recordedDeps(memoryCluster()) }), weak)).toThrow(
-    'WEBHOOK_SECRET must be 64 hexadecimal digits',
+  expect(() => webhookHandler(async () => ({ deps: recordedDeps(memoryCluster()) }), weak)).toThrow(
+    'the secret of the webhooks must be 64 hexadecimal digits',
   )
+})
+
+describe('what strangers and broken callers send changes nothing', () => {
+  const known = request(`/${secret}/validate/tasks`, review) as unknown as Record<string, unknown>
+  const cases: { name: string; event: Record<string, unknown>; status: number }[] = [
+    { name: 'JSON that ends in the middle', event: { ...known, body: review.slice(0, 40) }, status: 400 },
+    { name: 'no body', event: { ...known, body: undefined }, status: 400 },
+    { name: 'a body of 7 MiB and one byte', event: { ...known, body: 'a'.repeat(7 * 1024 * 1024 + 1) }, status: 413 },
+    { name: 'another content type', event: { ...known, headers: { 'content-type': 'text/plain' } }, status: 415 },
+    { name: 'gzip', event: { ...known, body: 'H4sIAAAAAAAAA6tWqgUAmxyzBAIAAAA=', isBase64Encoded: true }, status: 400 },
+    { name: 'a body that is no base64', event: { ...known, body: '%%%', isBase64Encoded: true }, status: 400 },
+    { name: 'no path and no context', event: { body: review }, status: 400 },
+    { name: 'nothing', event: {}, status: 404 },
+    {
+      name: 'a review that was forged without the secret',
+      event: request('/validate/tasks', review) as never,
+      status: 404,
+    },
+    { name: 'a path of another hook', event: request(`/${secret}/validate/none`, review) as never, status: 404 },
+    { name: 'GET', event: request(`/${secret}/validate/tasks`, undefined, 'GET') as never, status: 400 },
+  ]
+  test.each(cases)('$name', async ({ event, status }) => {
+    const { handler } = served()
+    const { statusCode, body } = await handler(event as unknown as LambdaEvent)
+    expect(statusCode).toBe(status)
+    expect(body).not.toContain(secret)
+  })
+
+  test('a review that is sent again is judged again, and that is all', async () => {
+    const { handler } = served()
+    const answers = [await handler(known as unknown as LambdaEvent), await handler(known as unknown as LambdaEvent)]
+    expect(answers[0]?.body).toBe(answers[1]?.body)
+  })
 })

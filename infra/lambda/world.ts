@@ -1,45 +1,45 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { SQSClient } from '@aws-sdk/client-sqs'
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
-import type { FunctionRow } from '../../functions/table.ts'
-import { functionsTable } from '../../functions/table.ts'
+import { fromEnv } from '@aws-sdk/credential-provider-env'
 import type { Deps } from '../../shared/reconcile.ts'
-import { passwordsFrom } from '../../shared/server-passwords.ts'
+import type { Connection } from '../cluster/rest.ts'
+import type { EventBridgeOptions } from '../bus/event-bridge.ts'
 import { createEventBridgeBus } from '../bus/event-bridge.ts'
-import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { connectTo } from '../cluster/direct.ts'
-import { createCluster, sender } from '../cluster/rest.ts'
-import { createSessions } from '../cluster/sessions.ts'
+import { createCluster } from '../cluster/rest.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from '../node/clock.ts'
+import type { Environment } from '../node/environment.ts'
 import { readEnvironment } from '../node/environment.ts'
-import { serverKey } from '../server-key/key.ts'
 import { eksTokens } from './token.ts'
 
-/** What the handlers of one instance share. It has no timer, so an instance may be frozen at any moment between two calls. */
-export interface World {
-  readonly rows: readonly FunctionRow[]
-  readonly deps: Deps
-}
+export type Variables = Readonly<Record<string, string | undefined>>
 
-type Variables = Readonly<Record<string, string | undefined>>
-
-const needed = (variables: Variables, name: string): string => {
+export const needed = (variables: Variables, name: string): string => {
   const value = variables[name]
   if (value === undefined || value === '') throw new Error(`${name} is not set; the stack in infra/lambda sets it`)
   return value
 }
 
+/** A function has its credentials in its environment; looking for others would cost time at each start. */
+export const credentials = fromEnv()
+
+/** What each function needs: the way to the apiserver, a log, and what a bus is made of. */
+export interface Surroundings extends Pick<Deps, 'cluster' | 'log' | 'clock'> {
+  readonly environment: Environment
+  readonly region: string
+  readonly connection: Connection
+  readonly bus: EventBridgeOptions
+}
+
 /**
- * From the variables that the stack sets: EKS_ENDPOINT, EKS_CA (base64 of PEM), EKS_CLUSTER, EVENT_BUS, QUEUE_URL, and those
- * of the container. `token` is for a cluster that is not on EKS.
+ * From the variables that the stack sets: EKS_ENDPOINT, EKS_CA (base64 of PEM), EKS_CLUSTER, EVENT_BUS, and those of the
+ * container. `token` is for a cluster that is not on EKS.
  */
-export const createWorld = (variables: Variables, token?: () => Promise<string>): World => {
-  const { namespace, defaults, logLevel } = readEnvironment(variables)
-  const log = jsonLog((line) => console.log(line), logLevel)
+export const surroundingsOf = (variables: Variables, token?: () => Promise<string>): Surroundings => {
+  const environment = readEnvironment(variables)
   const region = needed(variables, 'AWS_REGION')
   const name = needed(variables, 'EKS_CLUSTER')
-  const bearer = token ?? eksTokens({ cluster: name, region, credentials: defaultProvider(), now: () => clock.now() })
+  const bearer = token ?? eksTokens({ cluster: name, region, credentials, now: () => clock.now() })
   const server = needed(variables, 'EKS_ENDPOINT')
   const connection = connectTo({
     server,
@@ -47,26 +47,27 @@ export const createWorld = (variables: Variables, token?: () => Promise<string>)
     headers: async () => ({ authorization: `Bearer ${await bearer()}` }),
     manager: 'kubeopencode',
   })
-  const cluster = createCluster(connection)
-  const passwords = passwordsFrom(() => serverKey(cluster, namespace))
-  const bus = createEventBridgeBus({
-    events: new EventBridgeClient({ region }),
-    queues: new SQSClient({ region }),
-    busName: needed(variables, 'EVENT_BUS'),
-    queueUrl: needed(variables, 'QUEUE_URL'),
-    source: `${server}/`,
-    clock,
-  })
   return {
-    rows: functionsTable(defaults),
-    deps: {
-      cluster,
-      sessions: createSessions(sender(connection), passwords),
-      gitSyncs: createGitSyncs(sender(connection)),
-      passwords,
-      bus,
+    environment,
+    region,
+    connection,
+    cluster: createCluster(connection),
+    clock,
+    // Not console, before whose lines the runtime puts words of its own, so that they are no JSON.
+    log: jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel),
+    bus: {
+      events: new EventBridgeClient({ region, credentials }),
+      busName: needed(variables, 'EVENT_BUS'),
+      source: `${server}/`,
       clock,
-      log,
     },
   }
+}
+
+/** What the webhooks share: no function, and no queue. */
+export type WebhookWorld = { readonly deps: Pick<Deps, 'bus' | 'log' | 'cluster'> }
+
+export const createWebhookWorld = (variables: Variables, token?: () => Promise<string>): WebhookWorld => {
+  const { bus, cluster, log } = surroundingsOf(variables, token)
+  return { deps: { bus: createEventBridgeBus(bus), cluster, log } }
 }

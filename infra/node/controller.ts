@@ -3,12 +3,13 @@ import { sweep } from '../../functions/schedule/sweep.ts'
 import { tick } from '../../functions/schedule/tick.ts'
 import { functionsTable } from '../../functions/table.ts'
 import type { Defaults } from '../../functions/workload/settings.ts'
-import { sentenceOf } from '../../shared/errors.ts'
+import { sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
+import { createOutage } from '../outage.ts'
 import { clock } from './clock.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -53,6 +54,7 @@ export const createController = ({
 }: ControllerOptions): Controller => {
   const rows = functionsTable(defaults)
   const byKind = new Map(rows.map((row) => [row.kind, row]))
+  const outage = createOutage(log, () => performance.now())
 
   const deliver = async (hint: Hint): Promise<number | undefined> => {
     const { kind } = hint.key
@@ -70,12 +72,15 @@ export const createController = ({
         clock,
         log,
       })
+      outage.worked()
       metrics.deliveries.inc({ kind, outcome: 'done' })
       metrics.writes.inc({ kind }, writes)
       // A look that changed nothing is not news.
       log[writes > 0 ? 'info' : 'debug']('delivered', { key: keyText(hint.key), writes, ms: took(), againSeconds })
       return againSeconds
     } catch (error) {
+      const unreachable = unreachableIn(error)
+      if (unreachable) outage.failed(unreachable)
       metrics.deliveries.inc({ kind, outcome: 'retry' })
       log.debug('will try again', { key: keyText(hint.key), ms: took(), error: sentenceOf(error) })
       throw error
@@ -97,17 +102,23 @@ export const createController = ({
     firstSeconds = seconds,
   ): Promise<void> => {
     let isFailing = false
+    let isSaid = false
     let pause = firstSeconds
     while (!stopped.signal.aborted) {
       try {
         const asked = await run()
+        outage.worked()
         metrics.scheduleRuns.inc({ schedule, outcome: 'done' })
-        if (isFailing) log.info(`${schedule} works again`, { asked })
+        if (isSaid) log.info(`${schedule} works again`, { asked })
         isFailing = false
+        isSaid = false
       } catch (error) {
         metrics.scheduleRuns.inc({ schedule, outcome: 'failed' })
-        if (!isFailing) log.warn(`${schedule} fails and will go on trying`, { error: sentenceOf(error) })
+        const unreachable = unreachableIn(error)
+        if (unreachable) outage.failed(unreachable)
+        else if (!isSaid) log.warn(`${schedule} fails and will go on trying`, { error: sentenceOf(error) })
         isFailing = true
+        isSaid ||= !unreachable
       }
       const wait = isFailing ? Math.min(seconds, 5) : pause
       if (!isFailing) pause = seconds

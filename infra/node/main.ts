@@ -5,6 +5,7 @@ import { createApp } from '../../webhooks/app.ts'
 import { mutatingName, validatingName } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { createKeeper, startRenewal } from '../certificates/keeper.ts'
+import { impatient } from '../cluster/impatient.ts'
 import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
@@ -92,7 +93,7 @@ const controller = async (): Promise<void> => {
           ],
         })
   const certificates = await untilThere(keep, 'there is no certificate for the webhooks yet', log)
-  const app = createApp(hooks, { bus: functions.bus, log, reader: cluster })
+  const app = createApp(hooks, { bus: functions.bus, log, reader: impatient(cluster, () => performance.now()) })
   const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {
     isReady = false

@@ -157,7 +157,8 @@ export const createCopy = (options: CopyOptions): Copy => {
       })
       return options.isAgainKept ? againSeconds : undefined
     } catch (error) {
-      const isExpected = error instanceof Error && ['RetryableError', 'AggregateError'].includes(error.name)
+      const isExpected =
+        error instanceof Error && ['RetryableError', 'UnreachableError', 'AggregateError'].includes(error.name)
       if (!isExpected) copy.bugs.push(`${keyText(hint.key)}: ${String(error)}`)
       throw error
     }

@@ -1,0 +1,12 @@
+/** Bundled as `main.mjs` of two functions: `main.reconcile` and `main.schedule`. */
+import type { World } from '../functions.ts'
+import { createWorld } from '../functions.ts'
+import { reconcileHandler } from '../reconcile.ts'
+import { scheduleHandler } from '../schedule.ts'
+
+let made: World | undefined
+/** Made with the first call, so that what is wrong with the variables is an answer and not an instance that will not start. */
+const world = async (): Promise<World> => (made ??= createWorld(process.env))
+
+export const reconcile = reconcileHandler(world)
+export const schedule = scheduleHandler(world)

@@ -1,0 +1,19 @@
+/** Bundled as `main.mjs` of one function: `main.webhooks`. It brings neither the functions nor the client of the queue. */
+import { createSecret } from '../secret.ts'
+import { webhookHandler } from '../webhooks.ts'
+import type { WebhookWorld } from '../world.ts'
+import { createWebhookWorld } from '../world.ts'
+
+let made: WebhookWorld | undefined
+/** Made with the first call, so that what is wrong with the variables is an answer and not an instance that will not start. */
+const world = async (): Promise<WebhookWorld> => (made ??= createWebhookWorld(process.env))
+
+const secret = createSecret(process.env)
+// Asked for while the instance starts: whoever calls first does not wait for it.
+secret().catch(() => {})
+
+let serving: ReturnType<typeof webhookHandler> | undefined
+export const webhooks: ReturnType<typeof webhookHandler> = async (event, context) => {
+  serving ??= webhookHandler(world, await secret())
+  return serving(event, context)
+}

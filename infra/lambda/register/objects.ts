@@ -1,0 +1,62 @@
+import type { ClusterRole, ClusterRoleBinding, RoleBinding } from 'kubernetes-types/rbac/v1'
+import type { KubeObject } from '../../../shared/kubernetes.ts'
+import { mutatingConfiguration, validatingConfiguration } from '../../../webhooks/configurations.ts'
+import { askedRights } from '../../../webhooks/rights.ts'
+import { hooks } from '../../../webhooks/table.ts'
+import { parts, plainOptions } from '../../generate/install.ts'
+import { rulesOf } from '../../generate/rights.ts'
+import type { Settings } from '../stack/inputs.ts'
+import { secretPattern } from '../webhooks.ts'
+
+export interface RegisterOptions extends Pick<Settings, 'namespace' | 'groups'> {
+  /** Of the function, as the stack's output WebhookUrl says it. */
+  readonly url: string
+  readonly secret: string
+}
+
+const WEBHOOKS = 'kubeopencode-webhooks'
+const rbac = 'rbac.authorization.k8s.io'
+
+const isBinding = (object: KubeObject): object is ClusterRoleBinding | RoleBinding =>
+  object.kind === 'ClusterRoleBinding' || object.kind === 'RoleBinding'
+
+/**
+ * What a cluster needs whose functions run on AWS, in the order in which it is applied: kinds, rights for the groups that
+ * the access entries name, and last the webhooks, from when on the functions are asked. Throws a sentence where `url` or
+ * `secret` is none.
+ */
+export const clusterObjects = ({ namespace, groups, url, secret }: RegisterOptions): KubeObject[] => {
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:')
+    throw new Error(`--url is "${url}"; it must be the https address in the output WebhookUrl of the stack`)
+  if (!secretPattern.test(secret))
+    throw new Error('the secret must be 64 hexadecimal digits, those in the parameter that the webhooks function reads')
+  const options = plainOptions('own', namespace)
+  const { crds, rights, roles } = parts(options)
+  const { labels } = options
+  const group = (name: string) => [{ apiGroup: rbac, kind: 'Group', name }]
+  const role: ClusterRole = {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: WEBHOOKS, labels },
+    rules: rulesOf(Object.values(askedRights)),
+  }
+  const binding: ClusterRoleBinding = {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: WEBHOOKS, labels },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: WEBHOOKS },
+    subjects: group(groups.webhooks),
+  }
+  // The public authorities sign the certificate of a function URL, and the apiserver trusts them without a caBundle.
+  const reach = { reach: { url: `${url.replace(/\/+$/, '')}/${secret}` }, labels }
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+    ...crds,
+    ...rights.map((object) => (isBinding(object) ? { ...object, subjects: group(groups.functions) } : object)),
+    role,
+    binding,
+    ...roles,
+    mutatingConfiguration(hooks, reach),
+    validatingConfiguration(hooks, reach),
+  ]
+}

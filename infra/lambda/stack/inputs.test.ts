@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { inputsFrom } from './inputs.ts'
+
+const described = (change: object = {}) => ({
+  cluster: {
+    name: 'prod',
+    arn: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
+    endpoint: 'https://abc.eks.amazonaws.com',
+    certificateAuthority: { data: 'LS0tLS1CRUdJTg==' },
+    resourcesVpcConfig: { endpointPublicAccess: true },
+    accessConfig: { authenticationMode: 'API' },
+    ...change,
+  },
+})
+
+test('takes what EKS says of the cluster, and defaults for the rest', () => {
+  expect(inputsFrom(described())).toMatchObject({
+    account: '123456789012',
+    region: 'eu-central-1',
+    name: 'kubeopencode',
+    groups: { webhooks: 'kubeopencode:webhooks', functions: 'kubeopencode:functions' },
+    architecture: 'arm64',
+  })
+})
+
+const faults: { name: string; cluster?: unknown; settings?: unknown; says: string }[] = [
+  { name: 'no description', cluster: {}, says: 'aws eks describe-cluster --name NAME --output json' },
+  {
+    name: 'an endpoint in clear text',
+    cluster: described({ endpoint: 'http://a.example.com' }),
+    says: 'cluster.endpoint',
+  },
+  {
+    name: 'an ARN of something else',
+    cluster: described({ arn: 'arn:aws:s3:::x' }),
+    says: 'the ARN of an EKS cluster',
+  },
+  {
+    name: 'a cluster without access entries',
+    cluster: described({ accessConfig: { authenticationMode: 'CONFIG_MAP' } }),
+    says: 'authenticationMode=API_AND_CONFIG_MAP',
+  },
+  {
+    name: 'a private endpoint and no network',
+    cluster: described({ resourcesVpcConfig: { endpointPublicAccess: false } }),
+    says: 'set network.subnetIds and network.securityGroupIds',
+  },
+  {
+    name: 'a group that means everything',
+    settings: { groups: { functions: 'system:masters' } },
+    says: 'groups.functions',
+  },
+  { name: 'a setting that is none', settings: { memory: 1 }, says: 'memory' },
+  { name: 'a retention that CloudWatch does not know', settings: { logRetentionDays: 2 }, says: 'logRetentionDays' },
+]
+test.each(faults)('says what is wrong with $name', ({ cluster = described(), settings, says }) => {
+  expect(() => inputsFrom(cluster, settings)).toThrow(says)
+})
