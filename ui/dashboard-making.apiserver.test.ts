@@ -173,8 +173,20 @@ describe('somebody who makes something', () => {
     await page.getByLabel('Choose bulk-one').check()
     await picture('tasks-choosing-dark-narrow')
     expect(await faults()).toEqual([])
+    const stopped: string[] = []
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname.endsWith('/stop')) stopped.push(`${pathname.split('/').at(-2)} ${searchParams.get('uid')}`)
+    })
     await page.getByRole('button', { name: 'Stop 2' }).click()
     await page.getByText('2 Tasks stopped.').waitFor()
+    const meant = await Promise.all(
+      ['bulk-one', 'bulk-two'].map(async (name) => {
+        const found = await world.cluster.get({ kind: 'Task', namespace, name })
+        return `${name} ${found?.metadata.uid}`
+      }),
+    )
+    expect(stopped.toSorted()).toEqual(meant)
     await page.getByLabel('All 3').check()
     await page.getByRole('button', { name: 'Delete 3' }).click()
     await page.getByText('and the work of 1 Task is ended').waitFor()

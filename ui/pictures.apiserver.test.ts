@@ -184,6 +184,7 @@ describe('the pictures of the guide', () => {
     await page.goto(url)
     await page.getByLabel('Token').waitFor()
     await keep(page, 'login')
+    expect(await page.getByRole('button', { name: 'Log in' }).isDisabled()).toBe(true)
     await page.close()
   })
 
