@@ -136,7 +136,26 @@ describe('somebody who makes something', () => {
     const begun = await editor.inputValue()
     expect(begun).not.toContain('status:')
     await editor.fill(begun.replace('spec:\n', 'spec:\n  profile: Reads what others wrote\n'))
+    // What the schema knows is offered at the cursor, by keys alone.
+    await editor.evaluate((element) => {
+      const area = element as unknown as { value: string; setSelectionRange: (from: number, to: number) => void }
+      const end = area.value.indexOf('what others wrote\n') + 'what others wrote\n'.length
+      area.setSelectionRange(end, end)
+    })
+    await editor.press('Enter')
+    await editor.press('ArrowUp')
+    await page.keyboard.type('  maxC')
+    await page.keyboard.press('Control+Space')
+    await page.getByRole('option', { name: /maxConcurrentTasks/ }).waitFor()
+    expect(await faults()).toEqual([])
+    await picture('edit-yaml-offer')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('3')
+    expect(await editor.inputValue()).toContain('\n  maxConcurrentTasks: 3\n')
+    await page.keyboard.press('Control+Space')
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'What would change?' }).click()
+    await page.locator('.diff .added', { hasText: 'maxConcurrentTasks: 3' }).waitFor()
     await page.locator('.diff .added', { hasText: 'profile: Reads what others wrote' }).waitFor()
     await picture('edit-yaml')
     expect(await faults()).toEqual([])

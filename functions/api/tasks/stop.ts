@@ -17,6 +17,11 @@ const Query = z.object({
     .describe('metadata.uid of the Task that is meant; 409 where another one has its name by now.'),
 })
 
+/** The apiserver calls another uid an invalid value of a field that cannot change, or a conflict. */
+const isOfAnother = (error: unknown): boolean =>
+  error instanceof Problem &&
+  (error.code === 409 || (error.code === 422 && error.causes.some(({ field }) => field === 'metadata.uid')))
+
 export const stopRoute: Route = {
   method: 'POST',
   path: '/api/v1/namespaces/{namespace}/tasks/{name}/stop',
@@ -31,7 +36,7 @@ export const stopRoute: Route = {
     try {
       return answer(c, bare(await patchObject<Task>(c.var.apiserver, pathOf('Task', namespace, name), patch)))
     } catch (error) {
-      if (uid === undefined || !(error instanceof Problem) || error.code !== 409) throw error
+      if (uid === undefined || !isOfAnother(error)) throw error
       throw new Problem(
         409,
         'Conflict',
