@@ -136,7 +136,26 @@ describe('somebody who makes something', () => {
     const begun = await editor.inputValue()
     expect(begun).not.toContain('status:')
     await editor.fill(begun.replace('spec:\n', 'spec:\n  profile: Reads what others wrote\n'))
+    // What the schema knows is offered at the cursor, by keys alone.
+    await editor.evaluate((element) => {
+      const area = element as unknown as { value: string; setSelectionRange: (from: number, to: number) => void }
+      const end = area.value.indexOf('what others wrote\n') + 'what others wrote\n'.length
+      area.setSelectionRange(end, end)
+    })
+    await editor.press('Enter')
+    await editor.press('ArrowUp')
+    await page.keyboard.type('  maxC')
+    await page.keyboard.press('Control+Space')
+    await page.getByRole('option', { name: /maxConcurrentTasks/ }).waitFor()
+    expect(await faults()).toEqual([])
+    await picture('edit-yaml-offer')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('3')
+    expect(await editor.inputValue()).toContain('\n  maxConcurrentTasks: 3\n')
+    await page.keyboard.press('Control+Space')
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'What would change?' }).click()
+    await page.locator('.diff .added', { hasText: 'maxConcurrentTasks: 3' }).waitFor()
     await page.locator('.diff .added', { hasText: 'profile: Reads what others wrote' }).waitFor()
     await picture('edit-yaml')
     expect(await faults()).toEqual([])
@@ -173,8 +192,20 @@ describe('somebody who makes something', () => {
     await page.getByLabel('Choose bulk-one').check()
     await picture('tasks-choosing-dark-narrow')
     expect(await faults()).toEqual([])
+    const stopped: string[] = []
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url())
+      if (pathname.endsWith('/stop')) stopped.push(`${pathname.split('/').at(-2)} ${searchParams.get('uid')}`)
+    })
     await page.getByRole('button', { name: 'Stop 2' }).click()
     await page.getByText('2 Tasks stopped.').waitFor()
+    const meant = await Promise.all(
+      ['bulk-one', 'bulk-two'].map(async (name) => {
+        const found = await world.cluster.get({ kind: 'Task', namespace, name })
+        return `${name} ${found?.metadata.uid}`
+      }),
+    )
+    expect(stopped.toSorted()).toEqual(meant)
     await page.getByLabel('All 3').check()
     await page.getByRole('button', { name: 'Delete 3' }).click()
     await page.getByText('and the work of 1 Task is ended').waitFor()

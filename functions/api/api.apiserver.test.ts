@@ -233,7 +233,13 @@ describe('watch', () => {
 describe('verbs', () => {
   test('a user stops a Task', async () => {
     await user.call('POST', tasks, task('stopped'))
-    const { status, body } = await user.call('POST', `${tasks}/stopped/stop`)
+    const other = await user.call('POST', `${tasks}/stopped/stop?uid=6a0c1f1e-0000-4000-8000-000000000000`)
+    expect(other.body).toMatchObject({ code: 409, message: expect.stringMatching(/another one has its name/) })
+    const { metadata } = (await user.get(`${tasks}/stopped`)).body as {
+      metadata: { uid: string; annotations?: object }
+    }
+    expect(metadata.annotations ?? {}).not.toHaveProperty(['kubeopencode.io/stop'])
+    const { status, body } = await user.call('POST', `${tasks}/stopped/stop?uid=${metadata.uid}`)
     expect(status).toBe(200)
     expect(body).toMatchObject({ metadata: { annotations: { 'kubeopencode.io/stop': 'true' } } })
     await world.until(

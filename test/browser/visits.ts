@@ -49,13 +49,18 @@ const violationsOf = async (page: Page): Promise<string[]> => {
 const overflowOf = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as Promise<number>
 
-/** Visits to the dashboard at `url`, which ends with its base path, by somebody who logs in with a token. */
+/**
+ * Visits to the dashboard at `url`, which ends with its base path, by somebody who logs in with a token. With a `now` the
+ * page believes that it is that time, in UTC, and stays it.
+ */
 export const visitor =
-  (browser: Browser, url: string) =>
+  (browser: Browser, url: string, { now, height = 900 }: { now?: Date; height?: number } = {}) =>
   async ({ colorScheme, width }: Look, path: string, secret: string): Promise<Visit> => {
     mkdirSync(pictures, { recursive: true })
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
+    const viewport = { width, height }
+    const context = await browser.newContext({ colorScheme, viewport, ...(now && { timezoneId: 'UTC' }) })
     const page = await context.newPage()
+    if (now) await page.clock.setFixedTime(now)
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => {

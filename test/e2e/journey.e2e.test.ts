@@ -1,10 +1,10 @@
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { openBrowser } from '../browser/chromium.ts'
-import { visitor } from '../browser/visits.ts'
+import { looks, visitor } from '../browser/visits.ts'
 import { mockConfig, openWorld, template } from './world.ts'
 
 const world = openWorld('e2e-journey')
@@ -64,16 +64,12 @@ afterAll(async () => {
 const isNow = (page: Page, state: string, seconds = 60): Promise<void> =>
   page.locator('.heading .badge', { hasText: state }).waitFor({ timeout: seconds * 1000 })
 
-const looks = [
-  { name: 'light-wide', colorScheme: 'light', width: 1280 },
-  { name: 'dark-narrow', colorScheme: 'dark', width: 390 },
-] as const
-
-describe.each(looks)('a newcomer with the dashboard alone, in $name', ({ name: look, ...size }) => {
-  const agent = `coder-${look}`
-  const task = (name: string): string => `${name}-${look}`
-
-  test('makes an Agent, gives it work, answers it, types in its terminal, lets it sleep, and schedules more', async () => {
+/** All at once: most of it is waiting, for Pods, for servers, and for an agent that thinks. */
+test.concurrent.for(looks)(
+  'a newcomer with the dashboard alone, in $name, makes an Agent, gives it work, answers it, types in its terminal, lets it sleep, and schedules more',
+  async ({ name: look, ...size }, { expect }) => {
+    const agent = `coder-${look}`
+    const task = (name: string): string => `${name}-${look}`
     const url = `http://127.0.0.1:${(tunnel.address() as AddressInfo).port}`
     const { page, picture, faults, close, complaints } = await visitor(browser, url)(
       size,
@@ -181,5 +177,5 @@ describe.each(looks)('a newcomer with the dashboard alone, in $name', ({ name: l
     await picture(`journey-overview-${look}`)
     await close()
     expect(complaints).toEqual([])
-  })
-})
+  },
+)

@@ -1,4 +1,4 @@
-import { ApiProblem, ask, pathOf, read, remove } from './client.ts'
+import { ApiProblem, ask, pathOf, post, read, remove } from './client.ts'
 import type { AnyObject, Plural } from './types.ts'
 
 export interface Written {
@@ -68,6 +68,11 @@ export const replace = async (
     etag: response.headers.get('etag') ?? '',
     warnings: warningsIn(response.headers.get('warning')),
   }
+}
+
+/** Stops this very Task; one that has its name by now goes on. */
+export const stopSame = async (path: string, { metadata: { uid } }: AnyObject): Promise<void> => {
+  await post<unknown>(`${path}/stop${uid === undefined ? '' : `?${new URLSearchParams({ uid })}`}`)
 }
 
 /** So often an object may change between being read and deleted. */

@@ -1,11 +1,10 @@
 import { useObjects } from '../live/use.tsx'
 import { Actions, deletion } from '../parts/actions.tsx'
 import { AgentRow } from '../parts/agent-row.tsx'
+import { Background } from '../parts/background.tsx'
 import { Badge } from '../parts/badge.tsx'
-import { Happenings } from '../parts/happenings.tsx'
 import { NewLink } from '../parts/new-link.tsx'
-import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
-import { Source } from '../parts/source.tsx'
+import { Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { templateState, usersOf } from '../parts/template-row.tsx'
 import { Ago } from '../parts/times.tsx'
@@ -93,11 +92,7 @@ export const AgentTemplatePage = ({ namespace, name }: { namespace: string; name
           </ul>
         </Section>
       )}
-      <Section title="Conditions">
-        <Conditions conditions={status?.conditions} />
-      </Section>
-      <Happenings plural="agenttemplates" namespace={namespace} name={name} version={metadata.resourceVersion} />
-      <Source plural="agenttemplates" namespace={namespace} name={name} />
+      <Background plural="agenttemplates" object={template} />
     </>
   )
 }

@@ -3,11 +3,10 @@ import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
 import { Actions, deletion } from '../parts/actions.tsx'
 import { agentState, LoadBar } from '../parts/agent-row.tsx'
+import { Background } from '../parts/background.tsx'
 import { Badge } from '../parts/badge.tsx'
-import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
+import { Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
 import { NewLink } from '../parts/new-link.tsx'
-import { Happenings } from '../parts/happenings.tsx'
-import { Source } from '../parts/source.tsx'
 import { TerminalSection } from '../parts/terminal.tsx'
 import { SessionsSection } from '../parts/sessions.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
@@ -123,9 +122,6 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
           </ul>
         </Section>
       )}
-      <Section title="Conditions">
-        <Conditions conditions={status?.conditions} />
-      </Section>
       <Section title="Recent Tasks" aside={<a href={link(['tasks'], { agent: name })}>All of them</a>}>
         {tasks.length === 0 ? (
           <p class="faint">It has not been given a Task yet.</p>
@@ -138,8 +134,7 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
         )}
       </Section>
       <SessionsSection namespace={namespace} name={name} />
-      <Happenings plural="agents" namespace={namespace} name={name} version={agent.metadata.resourceVersion} />
-      <Source plural="agents" namespace={namespace} name={name} />
+      <Background plural="agents" object={agent} />
     </>
   )
 }

@@ -3,11 +3,10 @@ import { pathOf, post, read } from '../api/client.ts'
 import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
 import { Actions, deletion } from '../parts/actions.tsx'
+import { Background } from '../parts/background.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { cronTaskState, History, runsOf } from '../parts/cron-task-row.tsx'
-import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
-import { Happenings } from '../parts/happenings.tsx'
-import { Source } from '../parts/source.tsx'
+import { Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
 import { TaskRow } from '../parts/task-row.tsx'
 import { Ago } from '../parts/times.tsx'
 import { link, navigate } from '../shell/router.ts'
@@ -138,11 +137,7 @@ export const CronTaskPage = ({ namespace, name }: { namespace: string; name: str
           </ul>
         )}
       </Section>
-      <Section title="Conditions">
-        <Conditions conditions={status?.conditions} />
-      </Section>
-      <Happenings plural="crontasks" namespace={namespace} name={name} version={metadata.resourceVersion} />
-      <Source plural="crontasks" namespace={namespace} name={name} />
+      <Background plural="crontasks" object={cronTask} />
     </>
   )
 }

@@ -119,7 +119,7 @@ export const Overview = () => {
             note="last 24 hours"
             href={link(['tasks'], { phase: 'Completed' })}
           />
-          <Tile title="Cost" value={costText(usage.cost)} note={`${countText(usage.tokens)} tokens in 24 h`} />
+          <Tile title="Cost" value={costText(usage.cost)} note={`${countText(usage.tokens)} tokens a day`} />
         </div>
       )}
       {!problem && tasks.length === 0 && store.list('agents').length === 0 ? (

@@ -1,18 +1,17 @@
-import { pathOf, post } from '../api/client.ts'
+import { pathOf } from '../api/client.ts'
 import type { Task } from '../api/types.ts'
-import { create } from '../api/write.ts'
+import { create, stopSame } from '../api/write.ts'
 import { againOf } from '../text/again.ts'
 import type { Store } from '../live/store.ts'
 import { useObjects } from '../live/use.tsx'
 import type { Action } from '../parts/actions.tsx'
 import { Actions, deletion } from '../parts/actions.tsx'
 import { Answers, Asking } from '../parts/asking.tsx'
+import { Background } from '../parts/background.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { LogView } from '../parts/log.tsx'
-import { Conditions, Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
-import { Happenings } from '../parts/happenings.tsx'
+import { Empty, Facts, Heading, Problem, Section, Waiting } from '../parts/pieces.tsx'
 import { SessionSection } from '../parts/session.tsx'
-import { Source } from '../parts/source.tsx'
 import { stateOf } from '../parts/task-row.tsx'
 import { Ago, Lasting } from '../parts/times.tsx'
 import { link, navigate } from '../shell/router.ts'
@@ -60,7 +59,7 @@ const actionsOf = (store: Store, task: Task, namespace: string, name: string): A
       label: isStopping ? 'Stopping' : 'Stop',
       right: 'patch tasks',
       unfit: isOver(task) ? 'The Task has ended' : isStopping ? 'It is on its way to an end' : undefined,
-      run: () => post(`${path}/stop`),
+      run: () => stopSame(path, task),
     },
     ...(isOver(task)
       ? [
@@ -159,11 +158,7 @@ export const TaskPage = ({ namespace, name }: { namespace: string; name: string 
       )}
       <SessionSection task={task} />
       <Answers task={task} />
-      <Section title="Conditions">
-        <Conditions conditions={status?.conditions} />
-      </Section>
-      <Happenings plural="tasks" namespace={namespace} name={name} version={metadata.resourceVersion} />
-      <Source plural="tasks" namespace={namespace} name={name} />
+      <Background plural="tasks" object={task} />
     </>
   )
 }

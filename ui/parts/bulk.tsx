@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
-import { pathOf, post } from '../api/client.ts'
+import { pathOf } from '../api/client.ts'
 import { useRightsIn } from '../api/rights.ts'
 import type { Task } from '../api/types.ts'
-import { removeSame } from '../api/write.ts'
+import { removeSame, stopSame } from '../api/write.ts'
 import { listed } from '../text/cron-words.ts'
 import { isOver } from '../text/why.ts'
 import { Confirm } from './actions.tsx'
@@ -99,7 +99,7 @@ export const Bulk = ({
           class="button small"
           disabled={toStop.length === 0 || isBusy || noStop !== undefined}
           title={noStop}
-          onClick={() => void run(toStop, 'stopped', (task) => post(`${pathTo(task)}/stop`))}
+          onClick={() => void run(toStop, 'stopped', (task) => stopSame(pathTo(task), task))}
         >
           Stop {toStop.length}
         </button>

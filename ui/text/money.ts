@@ -19,7 +19,7 @@ export const usageOf = (tasks: readonly Task[]): Usage => {
 }
 
 /** Cents are read at a glance; of less than one the digits matter. */
-export const costText = (dollars: number): string => `$${dollars.toFixed(dollars !== 0 && dollars < 0.1 ? 4 : 2)}`
+export const costText = (dollars: number): string => `$${dollars.toFixed(dollars !== 0 && dollars < 0.01 ? 4 : 2)}`
 
 const units = [
   { size: 1e9, sign: 'B' },

@@ -26,7 +26,12 @@ test('a distance says in which direction', () => {
 })
 
 test('costs and counts', () => {
-  expect([costText(0), costText(0.0123), costText(12.345)]).toEqual(['$0.00', '$0.0123', '$12.35'])
+  expect([costText(0), costText(0.0034), costText(0.05), costText(12.345)]).toEqual([
+    '$0.00',
+    '$0.0034',
+    '$0.05',
+    '$12.35',
+  ])
   expect([countText(999), countText(1_200), countText(45_000), countText(2_500_000)]).toEqual([
     '999',
     '1.2k',
