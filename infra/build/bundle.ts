@@ -12,6 +12,8 @@ export type Program = {
   readonly output: string
   /** What is imported later comes in files of its own beside the output: a program that starts often reads what it needs. */
   readonly isSplit?: true
+  /** Runs wherever there is a fetch: nothing of Node is there. */
+  readonly isPlain?: true
   /** A page for browsers, with its files in `assets/` beside it. */
   readonly isPage?: true
 }
@@ -22,6 +24,7 @@ export const programs: readonly Program[] = [
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
   { name: 'lambda', entry: 'infra/lambda/main.ts', output: 'dist/lambda/main.mjs' },
+  { name: 'workers', entry: 'infra/workers/main.ts', output: 'dist/workers/main.mjs', isPlain: true },
   { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
   { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]
@@ -39,7 +42,7 @@ export const bundle = async (
     return found
   })
   await Promise.all(
-    chosen.map(({ entry, output, isSplit = false, isPage = false }): Promise<unknown> => {
+    chosen.map(({ entry, output, isSplit = false, isPlain = false, isPage = false }): Promise<unknown> => {
       if (isPage) return bundlePage(root, entry, output)
       return build({
         entryPoints: [join(root, entry)],
@@ -47,7 +50,7 @@ export const bundle = async (
           ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
           : { outfile: join(root, output) }),
         bundle: true,
-        platform: 'node',
+        platform: isPlain ? 'browser' : 'node',
         target: 'es2023',
         format: 'esm',
         minify: true,
@@ -55,9 +58,11 @@ export const bundle = async (
         legalComments: 'none',
         logLevel: 'warning',
         // CommonJS dependencies ask for require, which an ES module does not have.
-        banner: {
-          js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
-        },
+        ...(!isPlain && {
+          banner: {
+            js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
+          },
+        }),
       })
     }),
   )

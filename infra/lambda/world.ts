@@ -1,9 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
-import type { FunctionRow } from '../../functions/table.ts'
 import { functionsTable } from '../../functions/table.ts'
-import type { Deps } from '../../shared/reconcile.ts'
 import { passwordsFrom } from '../../shared/server-passwords.ts'
 import { createEventBridgeBus } from '../bus/event-bridge.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
@@ -13,14 +11,11 @@ import { createSessions } from '../cluster/sessions.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from '../node/clock.ts'
 import { readEnvironment } from '../node/environment.ts'
+import type { World } from '../serverless/world.ts'
 import { serverKey } from '../server-key/key.ts'
 import { eksTokens } from './token.ts'
 
-/** What the handlers of one instance share. It has no timer, so an instance may be frozen at any moment between two calls. */
-export interface World {
-  readonly rows: readonly FunctionRow[]
-  readonly deps: Deps
-}
+export type { World } from '../serverless/world.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
