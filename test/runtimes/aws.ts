@@ -5,19 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** How the clouds misbehave, as shares from 0 to 1. */
-export interface Faults {
-  /** Of the entries that PutEvents refuses, and says so. */
-  readonly refused: number
-  /** Of the events that are taken and never seen again. */
-  readonly lost: number
-  readonly doubled: number
-  /** Of the messages that come up to a second late, and so after those that were sent later. */
-  readonly late: number
-}
-
-export const noFaults: Faults = { refused: 0, lost: 0, doubled: 0, late: 0 }
+import type { Faults } from './target.ts'
+import { noFaults } from './target.ts'
 
 type Invoke = (event: Pick<SQSEvent, 'Records'>) => Promise<SQSBatchResponse>
 

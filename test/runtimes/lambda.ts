@@ -1,9 +1,6 @@
 import type { LambdaEvent } from 'hono/aws-lambda'
 import { randomBytes } from 'node:crypto'
-import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { issue } from '../../infra/certificates/issue.ts'
-import { CONTROLLER } from '../../infra/generate/installation.ts'
-import { controllerRights, serverKeyRights } from '../../infra/generate/roles.ts'
 import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
 import { scheduleHandler } from '../../infra/lambda/schedule.ts'
 import { webhookHandler } from '../../infra/lambda/webhooks.ts'
@@ -11,10 +8,11 @@ import type { World } from '../../infra/lambda/world.ts'
 import { createWorld } from '../../infra/lambda/world.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
-import { tokenOf } from '../apiserver/people.ts'
 import type { Rig } from '../bench/rig.ts'
+import { functionsAccount } from './account.ts'
 import type { Aws } from './aws.ts'
 import { startAws } from './aws.ts'
+import type { Target } from './target.ts'
 
 /** What a function URL gives to its function for a request. */
 const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
@@ -48,9 +46,8 @@ const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
   } as unknown as LambdaEvent
 }
 
-export interface LambdaTarget {
+export interface LambdaTarget extends Target {
   readonly aws: Aws
-  readonly close: () => Promise<void>
 }
 
 interface Url {
@@ -58,26 +55,6 @@ interface Url {
   readonly headers?: Record<string, string>
   readonly body: string
   readonly isBase64Encoded?: boolean
-}
-
-/** Somebody who may do what the functions may do, and nothing else; gives the token. */
-const functionsAccount = async ({ send }: Rig): Promise<string> => {
-  const rbac = '/apis/rbac.authorization.k8s.io/v1'
-  const post = async (path: string, body: object): Promise<void> => {
-    const answer = await send('POST', path, { body })
-    if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`)
-  }
-  await post(`/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts`, {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: CONTROLLER },
-  })
-  for (const object of [...controllerRights(SYSTEM_NAMESPACE, {}), ...serverKeyRights(SYSTEM_NAMESPACE, {})]) {
-    const plural = `${object.kind?.toLowerCase()}s`
-    const isCluster = object.kind?.startsWith('Cluster')
-    await post(isCluster ? `${rbac}/${plural}` : `${rbac}/namespaces/${SYSTEM_NAMESPACE}/${plural}`, object)
-  }
-  return tokenOf(send, SYSTEM_NAMESPACE, CONTROLLER)
 }
 
 /** The functions as AWS runs them: real SDK and handlers; bus, queue, schedule and function URL are played on loopback. */
@@ -125,6 +102,8 @@ export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
   ]
   return {
     aws,
+    misbehave: async (faults) => aws.misbehave(faults),
+    dead: async () => aws.dead().length,
     close: async () => {
       for (const timer of timers) clearInterval(timer)
       await unregisterWebhooks(rig.functions)

@@ -5,42 +5,53 @@ import { startRig } from '../bench/rig.ts'
 import { paths } from '../bench/objects.ts'
 import { openScene } from '../bench/scene.ts'
 import { until } from '../bench/pace.ts'
-import { noFaults } from './aws.ts'
-import type { LambdaTarget } from './lambda.ts'
 import { startLambda } from './lambda.ts'
+import type { Target } from './target.ts'
+import { noFaults } from './target.ts'
+import { startWorkers } from './workers.ts'
 
 let rig: Rig
-let target: LambdaTarget
 const patience = 90
 
 beforeAll(async () => {
   rig = await startRig()
-  target = await startLambda(rig)
 })
 afterAll(async () => {
-  await target.close()
   await rig.close()
 })
 
-describe('on AWS Lambda', () => {
+const targets: readonly { readonly name: string; readonly start: (rig: Rig) => Promise<Target> }[] = [
+  { name: 'AWS Lambda', start: startLambda },
+  { name: 'Cloudflare Workers', start: startWorkers },
+]
+
+describe.each(targets)('on $name', ({ start }) => {
+  let target: Target
+  beforeAll(async () => {
+    target = await start(rig)
+  })
+  afterAll(async () => {
+    await target.close()
+  })
+
   test('a Task runs, and one that waits runs after it', async () => {
-    const scene = await openScene(rig, 'lambda', { agents: { coder: { maxConcurrentTasks: 1 } }, runMilliseconds: 500 })
+    const scene = await openScene(rig, 'queue', { agents: { coder: { maxConcurrentTasks: 1 } }, runMilliseconds: 500 })
     await scene.createTask('first', 'coder')
     await scene.createTask('second', 'coder')
     await scene.untilAll(2, 'Completed', patience)
     expect(scene.mostAlive()).toBe(1)
     await scene.close()
-    expect(target.aws.dead()).toEqual([])
+    expect(await target.dead()).toBe(0)
   })
 
   test('with events lost, doubled, late and refused nothing is lost or doubled', async () => {
-    target.aws.misbehave({ refused: 0.2, lost: 0.3, doubled: 0.3, late: 0.5 })
+    await target.misbehave({ refused: 0.2, lost: 0.3, doubled: 0.3, late: 0.5 })
     const scene = await openScene(rig, 'faults', { agents: { coder: { maxConcurrentTasks: 2 } }, runMilliseconds: 200 })
     for (let index = 0; index < 10; index += 1) await scene.createTask(`task-${index}`, 'coder')
     await scene.untilAll(10, 'Completed', patience)
     expect(scene.starts.length).toBe(10)
     expect(scene.mostAlive()).toBeLessThanOrEqual(2)
-    target.aws.misbehave(noFaults)
+    await target.misbehave(noFaults)
     await scene.close()
   })
 
