@@ -21,7 +21,7 @@ interface Message {
 export interface Aws {
   /** For AWS_ENDPOINT_URL. */
   readonly url: string
-  readonly invocations: () => number
+  readonly events: () => number
   /** Messages that nobody could serve. */
   readonly dead: () => readonly string[]
   readonly misbehave: (faults: Faults) => void
@@ -38,11 +38,12 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   const queue = new Map<string, Message>()
   const dead: string[] = []
   const running = new Set<Promise<void>>()
-  let invocations = 0
+  let events = 0
   const stopped = new AbortController()
   const happens = (share: number): boolean => Math.random() < share
 
   const enqueue = (body: string, delayMs: number): void => {
+    events += 1
     if (happens(faults.lost)) return
     const lateMs = happens(faults.late) ? Math.random() * 1000 : 0
     for (let copies = happens(faults.doubled) ? 2 : 1; copies > 0; copies -= 1) {
@@ -52,7 +53,6 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   }
 
   const serve = async (messages: readonly Message[]): Promise<void> => {
-    invocations += 1
     for (const message of messages) {
       message.visibleAt = Date.now() + visibilityMs
       message.receives += 1
@@ -121,7 +121,7 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   const pumping = pump()
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    invocations: () => invocations,
+    events: () => events,
     dead: () => dead,
     misbehave: (wanted) => (faults = wanted),
     close: async () => {

@@ -10,7 +10,6 @@ import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/
 import { serveHttps } from '../../infra/node/serve.ts'
 import type { Rig } from '../bench/rig.ts'
 import { functionsAccount } from './account.ts'
-import type { Aws } from './aws.ts'
 import { startAws } from './aws.ts'
 import type { Target } from './target.ts'
 
@@ -46,10 +45,6 @@ const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
   } as unknown as LambdaEvent
 }
 
-export interface LambdaTarget extends Target {
-  readonly aws: Aws
-}
-
 interface Url {
   readonly statusCode: number
   readonly headers?: Record<string, string>
@@ -58,7 +53,7 @@ interface Url {
 }
 
 /** The functions as AWS runs them: real SDK and handlers; bus, queue, schedule and function URL are played on loopback. */
-export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
+export const startLambda = async (rig: Rig): Promise<Target> => {
   await installKinds(rig.functions)
   const token = await functionsAccount(rig)
   let world: World | undefined
@@ -96,13 +91,16 @@ export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
     certificates.authority.certificate,
   )
   const schedule = scheduleHandler(instance)
-  const timers = [
-    setInterval(() => void schedule({ schedule: 'tick' }).catch(() => {}), 3_000),
-    setInterval(() => void schedule({ schedule: 'sweep' }).catch(() => {}), 5_000),
-  ]
+  let isScheduled = true
+  const every = (milliseconds: number, name: 'tick' | 'sweep') =>
+    setInterval(() => {
+      if (isScheduled) void schedule({ schedule: name }).catch(() => {})
+    }, milliseconds)
+  const timers = [every(3_000, 'tick'), every(5_000, 'sweep')]
   return {
-    aws,
     misbehave: async (faults) => aws.misbehave(faults),
+    events: async () => aws.events(),
+    schedule: (isOn) => void (isScheduled = isOn),
     dead: async () => aws.dead().length,
     close: async () => {
       for (const timer of timers) clearInterval(timer)

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { CONTROLLER } from '../../infra/generate/installation.ts'
 import type { Rig } from '../bench/rig.ts'
 import { startRig } from '../bench/rig.ts'
 import { paths } from '../bench/objects.ts'
@@ -12,6 +14,8 @@ import { startWorkers } from './workers.ts'
 
 let rig: Rig
 const patience = 90
+const costed = 8
+const functionsUser = `system:serviceaccount:${SYSTEM_NAMESPACE}:${CONTROLLER}`
 
 beforeAll(async () => {
   rig = await startRig()
@@ -25,7 +29,7 @@ const targets: readonly { readonly name: string; readonly start: (rig: Rig) => P
   { name: 'Cloudflare Workers', start: startWorkers },
 ]
 
-describe.each(targets)('on $name', ({ start }) => {
+describe.each(targets)('on $name', ({ name, start }) => {
   let target: Target
   beforeAll(async () => {
     target = await start(rig)
@@ -42,6 +46,31 @@ describe.each(targets)('on $name', ({ start }) => {
     expect(scene.mostAlive()).toBe(1)
     await scene.close()
     expect(await target.dead()).toBe(0)
+  })
+
+  test('a Task costs few events and requests', async () => {
+    const scene = await openScene(rig, 'cost', { agents: { coder: {} }, runMilliseconds: 200 })
+    target.schedule(false)
+    const [mark, before] = [rig.audit.mark(), await target.events()]
+    const waits: number[] = []
+    for (let index = 0; index < costed; index += 1) {
+      const made = await scene.createTask(`task-${index}`, 'coder')
+      await scene.untilAll(index + 1, 'Completed', patience)
+      waits.push((scene.lives.get(`task-${index}`)?.podCreatedAt ?? Infinity) - made)
+    }
+    const events = ((await target.events()) - before) / costed
+    const requests = rig.audit.since(mark, functionsUser).length / costed
+    const wait = waits.toSorted((one, other) => one - other)[Math.floor(costed / 2)] ?? Infinity
+    console.log(
+      `${name}: a Task costs ${events} events and ${requests} requests; its Pod is there after ${Math.round(wait)} ms (median)`,
+    )
+    target.schedule(true)
+    await scene.close()
+    // Task and Pod are told of a few times each; what is more is an echo.
+    expect(events).toBeGreaterThan(0)
+    expect(events).toBeLessThan(15)
+    expect(requests).toBeGreaterThan(0)
+    expect(requests).toBeLessThan(60)
   })
 
   test('with events lost, doubled, late and refused nothing is lost or doubled', async () => {

@@ -14,6 +14,10 @@ export const noFaults: Faults = { refused: 0, lost: 0, doubled: 0, late: 0 }
 /** A runtime with the functions in it, which an apiserver calls. */
 export interface Target {
   readonly misbehave: (faults: Faults) => Promise<void>
+  /** How many events were given to the queue. */
+  readonly events: () => Promise<number>
+  /** Whether tick and sweep come, which they do at first. */
+  readonly schedule: (isOn: boolean) => void
   /** How many events nobody could serve. */
   readonly dead: () => Promise<number>
   readonly close: () => Promise<void>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import type * as miniflareModule from 'miniflare'
 import { join } from 'node:path'
 import { bundle } from '../../infra/build/bundle.ts'
 import { issue } from '../../infra/certificates/issue.ts'
@@ -18,7 +19,7 @@ interface Handlers {
 }
 
 /** workerd as miniflare starts it trusts what this variable names, which it reads when it is loaded: the apiserver's authority. */
-const miniflareTrusting = async (ca: string): Promise<typeof import('miniflare')> => {
+const miniflareTrusting = async (ca: string): Promise<Pick<typeof miniflareModule, 'Miniflare'>> => {
   const file = join(mkdtempSync(join(tmpdir(), 'koc-workers-')), 'ca.crt')
   writeFileSync(file, ca)
   process.env['NODE_EXTRA_CA_CERTS'] = file
@@ -75,14 +76,21 @@ export const startWorkers = async (rig: Rig): Promise<Target> => {
   const [functions, faulty] = (await Promise.all(
     ['kubeopencode', 'faults'].map((name) => miniflare.getWorker(name)),
   )) as unknown as readonly [Handlers, Handlers]
+  let isScheduled = true
   const every = (milliseconds: number, cron: string) =>
-    setInterval(() => void functions.scheduled({ cron }).catch(() => {}), milliseconds)
+    setInterval(() => {
+      if (isScheduled) void functions.scheduled({ cron }).catch(() => {})
+    }, milliseconds)
   const timers = [every(3_000, '* * * * *'), every(5_000, '*/5 * * * *')]
+  const told = async () =>
+    (await (await faulty.fetch('https://faults/')).json()) as { readonly dead: number; readonly events: number }
   return {
     misbehave: async (faults: Faults) => {
       await faulty.fetch('https://faults/', { method: 'POST', body: JSON.stringify(faults) })
     },
-    dead: async () => ((await (await faulty.fetch('https://faults/')).json()) as { dead: number }).dead,
+    events: async () => (await told()).events,
+    schedule: (isOn) => void (isScheduled = isOn),
+    dead: async () => (await told()).dead,
     close: async () => {
       for (const timer of timers) clearInterval(timer)
       await unregisterWebhooks(rig.functions)
