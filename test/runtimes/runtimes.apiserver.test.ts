@@ -13,6 +13,13 @@ import { noFaults } from './target.ts'
 import { startWorkers } from './workers.ts'
 
 let rig: Rig
+
+/** How often the apiserver has called a webhook, as it counts itself. */
+const webhookCalls = async (): Promise<number> => {
+  const text = await (await rig.send('GET', '/metrics')).text()
+  const lines = text.split('\n').filter((line) => line.startsWith('apiserver_admission_webhook_request_total{'))
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
 const patience = 90
 const costed = 8
 const functionsUser = `system:serviceaccount:${SYSTEM_NAMESPACE}:${CONTROLLER}`
@@ -51,7 +58,7 @@ describe.each(targets)('on $name', ({ name, start }) => {
   test('a Task costs few events and requests', async () => {
     const scene = await openScene(rig, 'cost', { agents: { coder: {} }, runMilliseconds: 200 })
     target.schedule(false)
-    const [mark, before] = [rig.audit.mark(), await target.events()]
+    const [called, mark, before] = [await webhookCalls(), rig.audit.mark(), await target.events()]
     const waits: number[] = []
     for (let index = 0; index < costed; index += 1) {
       const made = await scene.createTask(`task-${index}`, 'coder')
@@ -59,16 +66,19 @@ describe.each(targets)('on $name', ({ name, start }) => {
       waits.push((scene.lives.get(`task-${index}`)?.podCreatedAt ?? Infinity) - made)
     }
     const events = ((await target.events()) - before) / costed
+    const calls = ((await webhookCalls()) - called) / costed
     const requests = rig.audit.since(mark, functionsUser).length / costed
     const wait = waits.toSorted((one, other) => one - other)[Math.floor(costed / 2)] ?? Infinity
     console.log(
-      `${name}: a Task costs ${events} events and ${requests} requests; its Pod is there after ${Math.round(wait)} ms (median)`,
+      `${name}: a Task costs ${events} events, ${calls} calls of webhooks and ${requests} requests; its Pod is there after ${Math.round(wait)} ms (median)`,
     )
     target.schedule(true)
     await scene.close()
     // Task and Pod are told of a few times each; what is more is an echo.
     expect(events).toBeGreaterThan(0)
     expect(events).toBeLessThan(15)
+    expect(calls).toBeGreaterThan(0)
+    expect(calls).toBeLessThan(30)
     expect(requests).toBeGreaterThan(0)
     expect(requests).toBeLessThan(60)
   })
