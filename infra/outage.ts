@@ -1,6 +1,6 @@
 import type { UnreachableError } from '../shared/errors.ts'
 import { sentenceOf } from '../shared/errors.ts'
-import type { Clock, Log } from '../shared/ports.ts'
+import type { Log } from '../shared/ports.ts'
 
 /** Also what the alarms on AWS look for in the log. */
 export const outageText = {
@@ -33,13 +33,4 @@ export const createOutage = (log: Log, now: () => number): Outage => {
       began = undefined
     },
   }
-}
-
-const known = new WeakMap<Log, Outage>()
-
-/** The one of whoever writes to `log`: what the handlers of one instance see is one outage. */
-export const outageOf = (log: Log, clock: Clock): Outage => {
-  const outage = known.get(log) ?? createOutage(log, () => clock.now().getTime())
-  known.set(log, outage)
-  return outage
 }

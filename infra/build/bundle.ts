@@ -12,6 +12,8 @@ export type Program = {
   readonly output: string
   /** What is imported later comes in files of its own beside the output: a program that starts often reads what it needs. */
   readonly isSplit?: true
+  /** Runs wherever there is a fetch: nothing of Node is there. */
+  readonly isPlain?: true
   /** A page for browsers, with its files in `assets/` beside it. */
   readonly isPage?: true
   /** Modules that others take the place of, paths from the project's root. */
@@ -43,6 +45,7 @@ export const programs: readonly Program[] = [
     output: 'dist/lambda/functions/main.mjs',
     ...lambdaCredentials,
   },
+  { name: 'workers', entry: 'infra/workers/main.ts', output: 'dist/workers/main.mjs', isPlain: true },
   { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
   { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]
@@ -60,7 +63,7 @@ export const bundle = async (
     return found
   })
   await Promise.all(
-    chosen.map(({ entry, output, isSplit = false, isPage = false, alias = {} }): Promise<unknown> => {
+    chosen.map(({ entry, output, isSplit = false, isPlain = false, isPage = false, alias = {} }): Promise<unknown> => {
       if (isPage) return bundlePage(root, entry, output)
       return build({
         entryPoints: [join(root, entry)],
@@ -69,7 +72,7 @@ export const bundle = async (
           : { outfile: join(root, output) }),
         bundle: true,
         alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, join(root, file)])),
-        platform: 'node',
+        platform: isPlain ? 'browser' : 'node',
         target: 'es2023',
         format: 'esm',
         minify: true,
@@ -77,9 +80,11 @@ export const bundle = async (
         legalComments: 'none',
         logLevel: 'warning',
         // CommonJS dependencies ask for require, which an ES module does not have.
-        banner: {
-          js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
-        },
+        ...(!isPlain && {
+          banner: {
+            js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
+          },
+        }),
       })
     }),
   )

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { FunctionRow } from '../../functions/table.ts'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
+import { createOutage } from '../outage.ts'
 import { cloudEventOf } from '../bus/cloud-event.ts'
 import { reconcileHandler } from './reconcile.ts'
 
@@ -27,7 +28,11 @@ const handled = async (...bodies: readonly unknown[]) => {
     messageId: `m${index}`,
     body: typeof body === 'string' ? body : JSON.stringify(body),
   }))
-  const answer = await reconcileHandler(async () => ({ rows: [row], deps: { ...deps, log } }))({ Records } as never)
+  const answer = await reconcileHandler(async () => ({
+    rows: [row],
+    deps: { ...deps, log },
+    outage: createOutage(log, () => deps.time.getTime()),
+  }))({ Records } as never)
   return { looked, messages, ...answer }
 }
 

@@ -3,9 +3,9 @@ import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import type { FunctionRow } from '../../functions/table.ts'
 import { TerminalError, UnreachableError } from '../../shared/errors.ts'
-import type { World } from './functions.ts'
+import type { World } from '../serverless/world.ts'
 import { cloudEventOf } from '../bus/cloud-event.ts'
-import { outageText } from '../outage.ts'
+import { createOutage, outageText } from '../outage.ts'
 import { reconcileHandler } from './reconcile.ts'
 import { scheduleHandler } from './schedule.ts'
 
@@ -34,7 +34,8 @@ const played = () => {
       yield []
     },
   }
-  const world: World = { rows: [row], deps: { ...deps, log: { debug: () => {}, info: say, warn: say, error: say } } }
+  const log = { debug: () => {}, info: say, warn: say, error: say }
+  const world: World = { rows: [row], deps: { ...deps, log }, outage: createOutage(log, () => deps.time.getTime()) }
   const hint = { key: { kind: 'Task', namespace: 'team', name: 'fix' } } as const
   const body = JSON.stringify(cloudEventOf(hint, { id: '1', source: 'https://a/', now: deps.time }))
   const records = { Records: [{ messageId: 'm1', body }] } as unknown as Parameters<

@@ -2,8 +2,8 @@ import type { LambdaEvent } from 'hono/aws-lambda'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
+import type { WebhookWorld } from '../serverless/webhooks.ts'
 import { webhookHandler } from './webhooks.ts'
-import type { WebhookWorld } from './world.ts'
 
 const secret = 'ab'.repeat(32)
 

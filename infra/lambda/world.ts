@@ -7,9 +7,10 @@ import { createEventBridgeBus } from '../bus/event-bridge.ts'
 import { connectTo } from '../cluster/direct.ts'
 import { createCluster } from '../cluster/rest.ts'
 import { jsonLog } from '../log.ts'
-import { clock } from '../node/clock.ts'
+import { clock } from '../clock.ts'
 import type { Environment } from '../node/environment.ts'
 import { readEnvironment } from '../node/environment.ts'
+import type { WebhookWorld } from '../serverless/webhooks.ts'
 import { eksTokens } from './token.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -64,10 +65,7 @@ export const surroundingsOf = (variables: Variables, token?: () => Promise<strin
   }
 }
 
-/** What the webhooks share: no function, and no queue. */
-export type WebhookWorld = { readonly deps: Pick<Deps, 'bus' | 'log' | 'cluster'> }
-
 export const createWebhookWorld = (variables: Variables, token?: () => Promise<string>): WebhookWorld => {
-  const { bus, cluster, log } = surroundingsOf(variables, token)
-  return { deps: { bus: createEventBridgeBus(bus), cluster, log } }
+  const { bus, ...deps } = surroundingsOf(variables, token)
+  return { deps: { ...deps, bus: createEventBridgeBus(bus) } }
 }

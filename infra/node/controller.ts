@@ -10,7 +10,7 @@ import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions } from '../../sh
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { createOutage } from '../outage.ts'
-import { clock } from './clock.ts'
+import { clock } from '../clock.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ControllerOptions {

@@ -10,7 +10,7 @@ import { kinds } from '../../crds/kinds.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Cluster } from '../../shared/ports.ts'
-import { clock } from './clock.ts'
+import { clock } from '../clock.ts'
 
 const establishedSeconds = 30
 

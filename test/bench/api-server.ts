@@ -4,7 +4,7 @@ import { createRate } from '../../functions/api/access/rate.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
 import { jsonLog } from '../../infra/log.ts'
-import { clock } from '../../infra/node/clock.ts'
+import { clock } from '../../infra/clock.ts'
 import { apiManager, withoutCredentials } from '../../infra/node/server/apiserver.ts'
 import { startServer } from '../../infra/node/server/start.ts'
 

@@ -5,19 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** How the clouds misbehave, as shares from 0 to 1. */
-export interface Faults {
-  /** Of the entries that PutEvents refuses, and says so. */
-  readonly refused: number
-  /** Of the events that are taken and never seen again. */
-  readonly lost: number
-  readonly doubled: number
-  /** Of the messages that come up to a second late, and so after those that were sent later. */
-  readonly late: number
-}
-
-export const noFaults: Faults = { refused: 0, lost: 0, doubled: 0, late: 0 }
+import type { Faults } from './target.ts'
+import { noFaults } from './target.ts'
 
 type Invoke = (event: Pick<SQSEvent, 'Records'>) => Promise<SQSBatchResponse>
 
@@ -32,7 +21,7 @@ interface Message {
 export interface Aws {
   /** For AWS_ENDPOINT_URL. */
   readonly url: string
-  readonly invocations: () => number
+  readonly events: () => number
   /** Messages that nobody could serve. */
   readonly dead: () => readonly string[]
   readonly misbehave: (faults: Faults) => void
@@ -49,11 +38,12 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   const queue = new Map<string, Message>()
   const dead: string[] = []
   const running = new Set<Promise<void>>()
-  let invocations = 0
+  let events = 0
   const stopped = new AbortController()
   const happens = (share: number): boolean => Math.random() < share
 
   const enqueue = (body: string, delayMs: number): void => {
+    events += 1
     if (happens(faults.lost)) return
     const lateMs = happens(faults.late) ? Math.random() * 1000 : 0
     for (let copies = happens(faults.doubled) ? 2 : 1; copies > 0; copies -= 1) {
@@ -63,7 +53,6 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   }
 
   const serve = async (messages: readonly Message[]): Promise<void> => {
-    invocations += 1
     for (const message of messages) {
       message.visibleAt = Date.now() + visibilityMs
       message.receives += 1
@@ -132,7 +121,7 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   const pumping = pump()
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    invocations: () => invocations,
+    events: () => events,
     dead: () => dead,
     misbehave: (wanted) => (faults = wanted),
     close: async () => {

@@ -1,20 +1,17 @@
 import type { LambdaEvent } from 'hono/aws-lambda'
 import { randomBytes } from 'node:crypto'
-import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { issue } from '../../infra/certificates/issue.ts'
-import { CONTROLLER } from '../../infra/generate/installation.ts'
-import { controllerRights, serverKeyRights } from '../../infra/generate/roles.ts'
 import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
 import { scheduleHandler } from '../../infra/lambda/schedule.ts'
 import { webhookHandler } from '../../infra/lambda/webhooks.ts'
-import type { World } from '../../infra/lambda/functions.ts'
+import type { World } from '../../infra/serverless/world.ts'
 import { createWorld } from '../../infra/lambda/functions.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
-import { tokenOf } from '../apiserver/people.ts'
 import type { Rig } from '../bench/rig.ts'
-import type { Aws } from './aws.ts'
+import { functionsAccount } from './account.ts'
 import { startAws } from './aws.ts'
+import type { Target } from './target.ts'
 
 /** What a function URL gives to its function for a request. */
 const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
@@ -48,11 +45,6 @@ const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
   } as unknown as LambdaEvent
 }
 
-export interface LambdaTarget {
-  readonly aws: Aws
-  readonly close: () => Promise<void>
-}
-
 interface Url {
   readonly statusCode: number
   readonly headers?: Record<string, string>
@@ -60,28 +52,8 @@ interface Url {
   readonly isBase64Encoded?: boolean
 }
 
-/** Somebody who may do what the functions may do, and nothing else; gives the token. */
-const functionsAccount = async ({ send }: Rig): Promise<string> => {
-  const rbac = '/apis/rbac.authorization.k8s.io/v1'
-  const post = async (path: string, body: object): Promise<void> => {
-    const answer = await send('POST', path, { body })
-    if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`)
-  }
-  await post(`/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts`, {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: CONTROLLER },
-  })
-  for (const object of [...controllerRights(SYSTEM_NAMESPACE, {}), ...serverKeyRights(SYSTEM_NAMESPACE, {})]) {
-    const plural = `${object.kind?.toLowerCase()}s`
-    const isCluster = object.kind?.startsWith('Cluster')
-    await post(isCluster ? `${rbac}/${plural}` : `${rbac}/namespaces/${SYSTEM_NAMESPACE}/${plural}`, object)
-  }
-  return tokenOf(send, SYSTEM_NAMESPACE, CONTROLLER)
-}
-
 /** The functions as AWS runs them: real SDK and handlers; bus, queue, schedule and function URL are played on loopback. */
-export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
+export const startLambda = async (rig: Rig): Promise<Target> => {
   await installKinds(rig.functions)
   const token = await functionsAccount(rig)
   let world: World | undefined
@@ -119,12 +91,17 @@ export const startLambda = async (rig: Rig): Promise<LambdaTarget> => {
     certificates.authority.certificate,
   )
   const schedule = scheduleHandler(instance)
-  const timers = [
-    setInterval(() => void schedule({ schedule: 'tick' }).catch(() => {}), 3_000),
-    setInterval(() => void schedule({ schedule: 'sweep' }).catch(() => {}), 5_000),
-  ]
+  let isScheduled = true
+  const every = (milliseconds: number, name: 'tick' | 'sweep') =>
+    setInterval(() => {
+      if (isScheduled) void schedule({ schedule: name }).catch(() => {})
+    }, milliseconds)
+  const timers = [every(3_000, 'tick'), every(5_000, 'sweep')]
   return {
-    aws,
+    misbehave: async (faults) => aws.misbehave(faults),
+    events: async () => aws.events(),
+    schedule: (isOn) => void (isScheduled = isOn),
+    dead: async () => aws.dead().length,
     close: async () => {
       for (const timer of timers) clearInterval(timer)
       await unregisterWebhooks(rig.functions)

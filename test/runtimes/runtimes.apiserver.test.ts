@@ -1,46 +1,96 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { CONTROLLER } from '../../infra/generate/installation.ts'
 import type { Rig } from '../bench/rig.ts'
 import { startRig } from '../bench/rig.ts'
 import { paths } from '../bench/objects.ts'
 import { openScene } from '../bench/scene.ts'
 import { until } from '../bench/pace.ts'
-import { noFaults } from './aws.ts'
-import type { LambdaTarget } from './lambda.ts'
 import { startLambda } from './lambda.ts'
+import type { Target } from './target.ts'
+import { noFaults } from './target.ts'
+import { startWorkers } from './workers.ts'
 
 let rig: Rig
-let target: LambdaTarget
+
+/** How often the apiserver has called a webhook, as it counts itself. */
+const webhookCalls = async (): Promise<number> => {
+  const text = await (await rig.send('GET', '/metrics')).text()
+  const lines = text.split('\n').filter((line) => line.startsWith('apiserver_admission_webhook_request_total{'))
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
 const patience = 90
+const costed = 8
+const functionsUser = `system:serviceaccount:${SYSTEM_NAMESPACE}:${CONTROLLER}`
 
 beforeAll(async () => {
   rig = await startRig()
-  target = await startLambda(rig)
 })
 afterAll(async () => {
-  await target.close()
   await rig.close()
 })
 
-describe('on AWS Lambda', () => {
+const targets: readonly { readonly name: string; readonly start: (rig: Rig) => Promise<Target> }[] = [
+  { name: 'AWS Lambda', start: startLambda },
+  { name: 'Cloudflare Workers', start: startWorkers },
+]
+
+describe.each(targets)('on $name', ({ name, start }) => {
+  let target: Target
+  beforeAll(async () => {
+    target = await start(rig)
+  })
+  afterAll(async () => {
+    await target.close()
+  })
+
   test('a Task runs, and one that waits runs after it', async () => {
-    const scene = await openScene(rig, 'lambda', { agents: { coder: { maxConcurrentTasks: 1 } }, runMilliseconds: 500 })
+    const scene = await openScene(rig, 'queue', { agents: { coder: { maxConcurrentTasks: 1 } }, runMilliseconds: 500 })
     await scene.createTask('first', 'coder')
     await scene.createTask('second', 'coder')
     await scene.untilAll(2, 'Completed', patience)
     expect(scene.mostAlive()).toBe(1)
     await scene.close()
-    expect(target.aws.dead()).toEqual([])
+    expect(await target.dead()).toBe(0)
+  })
+
+  test('a Task costs few events and requests', async () => {
+    const scene = await openScene(rig, 'cost', { agents: { coder: {} }, runMilliseconds: 200 })
+    target.schedule(false)
+    const [called, mark, before] = [await webhookCalls(), rig.audit.mark(), await target.events()]
+    const waits: number[] = []
+    for (let index = 0; index < costed; index += 1) {
+      const made = await scene.createTask(`task-${index}`, 'coder')
+      await scene.untilAll(index + 1, 'Completed', patience)
+      waits.push((scene.lives.get(`task-${index}`)?.podCreatedAt ?? Infinity) - made)
+    }
+    const events = ((await target.events()) - before) / costed
+    const calls = ((await webhookCalls()) - called) / costed
+    const requests = rig.audit.since(mark, functionsUser).length / costed
+    const wait = waits.toSorted((one, other) => one - other)[Math.floor(costed / 2)] ?? Infinity
+    console.log(
+      `${name}: a Task costs ${events} events, ${calls} calls of webhooks and ${requests} requests; its Pod is there after ${Math.round(wait)} ms (median)`,
+    )
+    target.schedule(true)
+    await scene.close()
+    // Task and Pod are told of a few times each; what is more is an echo.
+    expect(events).toBeGreaterThan(0)
+    expect(events).toBeLessThan(15)
+    expect(calls).toBeGreaterThan(0)
+    expect(calls).toBeLessThan(30)
+    expect(requests).toBeGreaterThan(0)
+    expect(requests).toBeLessThan(60)
   })
 
   test('with events lost, doubled, late and refused nothing is lost or doubled', async () => {
-    target.aws.misbehave({ refused: 0.2, lost: 0.3, doubled: 0.3, late: 0.5 })
+    await target.misbehave({ refused: 0.2, lost: 0.3, doubled: 0.3, late: 0.5 })
     const scene = await openScene(rig, 'faults', { agents: { coder: { maxConcurrentTasks: 2 } }, runMilliseconds: 200 })
     for (let index = 0; index < 10; index += 1) await scene.createTask(`task-${index}`, 'coder')
     await scene.untilAll(10, 'Completed', patience)
     expect(scene.starts.length).toBe(10)
     expect(scene.mostAlive()).toBeLessThanOrEqual(2)
-    target.aws.misbehave(noFaults)
+    await target.misbehave(noFaults)
     await scene.close()
   })
 

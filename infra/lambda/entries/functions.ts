@@ -1,5 +1,5 @@
 /** Bundled as `main.mjs` of two functions: `main.reconcile` and `main.schedule`. */
-import type { World } from '../functions.ts'
+import type { World } from '../../serverless/world.ts'
 import { createWorld } from '../functions.ts'
 import { reconcileHandler } from '../reconcile.ts'
 import { scheduleHandler } from '../schedule.ts'

@@ -1,7 +1,7 @@
 /** Bundled as `main.mjs` of one function: `main.webhooks`. It brings neither the functions nor the client of the queue. */
+import type { WebhookWorld } from '../../serverless/webhooks.ts'
 import { createSecret } from '../secret.ts'
 import { webhookHandler } from '../webhooks.ts'
-import type { WebhookWorld } from '../world.ts'
 import { createWebhookWorld } from '../world.ts'
 
 let made: WebhookWorld | undefined

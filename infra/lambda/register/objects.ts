@@ -6,7 +6,7 @@ import { hooks } from '../../../webhooks/table.ts'
 import { parts, plainOptions } from '../../generate/install.ts'
 import { rulesOf } from '../../generate/rights.ts'
 import type { Settings } from '../stack/inputs.ts'
-import { secretPattern } from '../webhooks.ts'
+import { secretPattern } from '../../serverless/behind-secret.ts'
 
 export interface RegisterOptions extends Pick<Settings, 'namespace' | 'groups'> {
   /** Of the function, as the stack's output WebhookUrl says it. */

@@ -1,0 +1,32 @@
+import { Hono } from 'hono'
+
+/** Long enough that nobody finds it by trying: 32 bytes, in hexadecimal. */
+export const secretPattern = /^[0-9a-f]{64}$/
+
+/** Of two texts that differ, how long it takes to compare these says nothing of the texts. */
+const digestOf = async (text: string): Promise<string> => {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return String.fromCharCode(...new Uint8Array(bytes))
+}
+
+/**
+ * What `handle` serves, at a public address. Only who knows `secret`, the first part of each path, is heard; all others
+ * get 404, and nothing of what they send is read. Throws where the secret is weak.
+ */
+export const behindSecret = (secret: string, handle: (request: Request) => Response | Promise<Response>): Hono => {
+  if (!secretPattern.test(secret))
+    throw new Error('the secret of the webhooks must be 64 hexadecimal digits, such as openssl rand -hex 32 makes')
+  // Made with the first request: some runtimes do nothing before there is one.
+  let wanted: Promise<string> | undefined
+  const app = new Hono()
+  app.all('/:secret/*', async (c) => {
+    wanted ??= digestOf(secret)
+    if ((await digestOf(c.req.param('secret'))) !== (await wanted)) return c.text('', 404)
+    const url = new URL(c.req.url)
+    url.pathname = url.pathname.slice(secret.length + 1)
+    return handle(new Request(url, c.req.raw))
+  })
+  app.notFound((c) => c.text('', 404))
+  app.onError((_error, c) => c.text('', 500))
+  return app
+}

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { cloudEventOf } from '../bus/cloud-event.ts'
+import worker from './main.ts'
+
+const secret = 'ab'.repeat(32)
+const sendBatch = vi.fn<(messages: readonly { body: { subject: string } }[]) => Promise<void>>()
+const bindings = {
+  APISERVER: 'https://apiserver.example.com',
+  APISERVER_TOKEN: 'token-of-the-functions',
+  WEBHOOK_SECRET: secret,
+  QUEUE: { sendBatch },
+}
+
+/** What the apiserver is asked, and how it answers. */
+const asked: { method: string; path: string }[] = []
+let answer: (path: string) => Response
+const notFound = (): Response => Response.json({ kind: 'Status', reason: 'NotFound', message: 'no' }, { status: 404 })
+
+beforeEach(() => {
+  asked.length = 0
+  answer = notFound
+  sendBatch.mockReset()
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  vi.stubGlobal('fetch', async (url: string, { method = 'GET' }: RequestInit) => {
+    const { pathname } = new URL(url)
+    asked.push({ method, path: pathname })
+    return answer(pathname)
+  })
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
+
+const message = (id: string, body: unknown, attempts = 1) => ({
+  id,
+  body,
+  attempts,
+  ack: vi.fn<() => void>(),
+  retry: vi.fn<(options: { readonly delaySeconds: number }) => void>(),
+})
+const event = (name: string) =>
+  cloudEventOf(
+    { key: { kind: 'Task', namespace: 'team', name } },
+    { id: name, source: 'https://apiserver.example.com/', now: new Date() },
+  )
+
+test('a message is acknowledged once its object was looked at, and so is one that is no hint', async () => {
+  const messages = [message('1', event('gone')), message('2', { type: 'com.example.other' }), message('3', 'text')]
+  await worker.queue({ messages }, bindings)
+  for (const { ack, retry } of messages) {
+    expect(ack).toHaveBeenCalledOnce()
+    expect(retry).not.toHaveBeenCalled()
+  }
+  expect(asked).toEqual([{ method: 'GET', path: '/apis/kubeopencode.io/v1alpha1/namespaces/team/tasks/gone' }])
+})
+
+test.each([
+  { name: 'when the apiserver asked for it', headers: { 'retry-after': '7' }, attempts: 1, delaySeconds: 7 },
+  { name: 'later each time', headers: { 'retry-after': '0' }, attempts: 4, delaySeconds: 16 },
+  { name: 'but within a minute', headers: { 'retry-after': '3600' }, attempts: 9, delaySeconds: 60 },
+])('what failed comes back $name', async ({ headers, attempts, delaySeconds }) => {
+  answer = (path) => (path.endsWith('/busy') ? new Response('{}', { status: 429, headers }) : notFound())
+  const [good, bad] = [message('1', event('gone')), message('2', event('busy'), attempts)] as const
+  await worker.queue({ messages: [good, bad] }, bindings)
+  expect(good.ack).toHaveBeenCalledOnce()
+  expect(bad.ack).not.toHaveBeenCalled()
+  expect(bad.retry).toHaveBeenCalledExactlyOnceWith({ delaySeconds })
+})
+
+test('every fifth minute asks for everything, by the queue', async () => {
+  answer = (path) =>
+    Response.json({
+      metadata: {},
+      items: path.endsWith('/tasks') ? [{ metadata: { name: 'a', namespace: 'team' } }] : [],
+    })
+  await worker.scheduled({ cron: '*/5 * * * *' }, bindings)
+  expect(sendBatch.mock.calls.flatMap(([messages]) => messages.map(({ body }) => body.subject))).toEqual([
+    'Task/team/a',
+  ])
+})
+
+const post = (path: string, body: BodyInit, headers: Record<string, string> = {}): Request =>
+  new Request(`https://kubeopencode.example.workers.dev${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  })
+const review = (change: object = {}): string =>
+  JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u1',
+      operation: 'CREATE',
+      kind: { group: 'kubeopencode.io', version: 'v1alpha1', kind: 'Task' },
+      namespace: 'team',
+      userInfo: { username: 'ada' },
+      object: {
+        apiVersion: 'kubeopencode.io/v1alpha1',
+        kind: 'Task',
+        metadata: { name: 'fix' },
+        spec: { description: 'x', agentRef: { name: 'a' } },
+      },
+      ...change,
+    },
+  })
+
+test('judges for whoever knows the secret', async () => {
+  const response = await worker.fetch(post(`/${secret}/validate/tasks`, review()), bindings)
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ response: { uid: 'u1', allowed: true } })
+})
+
+test.each([
+  { name: 'nobody knows the root', path: '/', body: review(), status: 404 },
+  { name: 'without the secret', path: '/validate/tasks', body: review(), status: 404 },
+  { name: 'with another one', path: `/${'00'.repeat(32)}/validate/tasks`, body: review(), status: 404 },
+  { name: 'with its beginning', path: `/${secret.slice(0, 63)}/validate/tasks`, body: review(), status: 404 },
+  { name: 'in other letters', path: `/${secret.toUpperCase()}/validate/tasks`, body: review(), status: 404 },
+  { name: 'a hook that is none', path: `/${secret}/validate/secrets`, body: review(), status: 404 },
+  { name: 'truncated', path: `/${secret}/observe/tasks`, body: review().slice(0, 100), status: 400 },
+  { name: 'empty', path: `/${secret}/observe/tasks`, body: '', status: 400 },
+  { name: 'no review', path: `/${secret}/observe/tasks`, body: '{"kind":"Secret"}', status: 400 },
+  { name: 'huge', path: `/${secret}/observe/tasks`, body: ' '.repeat(7 * 1024 * 1024 + 1), status: 413 },
+])('a request that is $name changes nothing and tells nothing', async ({ path, body, status }) => {
+  const response = await worker.fetch(post(path, body), bindings)
+  expect(response.status).toBe(status)
+  expect(await response.text()).not.toMatch(/token-of-the-functions|abab/)
+  expect(asked).toEqual([])
+  expect(sendBatch).not.toHaveBeenCalled()
+})
+
+test.each([
+  { name: 'not set', change: { WEBHOOK_SECRET: undefined } },
+  { name: 'weak', change: { WEBHOOK_SECRET: 'short' } },
+])('a secret that is $name serves nobody and tells nobody why', async ({ change }) => {
+  const response = await worker.fetch(post('/short/validate/tasks', review()), { ...bindings, ...change })
+  expect([response.status, await response.text()]).toEqual([500, ''])
+})
+
+test('what is not bound is named', async () => {
+  await expect(worker.queue({ messages: [] }, { ...bindings, APISERVER_TOKEN: '' })).rejects.toThrow(
+    'APISERVER_TOKEN is not set',
+  )
+  await expect(worker.scheduled({ cron: '* * * * *' }, { ...bindings, QUEUE: undefined })).rejects.toThrow(
+    'QUEUE is not bound to a Queue',
+  )
+})
+
+test('an apiserver behind a tunnel is reached by its binding alone', async () => {
+  const CLUSTER = { fetch: vi.fn<() => Promise<Response>>(async () => notFound()) }
+  await worker.queue({ messages: [message('1', event('gone'))] }, { ...bindings, CLUSTER })
+  expect(CLUSTER.fetch).toHaveBeenCalledOnce()
+  expect(asked).toEqual([])
+})

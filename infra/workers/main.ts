@@ -1,0 +1,56 @@
+/** The Worker that wrangler.jsonc deploys: webhooks, the consumer of its queue, and the schedules. */
+import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import { jsonLog } from '../log.ts'
+import { deliverAll } from '../serverless/deliver.ts'
+import { runSchedule } from '../serverless/schedule.ts'
+import { publicWebhooks, webhooksOf } from '../serverless/webhooks.ts'
+import type { Bindings } from './bindings.ts'
+import { needed } from './bindings.ts'
+import { createWorld } from './world.ts'
+
+/** A message of the queue, as far as it is read. */
+interface QueuedMessage {
+  readonly id: string
+  readonly body: unknown
+  /** How often it was delivered, this time included. */
+  readonly attempts: number
+  ack(): void
+  retry(options: { readonly delaySeconds: number }): void
+}
+
+/** The cron trigger that asks for everything; every other one is a tick. */
+const sweepCron = '*/5 * * * *'
+
+/** A failure comes back after 2, 4, 8, … seconds, or when the apiserver asked for it. */
+const longestRetrySeconds = 60
+const retrySeconds = (error: unknown, attempts: number): number => {
+  const wish = error instanceof RetryableError ? (error.retryAfterSeconds ?? 0) : 0
+  return Math.min(longestRetrySeconds, Math.max(2 ** attempts, Math.ceil(wish)))
+}
+
+export default {
+  fetch: async (request: Request, bindings: Bindings): Promise<Response> => {
+    try {
+      const secret = needed(bindings, 'WEBHOOK_SECRET')
+      return await publicWebhooks(secret, () => webhooksOf(createWorld(bindings))).fetch(request)
+    } catch (error) {
+      jsonLog((line) => console.log(line)).error('the webhooks cannot be served', { error: sentenceOf(error) })
+      return new Response('', { status: 500 })
+    }
+  },
+
+  queue: async ({ messages }: { readonly messages: readonly QueuedMessage[] }, bindings: Bindings): Promise<void> => {
+    const failed = await deliverAll(
+      createWorld(bindings),
+      messages.map(({ id, body }) => ({ id, event: body })),
+    )
+    for (const message of messages)
+      if (failed.has(message.id))
+        message.retry({ delaySeconds: retrySeconds(failed.get(message.id), message.attempts) })
+      else message.ack()
+  },
+
+  scheduled: async ({ cron }: { readonly cron: string }, bindings: Bindings): Promise<void> => {
+    await runSchedule(createWorld(bindings), cron === sweepCron ? 'sweep' : 'tick')
+  },
+}

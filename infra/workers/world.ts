@@ -1,0 +1,43 @@
+import { jsonLog } from '../log.ts'
+import type { Outage } from '../outage.ts'
+import { createOutage } from '../outage.ts'
+import { clock } from '../clock.ts'
+import type { KeyCache, World } from '../serverless/world.ts'
+import { worldOver } from '../serverless/world.ts'
+import type { Bindings, Fetcher } from './bindings.ts'
+import { environmentOf, needed } from './bindings.ts'
+import type { Queue } from './bus.ts'
+import { createQueueBus } from './bus.ts'
+
+/** Bytes and no promise: what one call waits for, another one may not. */
+const cache: KeyCache = {}
+
+/** What an isolate knows of its apiserver, so that each call does not say it anew. */
+let outage: Outage | undefined
+
+/**
+ * From the bindings in wrangler.jsonc and the secrets beside it: APISERVER, APISERVER_TOKEN, QUEUE, where the apiserver is behind a
+ * tunnel CLUSTER, and the variables of the container. It is made for each call, which alone may use what it opened.
+ */
+export const createWorld = (bindings: Bindings): World => {
+  const environment = environmentOf(bindings)
+  const server = needed(bindings, 'APISERVER').replace(/\/$/, '')
+  const token = needed(bindings, 'APISERVER_TOKEN')
+  const { QUEUE, CLUSTER } = bindings as { readonly QUEUE?: Queue; readonly CLUSTER?: Fetcher }
+  if (!QUEUE) throw new Error('QUEUE is not bound to a Queue; infra/workers/wrangler.jsonc binds it')
+  const log = jsonLog((line) => console.log(line), environment.logLevel)
+  outage ??= createOutage(log, () => clock.now().getTime())
+  return worldOver({
+    connection: {
+      server,
+      manager: 'kubeopencode',
+      headers: async () => ({ authorization: `Bearer ${token}` }),
+      fetch: (url, init) => (CLUSTER ? CLUSTER.fetch(url, init) : fetch(url, init)),
+    },
+    environment,
+    bus: createQueueBus({ queue: QUEUE, source: `${server}/`, clock }),
+    log,
+    cache,
+    outage,
+  })
+}

@@ -1,0 +1,24 @@
+/** How the clouds misbehave, as shares from 0 to 1. */
+export interface Faults {
+  /** Of the events that the bus refuses, and says so. */
+  readonly refused: number
+  /** Of the events that are taken and never seen again. */
+  readonly lost: number
+  readonly doubled: number
+  /** Of the events that come up to a second late, and so after those that were sent later. */
+  readonly late: number
+}
+
+export const noFaults: Faults = { refused: 0, lost: 0, doubled: 0, late: 0 }
+
+/** A runtime with the functions in it, which an apiserver calls. */
+export interface Target {
+  readonly misbehave: (faults: Faults) => Promise<void>
+  /** How many events were given to the queue. */
+  readonly events: () => Promise<number>
+  /** Whether tick and sweep come, which they do at first. */
+  readonly schedule: (isOn: boolean) => void
+  /** How many events nobody could serve. */
+  readonly dead: () => Promise<number>
+  readonly close: () => Promise<void>
+}
