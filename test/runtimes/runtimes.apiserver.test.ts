@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
+import type { Task } from '../../crds/task.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { CONTROLLER } from '../../infra/generate/installation.ts'
 import type { Rig } from '../bench/rig.ts'
 import { startRig } from '../bench/rig.ts'
-import { paths } from '../bench/objects.ts'
+import { cronTaskObject, paths } from '../bench/objects.ts'
 import { openScene } from '../bench/scene.ts'
 import { until } from '../bench/pace.ts'
 import { startLambda } from './lambda.ts'
@@ -81,6 +82,33 @@ describe.each(targets)('on $name', ({ name, start }) => {
     expect(calls).toBeLessThan(30)
     expect(requests).toBeGreaterThan(0)
     expect(requests).toBeLessThan(60)
+  })
+
+  test('a Task that runs is stopped', async () => {
+    const scene = await openScene(rig, 'stop', { agents: { coder: {} }, runMilliseconds: 600_000 })
+    await scene.createTask('long', 'coder')
+    await scene.untilAll(1, 'Running', patience)
+    const path = `${paths.tasks(scene.namespace)}/long`
+    await rig.person.send('PATCH', path, { metadata: { annotations: { 'kubeopencode.io/stop': 'true' } } })
+    await scene.untilAll(1, 'Completed', patience)
+    const { status } = await rig.person.read<Task>(path)
+    expect(status?.conditions?.find(({ type }) => type === 'Stopped')).toMatchObject({
+      status: 'True',
+      reason: 'UserStopped',
+    })
+    await scene.close()
+  })
+
+  test('a CronTask runs when it is told to', async () => {
+    const scene = await openScene(rig, 'cron', { agents: { coder: {} }, runMilliseconds: 200 })
+    const path = paths.cronTasks(scene.namespace)
+    await rig.person.send('POST', path, cronTaskObject('yearly', '0 0 1 1 *', 'coder'))
+    await rig.person.send('PATCH', `${path}/yearly`, {
+      metadata: { annotations: { 'kubeopencode.io/trigger': 'true' } },
+    })
+    await scene.untilAll(1, 'Completed', patience)
+    expect(scene.starts).toHaveLength(1)
+    await scene.close()
   })
 
   test('with events lost, doubled, late and refused nothing is lost or doubled', async () => {
