@@ -73,14 +73,14 @@ describe('what strangers and broken callers send changes nothing', () => {
     { name: 'gzip', event: { ...known, body: 'H4sIAAAAAAAAA6tWqgUAmxyzBAIAAAA=', isBase64Encoded: true }, status: 400 },
     { name: 'a body that is no base64', event: { ...known, body: '%%%', isBase64Encoded: true }, status: 400 },
     { name: 'no path and no context', event: { body: review }, status: 400 },
-    { name: 'nothing', event: {}, status: 404 },
+    { name: 'nothing', event: {}, status: 400 },
     {
       name: 'a review that was forged without the secret',
       event: request('/validate/tasks', review) as never,
       status: 404,
     },
     { name: 'a path of another hook', event: request(`/${secret}/validate/none`, review) as never, status: 404 },
-    { name: 'GET', event: request(`/${secret}/validate/tasks`, undefined, 'GET') as never, status: 400 },
+    { name: 'GET', event: request(`/${secret}/validate/tasks`, undefined, 'GET') as never, status: 404 },
   ]
   test.each(cases)('$name', async ({ event, status }) => {
     const { handler } = served()

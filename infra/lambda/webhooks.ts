@@ -11,7 +11,10 @@ export const webhookHandler = (world: () => Promise<WebhookWorld>, secret: strin
   return async (event: LambdaEvent, context?: LambdaContext): Promise<Awaited<ReturnType<typeof handler>>> => {
     try {
       if (event.isBase64Encoded && typeof event.body === 'string') atob(event.body)
-      return await handler(event, context)
+      // Only a POST has a body; the adapter writes a stack trace where another request has one.
+      const { method } = (event as { readonly requestContext: { readonly http: { readonly method: string } } })
+        .requestContext.http
+      return await handler(method === 'POST' ? event : { ...event, body: null }, context)
     } catch {
       // No event of a function URL, or a body that cannot be read: nobody to answer, and nothing of it is written down.
       return { statusCode: 400, headers: {}, body: '', isBase64Encoded: false } as unknown as Awaited<
