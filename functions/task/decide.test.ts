@@ -491,7 +491,7 @@ describe('what a Task names and is not there', () => {
         conditions: ['Ready=False AgentError', 'Failed=True AgentError'],
         events: ['Warning Failed'],
       },
-      says: ['Ready', 'Agent default/coder does not exist'],
+      says: ['Ready', 'Agent default/coder does not exist; once it is there, create the Task again'],
     },
     {
       name: 'waits anew when its Agent goes while it is queued',
