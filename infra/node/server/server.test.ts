@@ -96,6 +96,34 @@ describe('what arrives on the wire', () => {
     expect(await raw(port, request(here, bearer, 'Authorization: Bearer eve'))).toBe('HTTP/1.1 401 Unauthorized')
   })
 
+  test('a body without end is 413 after its limit, and no more of it is taken (row 70)', async () => {
+    const { port, lines } = await served()
+    const chunk = `10000\r\n${'a'.repeat(65_536)}\r\n`
+    const head = [`POST ${here} HTTP/1.1`, 'Host: 127.0.0.1', bearer, 'Content-Type: application/json']
+    let answer = ''
+    let sent = 0
+    await new Promise<void>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write([...head, 'Transfer-Encoding: chunked', '', ''].join('\r\n'))
+        pour()
+      })
+      const pour = (): void => {
+        while (socket.writable && socket.write(chunk)) sent += chunk.length
+        sent += chunk.length
+        socket.once('drain', pour)
+      }
+      socket.setEncoding('utf8')
+      socket.on('data', (text: string) => (answer += text))
+      // The server closes while we go on sending.
+      socket.on('error', () => {})
+      socket.on('close', () => resolve())
+    })
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ message: 'answered', code: 413 }])
+    // Who does not stop to read may miss the answer: a socket that is closed with bytes unread is reset.
+    expect(answer).toMatch(/^(HTTP\/1.1 413 |$)/)
+    expect(sent).toBeLessThan(32 * 1024 * 1024)
+  })
+
   test('a client that goes away takes its watch with it', async () => {
     const voice = spoken()
     let signal: AbortSignal | undefined
