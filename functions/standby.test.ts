@@ -257,7 +257,9 @@ describe('an Agent that goes', () => {
       const { status } = await here.read('Task', name)
       expect(status?.phase).toBe('Failed')
       expect(conditionTexts(status)).toEqual(['Ready=False AgentError', 'Failed=True AgentError'])
-      expect(status?.conditions?.[1]?.message).toBe('Agent default/coder does not exist; once it is there, create the Task again')
+      expect(status?.conditions?.[1]?.message).toBe(
+        'Agent default/coder does not exist; once it is there, create the Task again',
+      )
       expect(status).not.toHaveProperty('queue')
     }
   })

@@ -105,7 +105,8 @@ export const failedAfterGrace = (sight: TaskSight, now: Date, reason: TaskReason
   const before = conditionOf(sight.parent.status?.conditions, 'Ready')
   const waited =
     before?.status === 'False' && before.reason === reason ? secondsSince(before.lastTransitionTime, now) : 0
-  if (waited >= missingGraceSeconds) return failedBeforeStart(sight, now, reason, `${message}; once it is there, create the Task again`)
+  if (waited >= missingGraceSeconds)
+    return failedBeforeStart(sight, now, reason, `${message}; once it is there, create the Task again`)
   const left = missingGraceSeconds - waited
   const waiting = isFalse('Ready', reason, `${message}; waiting for it for ${missingGraceSeconds} s before giving up`)
   return { status: report(sight, now, { phase: 'Pending', conditions: [waiting] }), againSeconds: left }
