@@ -260,6 +260,24 @@ describe('somebody who makes something', () => {
     expect(complaints).toEqual([])
   })
 
+  test('sees what would change in a template before it is saved, and nothing has changed until then', async () => {
+    const { page, close, complaints } = await visit(wide, '/agenttemplates/team/team-base')
+    const stored = async () =>
+      (await world.cluster.get({ kind: 'AgentTemplate', namespace, name: 'team-base' }))?.spec.workspaceDir
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    const editor = page.getByLabel('YAML to edit')
+    await editor.fill((await editor.inputValue()).replace('workspaceDir: /workspace', 'workspaceDir: /work'))
+    await page.getByRole('button', { name: 'What would change?' }).click()
+    await page.locator('.diff .removed', { hasText: 'workspaceDir: /workspace' }).waitFor()
+    await page.locator('.diff .added', { hasText: 'workspaceDir: /work' }).waitFor()
+    expect(await stored()).toBe('/workspace')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await editor.waitFor({ state: 'detached' })
+    expect(await stored()).toBe('/work')
+    await close()
+    expect(complaints).toEqual([])
+  })
+
   test('without the right to is told so before a word is written', async () => {
     const { page, close } = await visit(wide, '/new/tasks?namespace=team', viewer)
     await page.getByText('You need the right to create tasks in team.').waitFor()

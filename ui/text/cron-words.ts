@@ -56,8 +56,11 @@ const daysOfMonth = (field: string): string | undefined => {
 export const cronInWords = (schedule: string): string | undefined => {
   const [minute = '', hour = '', day = '', month = '', weekday = '', ...more] = schedule.trim().split(/\s+/)
   if (weekday === '' || more.length > 0) return undefined
-  const parts = [timeOfDay(minute, hour)]
   const isAny = (field: string): boolean => field === '*' || field === '?'
+  const time = timeOfDay(minute, hour)
+  // A time alone sounds like once.
+  const isDaily = isAny(day) && isAny(weekday) && time?.startsWith('at ') === true
+  const parts = [isDaily ? `every day ${time}` : time]
   // Where both are given either is enough, which is what nobody expects: the fields say it better.
   if (!isAny(day) && !isAny(weekday)) return undefined
   if (!isAny(day)) parts.push(daysOfMonth(day))
