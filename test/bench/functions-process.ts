@@ -10,6 +10,9 @@ export interface FunctionsProcess {
   readonly mostMemory: () => number | undefined
   /** Processor time so far, which other work on the machine hardly changes; undefined where the system does not tell. */
   readonly processorSeconds: () => number | undefined
+  /** Does nothing from now on until it is thawed; the kernel takes its connections meanwhile. */
+  readonly freeze: () => void
+  readonly thaw: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -69,6 +72,8 @@ export const startFunctions = async (
       const ticks = Number(fields[11]) + Number(fields[12])
       return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')

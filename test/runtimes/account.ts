@@ -6,6 +6,9 @@ import type { Rig } from '../bench/rig.ts'
 
 const alreadyThere = 409
 
+/** What it is to the apiserver. */
+export const functionsAccountUser = `system:serviceaccount:${SYSTEM_NAMESPACE}:${CONTROLLER}`
+
 /** Somebody who may do what the functions may do, and nothing else; gives the token. May be asked for more than once. */
 export const functionsAccount = async ({ send }: Rig): Promise<string> => {
   const rbac = '/apis/rbac.authorization.k8s.io/v1'

@@ -22,6 +22,8 @@ export interface Aws {
   /** For AWS_ENDPOINT_URL. */
   readonly url: string
   readonly events: () => number
+  /** How often the function of the queue was called. */
+  readonly invocations: () => number
   /** Messages that nobody could serve. */
   readonly dead: () => readonly string[]
   readonly misbehave: (faults: Faults) => void
@@ -39,6 +41,7 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   const dead: string[] = []
   const running = new Set<Promise<void>>()
   let events = 0
+  let invocations = 0
   const stopped = new AbortController()
   const happens = (share: number): boolean => Math.random() < share
 
@@ -53,6 +56,7 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   }
 
   const serve = async (messages: readonly Message[]): Promise<void> => {
+    invocations += 1
     for (const message of messages) {
       message.visibleAt = Date.now() + visibilityMs
       message.receives += 1
@@ -122,6 +126,7 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     events: () => events,
+    invocations: () => invocations,
     dead: () => dead,
     misbehave: (wanted) => (faults = wanted),
     close: async () => {

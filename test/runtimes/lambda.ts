@@ -8,8 +8,9 @@ import type { World } from '../../infra/serverless/world.ts'
 import { createWorld } from '../../infra/lambda/functions.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
+import type { Cluster } from '../../shared/ports.ts'
 import type { Rig } from '../bench/rig.ts'
-import { functionsAccount } from './account.ts'
+import { functionsAccount, functionsAccountUser } from './account.ts'
 import { startAws } from './aws.ts'
 import type { Target } from './target.ts'
 
@@ -52,13 +53,60 @@ interface Url {
   readonly isBase64Encoded?: boolean
 }
 
+/** A cluster whose next write waits, once it is told so, until it is let go. */
+const stallable = (cluster: Cluster) => {
+  let isArmed = false
+  let isHeld = false
+  let gate = Promise.resolve()
+  let open = (): void => {}
+  const held = async <T>(write: () => Promise<T>): Promise<T> => {
+    if (isArmed) {
+      isHeld = true
+      await gate
+    }
+    return write()
+  }
+  const stalling: Cluster = {
+    ...cluster,
+    create: (...args) => held(() => cluster.create(...args)),
+    apply: (...args) => held(() => cluster.apply(...args)),
+    patch: (...args) => held(() => cluster.patch(...args)),
+    patchStatus: (...args) => held(() => cluster.patchStatus(...args)),
+    remove: (...args) => held(() => cluster.remove(...args)),
+  }
+  return {
+    cluster: stalling,
+    isHeld: () => isHeld,
+    stall: () => {
+      isArmed = true
+      gate = new Promise((resolve) => (open = resolve))
+    },
+    letGo: () => {
+      isArmed = isHeld = false
+      open()
+    },
+  }
+}
+
 /** The functions as AWS runs them: real SDK and handlers; bus, queue, schedule and function URL are played on loopback. */
 export const startLambda = async (rig: Rig): Promise<Target> => {
   await installKinds(rig.functions)
   const token = await functionsAccount(rig)
   let world: World | undefined
   const instance = async (): Promise<World> => (world ??= createWorld(variables, async () => token))
-  const aws = await startAws(reconcileHandler(instance))
+  // One instance that is frozen before a write, and then called no more, while others go on.
+  let stall: ReturnType<typeof stallable> | undefined
+  let isFreezing = false
+  const [others, frozen] = [
+    reconcileHandler(instance),
+    reconcileHandler(async () => {
+      const { deps, ...rest } = await instance()
+      stall ??= stallable(deps.cluster)
+      if (isFreezing && !stall.isHeld()) stall.stall()
+      return { ...rest, deps: { ...deps, cluster: stall.cluster } }
+    }),
+  ]
+  const aws = await startAws((event) => (isFreezing && !stall?.isHeld() ? frozen(event) : others(event)))
   // Read by the SDK itself.
   process.env['AWS_ENDPOINT_URL'] = aws.url
   process.env['AWS_ACCESS_KEY_ID'] = 'test'
@@ -98,9 +146,17 @@ export const startLambda = async (rig: Rig): Promise<Target> => {
     }, milliseconds)
   const timers = [every(3_000, 'tick'), every(5_000, 'sweep')]
   return {
+    user: functionsAccountUser,
     misbehave: async (faults) => aws.misbehave(faults),
     events: async () => aws.events(),
-    schedule: (isOn) => void (isScheduled = isOn),
+    invocations: async () => aws.invocations(),
+    schedule: async (isOn) => void (isScheduled = isOn),
+    freeze: async () => void (isFreezing = true),
+    thaw: async () => {
+      if (!stall?.isHeld()) throw new Error('nothing was frozen: no call came to a write')
+      isFreezing = false
+      stall.letGo()
+    },
     dead: async () => aws.dead().length,
     close: async () => {
       for (const timer of timers) clearInterval(timer)

@@ -1,14 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
-import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
-import { CONTROLLER } from '../../infra/generate/installation.ts'
 import type { Rig } from '../bench/rig.ts'
 import { startRig } from '../bench/rig.ts'
 import { cronTaskObject, paths } from '../bench/objects.ts'
+import type { Scene } from '../bench/scene.ts'
 import { openScene } from '../bench/scene.ts'
 import { until } from '../bench/pace.ts'
+import { startContainer } from './container.ts'
+import { deafen } from './deaf.ts'
 import { startLambda } from './lambda.ts'
+import { createResults } from './result.ts'
 import type { Target } from './target.ts'
 import { noFaults } from './target.ts'
 import { startWorkers } from './workers.ts'
@@ -23,22 +26,38 @@ const webhookCalls = async (): Promise<number> => {
 }
 const patience = 90
 const costed = 8
-const functionsUser = `system:serviceaccount:${SYSTEM_NAMESPACE}:${CONTROLLER}`
+/** Longer than what was read may be acted on. */
+const frozenMs = 12_000
+const results = createResults()
 
 beforeAll(async () => {
   rig = await startRig()
 })
 afterAll(async () => {
   await rig.close()
+  console.log(results.table())
 })
 
 const targets: readonly { readonly name: string; readonly start: (rig: Rig) => Promise<Target> }[] = [
+  { name: 'container', start: startContainer },
   { name: 'AWS Lambda', start: startLambda },
   { name: 'Cloudflare Workers', start: startWorkers },
 ]
 
 describe.each(targets)('on $name', ({ name, start }) => {
   let target: Target
+  let everyMinute: Scene
+  let scheduledAt = 0
+  let began = 0
+
+  afterEach(({ task: { name: journey, result } }) => {
+    const seconds = (performance.now() - began) / 1000
+    results.note(journey, name, result?.state === 'fail' ? 'FAILED' : `${seconds.toFixed(1)} s`)
+  })
+  beforeEach(() => {
+    began = performance.now()
+  })
+
   beforeAll(async () => {
     target = await start(rig)
   })
@@ -58,30 +77,47 @@ describe.each(targets)('on $name', ({ name, start }) => {
 
   test('a Task costs few events and requests', async () => {
     const scene = await openScene(rig, 'cost', { agents: { coder: {} }, runMilliseconds: 200 })
-    target.schedule(false)
-    const [called, mark, before] = [await webhookCalls(), rig.audit.mark(), await target.events()]
+    await target.schedule(false)
+    const [called, mark, before] = [await webhookCalls(), rig.audit.mark(), (await target.events?.()) ?? 0]
+    const invoked = (await target.invocations?.()) ?? 0
     const waits: number[] = []
     for (let index = 0; index < costed; index += 1) {
       const made = await scene.createTask(`task-${index}`, 'coder')
       await scene.untilAll(index + 1, 'Completed', patience)
       waits.push((scene.lives.get(`task-${index}`)?.podCreatedAt ?? Infinity) - made)
     }
-    const events = ((await target.events()) - before) / costed
+    const events = target.events && ((await target.events()) - before) / costed
     const calls = ((await webhookCalls()) - called) / costed
-    const requests = rig.audit.since(mark, functionsUser).length / costed
+    const requests = rig.audit.since(mark, target.user).length / costed
     const wait = waits.toSorted((one, other) => one - other)[Math.floor(costed / 2)] ?? Infinity
-    console.log(
-      `${name}: a Task costs ${events} events, ${calls} calls of webhooks and ${requests} requests; its Pod is there after ${Math.round(wait)} ms (median)`,
+    results.note('  events of the queue per Task', name, events === undefined ? 'in memory' : events.toFixed(1))
+    const invocations = target.invocations && ((await target.invocations()) - invoked) / costed
+    results.note(
+      '  invocations for these',
+      name,
+      invocations?.toFixed(1) ?? (events === undefined ? 'none' : `${events.toFixed(1)} at most`),
     )
-    target.schedule(true)
+    results.note('  calls of webhooks per Task', name, calls.toFixed(1))
+    results.note('  requests to the apiserver per Task', name, requests.toFixed(1))
+    results.note('  from its creation to its Pod, median', name, `${Math.round(wait)} ms`)
+    await target.schedule(true)
     await scene.close()
     // Task and Pod are told of a few times each; what is more is an echo.
-    expect(events).toBeGreaterThan(0)
-    expect(events).toBeLessThan(15)
-    expect(calls).toBeGreaterThan(0)
-    expect(calls).toBeLessThan(30)
-    expect(requests).toBeGreaterThan(0)
-    expect(requests).toBeLessThan(60)
+    for (const [number, most] of [
+      [events ?? 1, 15],
+      [calls, 30],
+      [requests, 60],
+    ] as const) {
+      expect(number).toBeGreaterThan(0)
+      expect(number).toBeLessThan(most)
+    }
+  })
+
+  test('a CronTask of each minute is taken', async () => {
+    everyMinute = await openScene(rig, 'minute', { agents: { coder: {} }, runMilliseconds: 200 })
+    await rig.person.send('POST', paths.cronTasks(everyMinute.namespace), cronTaskObject('often', '* * * * *', 'coder'))
+    scheduledAt = Date.now()
+    expect(everyMinute.starts).toEqual([])
   })
 
   test('a Task that runs is stopped', async () => {
@@ -134,5 +170,44 @@ describe.each(targets)('on $name', ({ name, start }) => {
     await scene.createTask('wakes-it', 'sleeper')
     await scene.untilAll(1, 'Completed', patience)
     await scene.close()
+  })
+
+  test('with all events lost the schedule alone brings everything to its end', async () => {
+    const scene = await openScene(rig, 'deaf', { agents: { coder: { maxConcurrentTasks: 2 } }, runMilliseconds: 200 })
+    const hear = await deafen(rig)
+    for (let index = 0; index < 4; index += 1) await scene.createTask(`task-${index}`, 'coder')
+    await scene.untilAll(4, 'Completed', patience)
+    await hear()
+    expect(scene.starts).toHaveLength(4)
+    expect(scene.mostAlive()).toBeLessThanOrEqual(2)
+    await scene.close()
+  })
+
+  test('frozen in the middle of a queue and thawed later, it goes on and starts nothing twice', async () => {
+    const scene = await openScene(rig, 'frozen', {
+      agents: { coder: { maxConcurrentTasks: 1 } },
+      runMilliseconds: 1_000,
+    })
+    for (let index = 0; index < 4; index += 1) await scene.createTask(`task-${index}`, 'coder')
+    await scene.untilAll(1, 'Running', patience)
+    await target.freeze()
+    await sleep(frozenMs)
+    await target.thaw()
+    await scene.untilAll(4, 'Completed', patience)
+    expect(scene.starts).toHaveLength(4)
+    expect(scene.mostAlive()).toBe(1)
+    await scene.close()
+  })
+
+  test('a CronTask runs in each of its minutes, once', async () => {
+    await until(
+      () => 'it has not run in its minute',
+      () => everyMinute.starts.length > 0,
+      patience,
+    )
+    const minutes = Math.floor(Date.now() / 60_000) - Math.floor(scheduledAt / 60_000)
+    expect(everyMinute.starts.length).toBeLessThanOrEqual(minutes)
+    expect(new Set(everyMinute.starts).size).toBe(everyMinute.starts.length)
+    await everyMinute.close()
   })
 })

@@ -13,12 +13,19 @@ export const noFaults: Faults = { refused: 0, lost: 0, doubled: 0, late: 0 }
 
 /** A runtime with the functions in it, which an apiserver calls. */
 export interface Target {
+  /** Who the functions are to the apiserver. */
+  readonly user: string
   readonly misbehave: (faults: Faults) => Promise<void>
-  /** How many events were given to the queue. */
-  readonly events: () => Promise<number>
-  /** Whether tick and sweep come, which they do at first. */
-  readonly schedule: (isOn: boolean) => void
+  /** How many events were given to the queue; a process of its own has none. */
+  readonly events?: () => Promise<number>
+  /** How often the function of the queue was called, where that can be seen. */
+  readonly invocations?: () => Promise<number>
+  /** Whether tick and sweep come every few seconds, which they do at first. */
+  readonly schedule: (isOn: boolean) => Promise<void>
   /** How many events nobody could serve. */
   readonly dead: () => Promise<number>
+  /** Stops what is under way, at once or before its next write, as runtimes do with what they do not call. */
+  readonly freeze: () => Promise<void>
+  readonly thaw: () => Promise<void>
   readonly close: () => Promise<void>
 }

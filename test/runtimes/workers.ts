@@ -7,7 +7,7 @@ import { bundle } from '../../infra/build/bundle.ts'
 import { issue } from '../../infra/certificates/issue.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import type { Rig } from '../bench/rig.ts'
-import { functionsAccount } from './account.ts'
+import { functionsAccount, functionsAccountUser } from './account.ts'
 import type { Faults, Target } from './target.ts'
 
 const compatibilityDate = '2026-07-01'
@@ -25,6 +25,13 @@ const miniflareTrusting = async (ca: string): Promise<Pick<typeof miniflareModul
   process.env['NODE_EXTRA_CA_CERTS'] = file
   return import('miniflare')
 }
+
+/** workerd, which miniflare starts as a child of this program. */
+const workerdPids = (): number[] =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .filter((pid) => pid.trim() !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('workerd'))
+    .map(Number)
 
 /** The bundled Worker in workerd, with miniflare's Queue, dead-letter queue and cron triggers, served by HTTPS. */
 export const startWorkers = async (rig: Rig): Promise<Target> => {
@@ -85,11 +92,20 @@ export const startWorkers = async (rig: Rig): Promise<Target> => {
   const told = async () =>
     (await (await faulty.fetch('https://faults/')).json()) as { readonly dead: number; readonly events: number }
   return {
+    user: functionsAccountUser,
     misbehave: async (faults: Faults) => {
       await faulty.fetch('https://faults/', { method: 'POST', body: JSON.stringify(faults) })
     },
     events: async () => (await told()).events,
-    schedule: (isOn) => void (isScheduled = isOn),
+    schedule: async (isOn) => void (isScheduled = isOn),
+    freeze: async () => {
+      const pids = workerdPids()
+      if (pids.length === 0) throw new Error('there is no workerd to freeze')
+      for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    },
+    thaw: async () => {
+      for (const pid of workerdPids()) process.kill(pid, 'SIGCONT')
+    },
     dead: async () => (await told()).dead,
     close: async () => {
       for (const timer of timers) clearInterval(timer)

@@ -1,0 +1,22 @@
+import type { ValidatingWebhookConfiguration } from 'kubernetes-types/admissionregistration/v1'
+import { validatingName } from '../../webhooks/configurations.ts'
+import type { Rig } from '../bench/rig.ts'
+
+const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${validatingName}`
+
+/** From now on the apiserver tells nobody what is written: every event of it is lost. Gives what undoes it. */
+export const deafen = async ({ send }: Rig): Promise<() => Promise<void>> => {
+  const put = async (
+    change: (all: ValidatingWebhookConfiguration['webhooks']) => ValidatingWebhookConfiguration['webhooks'],
+  ) => {
+    const found = (await (await send('GET', path)).json()) as ValidatingWebhookConfiguration
+    const before = found.webhooks
+    const answer = await send('PUT', path, { body: { ...found, webhooks: change(before) } })
+    if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`)
+    return before
+  }
+  const all = await put((webhooks = []) =>
+    webhooks.filter(({ clientConfig: { url = '' } }) => !url.includes('/observe/')),
+  )
+  return async () => void (await put(() => all))
+}
