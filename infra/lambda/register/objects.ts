@@ -1,12 +1,10 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from 'kubernetes-types/rbac/v1'
 import type { KubeObject } from '../../../shared/kubernetes.ts'
-import { mutatingConfiguration, validatingConfiguration } from '../../../webhooks/configurations.ts'
 import { askedRights } from '../../../webhooks/rights.ts'
-import { hooks } from '../../../webhooks/table.ts'
 import { parts, plainOptions } from '../../generate/install.ts'
 import { rulesOf } from '../../generate/rights.ts'
 import type { Settings } from '../stack/inputs.ts'
-import { secretPattern } from '../../serverless/behind-secret.ts'
+import { publicConfigurations } from '../../serverless/registration.ts'
 
 export interface RegisterOptions extends Pick<Settings, 'namespace' | 'groups'> {
   /** Of the function, as the stack's output WebhookUrl says it. */
@@ -26,13 +24,18 @@ const isBinding = (object: KubeObject): object is ClusterRoleBinding | RoleBindi
  * `secret` is none.
  */
 export const clusterObjects = ({ namespace, groups, url, secret }: RegisterOptions): KubeObject[] => {
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:')
-    throw new Error(`--url is "${url}"; it must be the https address in the output WebhookUrl of the stack`)
-  if (!secretPattern.test(secret))
-    throw new Error('the secret must be 64 hexadecimal digits, those in the parameter that the webhooks function reads')
   const options = plainOptions('own', namespace)
   const { crds, rights, roles } = parts(options)
   const { labels } = options
+  const configurations = publicConfigurations({
+    url,
+    secret,
+    labels,
+    origins: {
+      url: 'in the output WebhookUrl of the stack',
+      secret: 'the parameter that the webhooks function reads',
+    },
+  })
   const group = (name: string) => [{ apiGroup: rbac, kind: 'Group', name }]
   const role: ClusterRole = {
     apiVersion: `${rbac}/v1`,
@@ -47,8 +50,6 @@ export const clusterObjects = ({ namespace, groups, url, secret }: RegisterOptio
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: WEBHOOKS },
     subjects: group(groups.webhooks),
   }
-  // The public authorities sign the certificate of a function URL, and the apiserver trusts them without a caBundle.
-  const reach = { reach: { url: `${url.replace(/\/+$/, '')}/${secret}` }, labels }
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
     ...crds,
@@ -56,7 +57,6 @@ export const clusterObjects = ({ namespace, groups, url, secret }: RegisterOptio
     role,
     binding,
     ...roles,
-    mutatingConfiguration(hooks, reach),
-    validatingConfiguration(hooks, reach),
+    ...configurations,
   ]
 }
