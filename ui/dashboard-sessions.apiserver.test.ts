@@ -88,13 +88,25 @@ const visit = (path: string): Promise<Visit> =>
     'a-token-of-ada',
   )
 
-test('a transcript that is opened tells what was said and called, and how many lines of which file changed', async () => {
+test('a transcript that is opened tells what was said and called, and which lines of which file changed', async () => {
   const { page, faults, close, complaints } = await visit(`/tasks/${team}/price-in-two-currencies`)
   await page.locator('.section', { hasText: 'Transcript' }).getByRole('button', { name: 'Show' }).click()
   const changed = page.getByRole('list', { name: 'Changed files' }).getByRole('listitem')
   await changed.first().waitFor()
   expect(await changed.count()).toBe(6)
   expect(await changed.nth(1).textContent()).toBe('packages/price/src/price.ts+48 −12')
+  await changed.nth(5).getByText('docs/money.md').click()
+  const lines = page.getByRole('region', { name: 'Changes of docs/money.md' }).locator('span')
+  expect(await lines.allTextContents()).toEqual([
+    '  @@ -3,5 +3,6 @@',
+    '  ## Prices',
+    '  ',
+    '- A price is in euros.',
+    '+ A price is in euros; beside it stands one in francs.',
+    '+ Francs are rounded to five centimes.',
+    '  ',
+    '  ## Vouchers',
+  ])
   await page.locator('.transcript summary', { hasText: 'npm test --workspace packages/price' }).click()
   await page.getByRole('region', { name: 'Output of bash' }).getByText('2 failed, 31 passed').waitFor()
   expect(await faults()).toEqual([])

@@ -5,6 +5,7 @@ import { readYaml, replace } from '../api/write.ts'
 import type { DiffLine } from '../text/diff.ts'
 import { changesIn, diffLines } from '../text/diff.ts'
 import { withoutStatus } from '../text/yaml.ts'
+import { Diff } from './diff.tsx'
 import { Editor } from './editor.tsx'
 
 export interface EditProps {
@@ -17,16 +18,6 @@ export interface EditProps {
 /** Changes at every write and is nobody's to edit. */
 const steady = (yaml: string): string =>
   withoutStatus(yaml).replace(/^ {2}(?:resourceVersion|generation|uid|creationTimestamp):.*\n/gm, '')
-
-const Diff = ({ lines }: { lines: readonly DiffLine[] }) => (
-  <pre class="diff" tabIndex={0} role="region" aria-label="What would change">
-    {lines.map(({ sign, text }, index) => (
-      <span key={index} class={sign === '+' ? 'added' : sign === '-' ? 'removed' : ''}>
-        {sign} {text}
-      </span>
-    ))}
-  </pre>
-)
 
 const conflict =
   'Somebody changed it since it was read, so nothing was saved. Copy what you wrote, read it again, and put your change into what is there now.'
@@ -96,7 +87,11 @@ const EditYaml = ({ path, begun, onDone, onCancel }: EditProps) => {
       ))}
       <Editor label="YAML to edit" value={text} onInput={setText} />
       {checked?.of === text &&
-        (checked.lines ? <Diff lines={checked.lines} /> : <p role="status">Nothing would change.</p>)}
+        (checked.lines ? (
+          <Diff lines={checked.lines} label="What would change" />
+        ) : (
+          <p role="status">Nothing would change.</p>
+        ))}
       <div class="form-buttons">
         <button type="button" class="button primary" disabled={isBusy} onClick={() => void save()}>
           Save

@@ -5,6 +5,7 @@ import { agentOf } from '../text/filters.ts'
 import type { ChangedFile, Entry, Todo } from '../text/transcript.ts'
 import { changedFilesOf, entriesOf, todosOf, updatedOf } from '../text/transcript.ts'
 import { isOver } from '../text/why.ts'
+import { Diff } from './diff.tsx'
 import { Problem, Waiting } from './pieces.tsx'
 
 const heads = { asked: 'Prompt', said: 'Agent', thought: 'Thought', failed: 'Failed' } as const
@@ -35,6 +36,27 @@ const Said = ({ entry: { kind, text, tool } }: { entry: Entry }) =>
       <p>{text}</p>
     </li>
   )
+
+const Changed = ({ file, additions, deletions, lines }: ChangedFile) => {
+  const head = (
+    <>
+      <code>{file}</code>
+      <span class="push">
+        <span class="tone-good">+{additions}</span> <span class="tone-bad">−{deletions}</span>
+      </span>
+    </>
+  )
+  return lines.length === 0 ? (
+    <li class="condition-head">{head}</li>
+  ) : (
+    <li>
+      <details>
+        <summary>{head}</summary>
+        <Diff lines={lines} label={`Changes of ${file}`} />
+      </details>
+    </li>
+  )
+}
 
 interface Session {
   readonly id: string
@@ -133,14 +155,9 @@ const Transcript = ({ task }: TranscriptProps) => {
         problem === undefined && <Waiting rows={4} />
       )}
       {files.length > 0 && (
-        <ul class="conditions" aria-label="Changed files">
-          {files.map(({ file, additions, deletions }) => (
-            <li key={file} class="condition-head">
-              <code>{file}</code>
-              <span class="push">
-                <span class="tone-good">+{additions}</span> <span class="tone-bad">−{deletions}</span>
-              </span>
-            </li>
+        <ul class="conditions changed" aria-label="Changed files">
+          {files.map((changed) => (
+            <Changed key={changed.file} {...changed} />
           ))}
         </ul>
       )}

@@ -54,9 +54,21 @@ test('a list of things to do and of changed files is read as far as it is one', 
     { text: 'Test it', state: 'pending' },
   ])
   expect(changedFilesOf([{ file: 'a.ts', additions: 2, deletions: 1 }, {}])).toEqual([
-    { file: 'a.ts', additions: 2, deletions: 1 },
+    { file: 'a.ts', additions: 2, deletions: 1, lines: [] },
   ])
   expect(changedFilesOf('<html>')).toEqual([])
+})
+
+test('what changed in a file is its hunks, without what names the file, and with nothing hidden in a line', () => {
+  const patch = '--- a.ts\n+++ a.ts\n@@ -1,2 +1,2 @@\n const a = 1\n-const b = 2\n+const b = 3\u202E\n'
+  const [changed] = changedFilesOf([{ file: 'a.ts', patch, additions: 1, deletions: 1 }])
+  expect(changed?.lines).toEqual([
+    { sign: ' ', text: '@@ -1,2 +1,2 @@' },
+    { sign: ' ', text: 'const a = 1' },
+    { sign: '-', text: 'const b = 2' },
+    { sign: '+', text: 'const b = 3\uFFFD' },
+  ])
+  expect(changedFilesOf([{ file: 'a.png', patch: 'Binary files differ' }])[0]?.lines).toEqual([])
 })
 
 test('a session says when it last moved, where it says so', () => {

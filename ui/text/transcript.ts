@@ -1,3 +1,5 @@
+import type { DiffLine } from './diff.ts'
+
 /** One thing that was said or done in a session, as far as a reader cares. */
 export interface Entry {
   readonly key: string
@@ -120,12 +122,26 @@ export interface ChangedFile {
   readonly file: string
   readonly additions: number
   readonly deletions: number
+  /** What changed, line by line; empty where OpenCode does not say it, as of a file that is no text. */
+  readonly lines: readonly DiffLine[]
+}
+
+/** The hunks of a patch in unified form. What names the file before the first of them is left out. */
+const patchLines = (patch: string): readonly DiffLine[] => {
+  const lines = cutText(seen(patch)).replace(/\n$/, '').split('\n')
+  const first = lines.findIndex((line) => line.startsWith('@@'))
+  return first < 0
+    ? []
+    : lines.slice(first).map((line) => {
+        const sign = line.startsWith('+') ? '+' : line.startsWith('-') ? '-' : ' '
+        return { sign, text: line.startsWith('@@') ? line : line.slice(1) }
+      })
 }
 
 export const changedFilesOf = (diff: unknown): readonly ChangedFile[] =>
   list(diff).flatMap((one) => {
-    const { file, additions, deletions } = record(one)
-    return text(file) === ''
-      ? []
-      : [{ file: text(file), additions: Number(additions) || 0, deletions: Number(deletions) || 0 }]
+    const { file, additions, deletions, patch } = record(one)
+    if (text(file) === '') return []
+    const counts = { additions: Number(additions) || 0, deletions: Number(deletions) || 0 }
+    return [{ file: seen(text(file)), ...counts, lines: patchLines(text(patch)) }]
   })

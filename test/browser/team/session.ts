@@ -52,7 +52,27 @@ export const diff: readonly object[] = [
   { file: 'packages/price/src/rates.ts', additions: 39, deletions: 0 },
   { file: 'packages/pages/product/price-line.tsx', additions: 14, deletions: 9 },
   { file: 'packages/pages/list/tile.tsx', additions: 8, deletions: 6 },
-  { file: 'docs/money.md', additions: 4, deletions: 0 },
+  {
+    file: 'docs/money.md',
+    status: 'modified',
+    additions: 2,
+    deletions: 1,
+    patch: [
+      'Index: docs/money.md',
+      '===================================================================',
+      '--- docs/money.md',
+      '+++ docs/money.md',
+      '@@ -3,5 +3,6 @@',
+      ' ## Prices',
+      ' ',
+      '-A price is in euros.',
+      '+A price is in euros; beside it stands one in francs.',
+      '+Francs are rounded to five centimes.',
+      ' ',
+      ' ## Vouchers',
+      '',
+    ].join('\n'),
+  },
 ]
 
 /** Lines of the agent's container, a kubelet's time before each. */
