@@ -2,7 +2,7 @@ import type { UnreachableError } from '../shared/errors.ts'
 import { sentenceOf } from '../shared/errors.ts'
 import type { Log } from '../shared/ports.ts'
 
-/** Also what the alarms on AWS look for in the log. */
+/** Also what the alarms on AWS look for in the log, and so written whatever its level. */
 export const outageText = {
   begins: 'the apiserver cannot be worked with; it is asked again and nothing is lost',
   ends: 'the apiserver can be worked with again',
@@ -25,11 +25,11 @@ export const createOutage = (log: Log, now: () => number): Outage => {
       lastFailure = now()
       if (began !== undefined) return
       began = lastFailure
-      log.warn(outageText.begins, { error: sentenceOf(error) })
+      log.error(outageText.begins, { error: sentenceOf(error) })
     },
     worked: () => {
       if (began === undefined || now() - lastFailure < settledMs) return
-      log.info(outageText.ends, { afterSeconds: Math.round((now() - began) / 1000) })
+      log.warn(outageText.ends, { afterSeconds: Math.round((now() - began) / 1000) })
       began = undefined
     },
   }

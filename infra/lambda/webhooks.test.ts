@@ -3,6 +3,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import type { WebhookWorld } from '../serverless/webhooks.ts'
+import { createOutage } from '../outage.ts'
+import { isOneOf } from '../serverless/behind-secret.ts'
 import { webhookHandler } from './webhooks.ts'
 
 const secret = 'ab'.repeat(32)
@@ -18,9 +20,14 @@ const request = (path: string, body = '{}', method = 'POST'): LambdaEvent =>
     isBase64Encoded: false,
   }) as unknown as LambdaEvent
 
+const here = (): WebhookWorld => {
+  const deps = recordedDeps(memoryCluster())
+  return { deps, outage: createOutage(deps.log, () => deps.time.getTime()) }
+}
+
 const served = () => {
-  const world = vi.fn<() => Promise<WebhookWorld>>(async () => ({ deps: recordedDeps(memoryCluster()) }))
-  return { world, handler: webhookHandler(world, secret) }
+  const world = vi.fn<() => Promise<WebhookWorld>>(async () => here())
+  return { world, handler: webhookHandler(world, isOneOf(secret)) }
 }
 
 const review = JSON.stringify({
@@ -58,9 +65,7 @@ test.each(['/', '/validate/tasks', `/${'00'.repeat(32)}/validate/tasks`, `/${sec
 )
 
 test.each(['', 'short', 'AB'.repeat(32)])('does not begin with the secret "%s"', (weak) => {
-  expect(() => webhookHandler(async () => ({ deps: recordedDeps(memoryCluster()) }), weak)).toThrow(
-    'the secret of the webhooks must be 64 hexadecimal digits',
-  )
+  expect(() => isOneOf(weak)).toThrow('the secret of the webhooks must be 64 hexadecimal digits')
 })
 
 describe('what strangers and broken callers send changes nothing', () => {

@@ -1,13 +1,14 @@
 import type { Hono } from 'hono'
 import type { LambdaContext, LambdaEvent } from 'hono/aws-lambda'
 import { handle } from 'hono/aws-lambda'
+import type { IsSecret } from '../serverless/behind-secret.ts'
 import type { WebhookWorld } from '../serverless/webhooks.ts'
 import { publicWebhooks, webhooksOf } from '../serverless/webhooks.ts'
 
 /** The webhooks at a function URL. */
-export const webhookHandler = (world: () => Promise<WebhookWorld>, secret: string) => {
+export const webhookHandler = (world: () => Promise<WebhookWorld>, isSecret: IsSecret) => {
   let judging: Promise<Hono> | undefined
-  const handler = handle(publicWebhooks(secret, () => (judging ??= world().then(webhooksOf))))
+  const handler = handle(publicWebhooks(isSecret, () => (judging ??= world().then((here) => webhooksOf(here)))))
   return async (event: LambdaEvent, context?: LambdaContext): Promise<Awaited<ReturnType<typeof handler>>> => {
     try {
       if (event.isBase64Encoded && typeof event.body === 'string') atob(event.body)

@@ -7,6 +7,7 @@ import { createEventBridgeBus } from '../bus/event-bridge.ts'
 import { connectTo } from '../cluster/direct.ts'
 import { createCluster } from '../cluster/rest.ts'
 import { jsonLog } from '../log.ts'
+import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
 import type { Environment } from '../node/environment.ts'
 import { readEnvironment } from '../node/environment.ts'
@@ -23,6 +24,9 @@ export const needed = (variables: Variables, name: string): string => {
 
 /** A function has its credentials in its environment; looking for others would cost time at each start. */
 export const credentials = fromEnv()
+
+/** Of the clients of AWS: an endpoint that is not there, as in a network without a way to it, is not waited for. */
+export const patience = { maxAttempts: 1, requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } } as const
 
 /** What each function needs: the way to the apiserver, a log, and what a bus is made of. */
 export interface Surroundings extends Pick<Deps, 'cluster' | 'log' | 'clock'> {
@@ -57,7 +61,7 @@ export const surroundingsOf = (variables: Variables, token?: () => Promise<strin
     // Not console, before whose lines the runtime puts words of its own, so that they are no JSON.
     log: jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel),
     bus: {
-      events: new EventBridgeClient({ region, credentials }),
+      events: new EventBridgeClient({ region, credentials, ...patience }),
       busName: needed(variables, 'EVENT_BUS'),
       source: `${server}/`,
       clock,
@@ -67,5 +71,9 @@ export const surroundingsOf = (variables: Variables, token?: () => Promise<strin
 
 export const createWebhookWorld = (variables: Variables, token?: () => Promise<string>): WebhookWorld => {
   const { bus, ...deps } = surroundingsOf(variables, token)
-  return { deps: { ...deps, bus: createEventBridgeBus(bus) } }
+  const { log } = deps
+  return {
+    deps: { ...deps, bus: createEventBridgeBus(bus) },
+    outage: createOutage(log, () => deps.clock.now().getTime()),
+  }
 }

@@ -2,19 +2,28 @@ import type { Hono } from 'hono'
 import type { Deps } from '../../shared/reconcile.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { hooks } from '../../webhooks/table.ts'
+import type { Patience } from '../cluster/impatient.ts'
 import { impatient } from '../cluster/impatient.ts'
+import type { Outage } from '../outage.ts'
+import type { IsSecret } from './behind-secret.ts'
 import { behindSecret } from './behind-secret.ts'
 
 /** What the webhooks need: no function, and no queue. */
-export type WebhookWorld = { readonly deps: Pick<Deps, 'bus' | 'log' | 'cluster' | 'clock'> }
+export interface WebhookWorld {
+  readonly deps: Pick<Deps, 'bus' | 'log' | 'cluster' | 'clock'>
+  readonly outage: Outage
+}
 
-/** The app of the webhooks, as a world has it. */
-export const webhooksOf = ({ deps: { bus, log, cluster, clock } }: WebhookWorld): Hono =>
-  createApp(hooks, { bus, log, reader: impatient(cluster, () => clock.now().getTime()) })
+/** The app of the webhooks, as a world has it; `patience` outlives it where a world does not outlive a call. */
+export const webhooksOf = ({ deps, outage }: WebhookWorld, patience: Patience = {}): Hono => {
+  const { bus, log, cluster, clock } = deps
+  return createApp(hooks, { bus, log, reader: impatient(cluster, () => clock.now().getTime(), { patience, outage }) })
+}
 
 /**
- * The webhooks at a public address, for who knows the secret: the apiserver knows it from the webhook configurations,
- * which administrators alone may read.
+ * The webhooks at a public address, for who knows the secret. The apiserver knows it from the webhook configurations, and
+ * tells it, with the whole address, to whoever makes a request that it cannot have judged: it keeps strangers away, and
+ * nothing that a caller says is believed beyond that.
  */
-export const publicWebhooks = (secret: string, webhooks: () => Hono | Promise<Hono>): Hono =>
-  behindSecret(secret, async (request) => (await webhooks()).fetch(request))
+export const publicWebhooks = (isSecret: IsSecret, webhooks: () => Hono | Promise<Hono>): Hono =>
+  behindSecret(isSecret, async (request) => (await webhooks()).fetch(request))

@@ -22,3 +22,8 @@ test('the Worker is small, needs nothing of Node, and wrangler would deploy it',
   expect(stdout).toContain('env.QUEUE (kubeopencode)')
   expect(stdout).toContain('--dry-run: exiting now.')
 })
+
+test('no line is written for each request: its path has the secret in it', () => {
+  const text = readFileSync(join(import.meta.dirname, 'wrangler.jsonc'), 'utf8')
+  expect(text).toContain('"invocation_logs": false')
+})

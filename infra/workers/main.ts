@@ -1,8 +1,10 @@
 /** The Worker that wrangler.jsonc deploys: webhooks, the consumer of its queue, and the schedules. */
 import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import type { Patience } from '../cluster/impatient.ts'
 import { jsonLog } from '../log.ts'
 import { deliverAll } from '../serverless/deliver.ts'
 import { runSchedule } from '../serverless/schedule.ts'
+import { isOneOf } from '../serverless/behind-secret.ts'
 import { publicWebhooks, webhooksOf } from '../serverless/webhooks.ts'
 import type { Bindings } from './bindings.ts'
 import { needed } from './bindings.ts'
@@ -28,11 +30,14 @@ const retrySeconds = (error: unknown, attempts: number): number => {
   return Math.min(longestRetrySeconds, Math.max(2 ** attempts, Math.ceil(wish)))
 }
 
+/** A time and no promise: what one call waits for, another one may not. */
+const patience: Patience = {}
+
 export default {
   fetch: async (request: Request, bindings: Bindings): Promise<Response> => {
     try {
-      const secret = needed(bindings, 'WEBHOOK_SECRET')
-      return await publicWebhooks(secret, () => webhooksOf(createWorld(bindings))).fetch(request)
+      const isSecret = isOneOf(needed(bindings, 'WEBHOOK_SECRET'))
+      return await publicWebhooks(isSecret, () => webhooksOf(createWorld(bindings), patience)).fetch(request)
     } catch (error) {
       jsonLog((line) => console.log(line)).error('the webhooks cannot be served', { error: sentenceOf(error) })
       return new Response('', { status: 500 })

@@ -7,6 +7,10 @@ import { budgeted, sizeOf } from './size.ts'
 
 const root = join(import.meta.dirname, '../..')
 
+test('every budget is for a program that there is', () => {
+  expect(budgeted.toSorted()).toEqual(Object.keys(budgets).toSorted())
+})
+
 test.each(budgeted)('%s is within its budget', async (name) => {
   const { gzipBytes } = await sizeOf(name)
   expect(gzipBytes).toBeGreaterThan(0)

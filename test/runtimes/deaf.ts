@@ -10,13 +10,15 @@ export const deafen = async ({ send }: Rig): Promise<() => Promise<void>> => {
     change: (all: ValidatingWebhookConfiguration['webhooks']) => ValidatingWebhookConfiguration['webhooks'],
   ) => {
     const found = (await (await send('GET', path)).json()) as ValidatingWebhookConfiguration
-    const before = found.webhooks
+    const before = found.webhooks ?? []
     const answer = await send('PUT', path, { body: { ...found, webhooks: change(before) } })
     if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`)
     return before
   }
-  const all = await put((webhooks = []) =>
-    webhooks.filter(({ clientConfig: { url = '' } }) => !url.includes('/observe/')),
-  )
+  const all = await put((webhooks = []) => {
+    const others = webhooks.filter(({ clientConfig: { url = '' } }) => !url.includes('/observe/'))
+    if (others.length === webhooks.length) throw new Error(`${validatingName} has no webhook that observes`)
+    return others
+  })
   return async () => void (await put(() => all))
 }

@@ -6,11 +6,13 @@ import { scheduleHandler } from '../../infra/lambda/schedule.ts'
 import { webhookHandler } from '../../infra/lambda/webhooks.ts'
 import type { World } from '../../infra/serverless/world.ts'
 import { createWorld } from '../../infra/lambda/functions.ts'
+import { createWebhookWorld } from '../../infra/lambda/world.ts'
+import { isOneOf } from '../../infra/serverless/behind-secret.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
 import type { Cluster } from '../../shared/ports.ts'
 import type { Rig } from '../bench/rig.ts'
-import { functionsAccount, functionsAccountUser } from './account.ts'
+import { functionsAccount, functionsAccountUser, webhooksAccount } from './account.ts'
 import { startAws } from './aws.ts'
 import type { Target } from './target.ts'
 
@@ -121,7 +123,9 @@ export const startLambda = async (rig: Rig): Promise<Target> => {
     KUBEOPENCODE_LOG_LEVEL: 'error',
   }
   const secret = randomBytes(32).toString('hex')
-  const handler = webhookHandler(instance, secret)
+  const webhooksToken = await webhooksAccount(rig)
+  const judging = createWebhookWorld(variables, async () => webhooksToken)
+  const handler = webhookHandler(async () => judging, isOneOf(secret))
   const certificates = await issue({ names: ['127.0.0.1'], now: new Date() })
   const served = await serveHttps({
     certificates: certificates.serving,

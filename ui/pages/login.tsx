@@ -25,7 +25,7 @@ const words = {
 }
 
 /** Where somebody is, for the way back from the provider. */
-const page = (): string => `${location.pathname.slice(base.length)}${location.search}`
+const page = (): string => `${location.pathname.slice(base.length) || '/'}${location.search}`
 
 /** Proves who somebody is, once; the browser then holds a cookie that no script can read. */
 export const Login = ({ onDone }: { onDone: () => void }) => {

@@ -36,8 +36,9 @@ const Query = z.object({
     .string()
     .max(1024)
     .regex(/^\/([^/\\\s][^\\\s]*)?$/, 'must be the path of a page here, such as /tasks')
-    .default('/')
-    .describe('The page to come back to, below the base path.'),
+    // Nobody is kept from a login for the way back from it.
+    .catch('/')
+    .describe('The page to come back to, below the base path; the first one where it is none.'),
 })
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)

@@ -17,10 +17,11 @@ const Query = z.object({
     .describe('metadata.uid of the Task that is meant; 409 where another one has its name by now.'),
 })
 
-/** The apiserver calls another uid an invalid value of a field that cannot change, or a conflict. */
+/** The apiserver calls another uid an invalid value of a field that cannot change, or a precondition that failed. */
 const isOfAnother = (error: unknown): boolean =>
   error instanceof Problem &&
-  (error.code === 409 || (error.code === 422 && error.causes.some(({ field }) => field === 'metadata.uid')))
+  ((error.code === 409 && error.message.includes('UID')) ||
+    (error.code === 422 && error.causes.some(({ field }) => field === 'metadata.uid')))
 
 export const stopRoute: Route = {
   method: 'POST',

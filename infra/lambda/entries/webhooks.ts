@@ -10,10 +10,10 @@ const world = async (): Promise<WebhookWorld> => (made ??= createWebhookWorld(pr
 
 const secret = createSecret(process.env)
 // Asked for while the instance starts: whoever calls first does not wait for it.
-secret().catch(() => {})
+secret.ready().catch(() => {})
 
-let serving: ReturnType<typeof webhookHandler> | undefined
-export const webhooks: ReturnType<typeof webhookHandler> = async (event, context) => {
-  serving ??= webhookHandler(world, await secret())
-  return serving(event, context)
+const handler = webhookHandler(world, secret.isSecret)
+export const webhooks: typeof handler = async (event, context) => {
+  await secret.ready()
+  return handler(event, context)
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { yamlDocuments } from '../../generate/manifests.ts'
-import { Settings } from '../stack/inputs.ts'
+import { settingsFrom } from '../stack/inputs.ts'
 import { clusterObjects } from './objects.ts'
 
 try {
@@ -14,7 +14,7 @@ try {
     )
   const settings: unknown = values.settings === undefined ? {} : JSON.parse(readFileSync(values.settings, 'utf8'))
   const secret = (await text(process.stdin)).trim()
-  process.stdout.write(yamlDocuments(clusterObjects({ ...Settings.parse(settings), url: values.url, secret })))
+  process.stdout.write(yamlDocuments(clusterObjects({ ...settingsFrom(settings), url: values.url, secret })))
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1

@@ -20,6 +20,8 @@ interface Row {
   readonly periods: number
   /** Whether silence is well: a queue without messages and a function that is not called measure nothing. */
   readonly missing: 'notBreaching' | 'breaching'
+  /** What it counts is said when it begins, so that it being quiet again does not say that it is over. */
+  readonly isSilentWhenOver?: true
 }
 
 /** SQS may hold a message back for a quarter of an hour because we asked for that; a tenth of an hour more is too late. */
@@ -111,7 +113,8 @@ export const createAlarms = (
     })
     rows.push({
       id: `${capital(id)}OutageAlarm`,
-      says: `The ${id} function cannot work with the apiserver; the line in its log says why. Nothing is lost meanwhile.`,
+      says: `The ${id} function cannot work with the apiserver; the line in its log says why, and another one when it is over. Nothing is lost meanwhile.`,
+      isSilentWhenOver: true,
       namespace: 'KubeOpenCode',
       dimensions: {},
       ...fiveMinutes,
@@ -134,6 +137,9 @@ export const createAlarms = (
       period: row.periodSeconds,
       evaluationPeriods: row.periods,
       treatMissingData: row.missing,
-      ...(alarmTopicArn !== undefined && { alarmActions: [alarmTopicArn], okActions: [alarmTopicArn] }),
+      ...(alarmTopicArn !== undefined && {
+        alarmActions: [alarmTopicArn],
+        ...(row.isSilentWhenOver !== true && { okActions: [alarmTopicArn] }),
+      }),
     })
 }

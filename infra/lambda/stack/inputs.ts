@@ -90,6 +90,9 @@ const read = <T extends z.ZodType>(schema: T, value: unknown, file: string): z.i
   throw new Error(`${file}: ${faults.join('; ')}`)
 }
 
+/** Throws one sentence that names each field that is wrong. */
+export const settingsFrom = (value: unknown): Settings => read(Settings, value, 'settings')
+
 const described = (value: unknown) => {
   try {
     return read(Described, value, 'cluster')
@@ -104,10 +107,12 @@ const described = (value: unknown) => {
 /** Both files together. Throws one sentence that names each field that is wrong, and what to do. */
 export const inputsFrom = (cluster: unknown, settings: unknown = {}): Inputs => {
   const { name, arn, endpoint, certificateAuthority, resourcesVpcConfig, accessConfig } = described(cluster).cluster
-  const wanted = read(Settings, settings, 'settings')
-  const [, region, account] = /^arn:[-a-z]+:eks:([-a-z0-9]+):(\d{12}):cluster\//.exec(arn) ?? []
+  const wanted = settingsFrom(settings)
+  const [, region, account] = /^arn:aws:eks:([-a-z0-9]+):(\d{12}):cluster\//.exec(arn) ?? []
   if (region === undefined || account === undefined)
-    throw new Error(`cluster: cluster.arn is "${arn}"; it must be the ARN of an EKS cluster`)
+    throw new Error(
+      `cluster: cluster.arn is "${arn}"; it must be the ARN of an EKS cluster in the partition aws; tokens are signed for no other`,
+    )
   if (accessConfig?.authenticationMode === 'CONFIG_MAP')
     throw new Error(
       `cluster ${name} knows no access entries: aws eks update-cluster-config --name ${name} --access-config authenticationMode=API_AND_CONFIG_MAP, and describe it again`,

@@ -33,7 +33,9 @@ const synth = async (): Promise<void> => {
   const app = new App({ outdir: values.out, analyticsReporting: false })
   createStack(app, inputs, { webhooks: dirname(webhooks), functions: dirname(functions) })
   app.synth()
-  console.log(`${join(values.out, `${inputs.name}.template.json`)}: deploy it with npx cdk deploy --app ${values.out}`)
+  console.log(
+    `${join(values.out, `${inputs.name}.template.json`)}: deploy it with npx aws-cdk deploy --app ${values.out}`,
+  )
 }
 
 try {

@@ -231,6 +231,15 @@ describe('alarms', () => {
   test('are told to the topic, where there is one', () => {
     const topic = 'arn:aws:sns:eu-central-1:123456789012:ops'
     for (const alarm of ofType('AWS::CloudWatch::Alarm', synthesized({ alarmTopicArn: topic })))
-      expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] })
+      expect(alarm).toMatchObject({ AlarmActions: [topic] })
+  })
+
+  test('say that it is over, but those that only hear when it begins', () => {
+    const topic = 'arn:aws:sns:eu-central-1:123456789012:ops'
+    const alarms = ofType('AWS::CloudWatch::Alarm', synthesized({ alarmTopicArn: topic }))
+    const silent = alarms.filter(({ OKActions }) => OKActions === undefined).map(({ AlarmName }) => AlarmName)
+    expect(silent).toEqual(
+      ['WebhooksOutageAlarm', 'ReconcileOutageAlarm', 'ScheduleOutageAlarm'].map((id) => `kubeopencode-${id}`),
+    )
   })
 })
