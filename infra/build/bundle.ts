@@ -16,6 +16,8 @@ export type Program = {
   readonly isPlain?: true
   /** A page for browsers, with its files in `assets/` beside it. */
   readonly isPage?: true
+  /** What of a package is taken, the first there is; without it what Node would take. */
+  readonly mainFields?: readonly string[]
   /** Modules that others take the place of, paths from the project's root. */
   readonly alias?: Readonly<Record<string, string>>
 }
@@ -24,7 +26,9 @@ export type Program = {
  * The clients of AWS bring every way there is to find credentials, which a Lambda function has in its environment and which
  * are given to the clients. In their place stands one that finds none.
  */
-const lambdaCredentials = {
+const lambda = {
+  // The modules of the AWS SDK, of which esbuild leaves out what is not used: a fifth of the program, and a quarter of its start.
+  mainFields: ['module', 'main'],
   alias: { '@aws-sdk/credential-provider-node': './infra/lambda/no-other-credentials.ts' },
 } as const satisfies Partial<Program>
 
@@ -37,13 +41,13 @@ export const programs: readonly Program[] = [
     name: 'lambda-webhooks',
     entry: 'infra/lambda/entries/webhooks.ts',
     output: 'dist/lambda/webhooks/main.mjs',
-    ...lambdaCredentials,
+    ...lambda,
   },
   {
     name: 'lambda-functions',
     entry: 'infra/lambda/entries/functions.ts',
     output: 'dist/lambda/functions/main.mjs',
-    ...lambdaCredentials,
+    ...lambda,
   },
   { name: 'workers', entry: 'infra/workers/main.ts', output: 'dist/workers/main.mjs', isPlain: true },
   { name: 'kubeoc', entry: 'cli/main.ts', output: 'dist/kubeoc/main.js', isSplit: true },
@@ -63,30 +67,41 @@ export const bundle = async (
     return found
   })
   await Promise.all(
-    chosen.map(({ entry, output, isSplit = false, isPlain = false, isPage = false, alias = {} }): Promise<unknown> => {
-      if (isPage) return bundlePage(root, entry, output)
-      return build({
-        entryPoints: [join(root, entry)],
-        ...(isSplit
-          ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
-          : { outfile: join(root, output) }),
-        bundle: true,
-        alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, join(root, file)])),
-        platform: isPlain ? 'browser' : 'node',
-        target: 'es2023',
-        format: 'esm',
-        minify: true,
-        keepNames: true,
-        legalComments: 'none',
-        logLevel: 'warning',
-        // CommonJS dependencies ask for require, which an ES module does not have.
-        ...(!isPlain && {
-          banner: {
-            js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
-          },
-        }),
-      })
-    }),
+    chosen.map(
+      ({
+        entry,
+        output,
+        isSplit = false,
+        isPlain = false,
+        isPage = false,
+        mainFields,
+        alias = {},
+      }): Promise<unknown> => {
+        if (isPage) return bundlePage(root, entry, output)
+        return build({
+          entryPoints: [join(root, entry)],
+          ...(isSplit
+            ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
+            : { outfile: join(root, output) }),
+          bundle: true,
+          alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, join(root, file)])),
+          platform: isPlain ? 'browser' : 'node',
+          ...(mainFields && { mainFields: [...mainFields] }),
+          target: 'es2023',
+          format: 'esm',
+          minify: true,
+          keepNames: true,
+          legalComments: 'none',
+          logLevel: 'warning',
+          // CommonJS dependencies ask for require, which an ES module does not have.
+          ...(!isPlain && {
+            banner: {
+              js: "import { createRequire as requireFrom } from 'node:module';const require=requireFrom(import.meta.url);",
+            },
+          }),
+        })
+      },
+    ),
   )
   return chosen.map(({ output }) => join(root, output))
 }

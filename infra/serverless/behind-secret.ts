@@ -39,6 +39,9 @@ export const behindSecret = (isSecret: IsSecret, handle: (request: Request) => R
     return handle(new Request(url, c.req.raw))
   })
   app.notFound((c) => c.text('', 404))
-  app.onError((_error, c) => c.text('', 500))
+  // Whoever runs this says what is wrong with it; its own answer would say nothing, and to strangers.
+  app.onError((error) => {
+    throw error
+  })
   return app
 }

@@ -154,3 +154,11 @@ test('an apiserver behind a tunnel is reached by its binding alone', async () =>
   expect(CLUSTER.fetch).toHaveBeenCalledOnce()
   expect(asked).toEqual([])
 })
+
+test('what is wrong with the bindings is a line in the log, and no answer to who asks', async () => {
+  const written = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const request = new Request(`https://worker.example/${secret}/validate/tasks`, { method: 'POST', body: '{}' })
+  const response = await worker.fetch(request, { ...bindings, APISERVER: '' })
+  expect([response.status, await response.text()]).toEqual([500, ''])
+  expect(written.mock.calls.join('\n')).toContain('APISERVER is not set; infra/workers/README.md says what it is')
+})

@@ -14,6 +14,7 @@ secret.ready().catch(() => {})
 
 const handler = webhookHandler(world, secret.isSecret)
 export const webhooks: typeof handler = async (event, context) => {
-  await secret.ready()
+  // What is wrong with the installation is an error of the function, which its log and an alarm tell.
+  await Promise.all([secret.ready(), world()])
   return handler(event, context)
 }

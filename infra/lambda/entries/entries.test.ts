@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { bundle } from '../../build/bundle.ts'
+
+const secret = 'ab'.repeat(32)
+
+/** Systems Manager, as far as the secret is read from it. */
+const parameters = async (): Promise<string> => {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.1')
+    response.end(JSON.stringify({ Parameter: { Value: secret } }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const called = `
+const { webhooks } = await import(process.argv[1])
+const ask = (path, body) => webhooks({ version: '2.0', rawPath: path, rawQueryString: '', headers: { 'content-type': 'application/json' }, requestContext: { http: { method: 'POST', path }, domainName: 'x' }, body, isBase64Encoded: false })
+const review = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid: 'u1', operation: 'CREATE', kind: { group: 'kubeopencode.io', version: 'v1alpha1', kind: 'KubeOpenCodeConfig' }, userInfo: { username: 'ada' }, object: { apiVersion: 'kubeopencode.io/v1alpha1', kind: 'KubeOpenCodeConfig', metadata: { name: 'cluster' }, spec: {} } } })
+const [judged, stranger] = [await ask('/' + process.argv[2] + '/validate/kubeopencodeconfigs', review), await ask('/validate/kubeopencodeconfigs', review)]
+console.log(JSON.stringify({ judged: judged.statusCode, verdict: JSON.parse(judged.body || '{}').response, stranger: stranger.statusCode }))
+process.exit(0)`
+
+test(
+  'the webhooks as they are deployed read their secret, judge, and are not there for strangers',
+  { timeout: 60_000 },
+  async () => {
+    const [file = ''] = await bundle(['lambda-webhooks'])
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', called, file, secret],
+      {
+        env: {
+          AWS_REGION: 'eu-central-1',
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          AWS_ENDPOINT_URL: await parameters(),
+          WEBHOOK_SECRET_PARAMETER: '/kubeopencode/webhook-secret',
+          EKS_CLUSTER: 'test',
+          EKS_ENDPOINT: 'https://127.0.0.1:1',
+          EKS_CA: btoa('no certificate'),
+          EVENT_BUS: 'kubeopencode',
+        },
+      },
+    )
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      judged: 200,
+      verdict: { uid: 'u1', allowed: true },
+      stranger: 404,
+    })
+  },
+)
