@@ -3,6 +3,7 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import { CfnMetricFilter } from 'aws-cdk-lib/aws-logs'
 import { outageText } from '../../outage.ts'
 import type { MadeFunction } from './function.ts'
+import { capital } from './function.ts'
 import type { Hints } from './hints.ts'
 import type { Inputs } from './inputs.ts'
 
@@ -26,8 +27,6 @@ interface Row {
 
 /** SQS may hold a message back for a quarter of an hour because we asked for that; a tenth of an hour more is too late. */
 const oldestSeconds = 900 + 360
-
-const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`
 
 /** One alarm for each way in which the installation can be unwell without an object that says so. */
 export const createAlarms = (

@@ -59,7 +59,8 @@ export const roleFor = (
     ...(managedPolicyArns && { managedPolicyArns }),
   })
 
-const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`
+/** As names of resources in the stack begin. */
+export const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`
 
 /** One function, with a log group and a role of its own, and a user of the cluster through an access entry. */
 export const createFunction = (stack: Stack, inputs: Inputs, options: FunctionOptions): MadeFunction => {
