@@ -2,6 +2,7 @@ import type { LambdaEvent } from 'hono/aws-lambda'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
+import { taskReview } from '../../test/builders/task-review.ts'
 import type { WebhookWorld } from '../serverless/webhooks.ts'
 import { createOutage } from '../outage.ts'
 import { isOneOf } from '../serverless/behind-secret.ts'
@@ -30,23 +31,7 @@ const served = () => {
   return { world, handler: webhookHandler(world, isOneOf(secret)) }
 }
 
-const review = JSON.stringify({
-  apiVersion: 'admission.k8s.io/v1',
-  kind: 'AdmissionReview',
-  request: {
-    uid: 'u1',
-    operation: 'CREATE',
-    kind: { group: 'kubeopencode.io', version: 'v1alpha1', kind: 'Task' },
-    namespace: 'team',
-    userInfo: { username: 'ada' },
-    object: {
-      apiVersion: 'kubeopencode.io/v1alpha1',
-      kind: 'Task',
-      metadata: { name: 'fix' },
-      spec: { description: 'x', agentRef: { name: 'a' } },
-    },
-  },
-})
+const review = taskReview()
 
 test('judges for whoever knows the secret', async () => {
   const { handler } = served()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { taskReview } from '../../test/builders/task-review.ts'
 import { cloudEventOf } from '../bus/cloud-event.ts'
 import worker from './main.ts'
 
@@ -86,40 +87,21 @@ const post = (path: string, body: BodyInit, headers: Record<string, string> = {}
     headers: { 'content-type': 'application/json', ...headers },
     body,
   })
-const review = (change: object = {}): string =>
-  JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'u1',
-      operation: 'CREATE',
-      kind: { group: 'kubeopencode.io', version: 'v1alpha1', kind: 'Task' },
-      namespace: 'team',
-      userInfo: { username: 'ada' },
-      object: {
-        apiVersion: 'kubeopencode.io/v1alpha1',
-        kind: 'Task',
-        metadata: { name: 'fix' },
-        spec: { description: 'x', agentRef: { name: 'a' } },
-      },
-      ...change,
-    },
-  })
 
 test('judges for whoever knows the secret', async () => {
-  const response = await worker.fetch(post(`/${secret}/validate/tasks`, review()), bindings)
+  const response = await worker.fetch(post(`/${secret}/validate/tasks`, taskReview()), bindings)
   expect(response.status).toBe(200)
   expect(await response.json()).toMatchObject({ response: { uid: 'u1', allowed: true } })
 })
 
 test.each([
-  { name: 'nobody knows the root', path: '/', body: review(), status: 404 },
-  { name: 'without the secret', path: '/validate/tasks', body: review(), status: 404 },
-  { name: 'with another one', path: `/${'00'.repeat(32)}/validate/tasks`, body: review(), status: 404 },
-  { name: 'with its beginning', path: `/${secret.slice(0, 63)}/validate/tasks`, body: review(), status: 404 },
-  { name: 'in other letters', path: `/${secret.toUpperCase()}/validate/tasks`, body: review(), status: 404 },
-  { name: 'a hook that is none', path: `/${secret}/validate/secrets`, body: review(), status: 404 },
-  { name: 'truncated', path: `/${secret}/observe/tasks`, body: review().slice(0, 100), status: 400 },
+  { name: 'nobody knows the root', path: '/', body: taskReview(), status: 404 },
+  { name: 'without the secret', path: '/validate/tasks', body: taskReview(), status: 404 },
+  { name: 'with another one', path: `/${'00'.repeat(32)}/validate/tasks`, body: taskReview(), status: 404 },
+  { name: 'with its beginning', path: `/${secret.slice(0, 63)}/validate/tasks`, body: taskReview(), status: 404 },
+  { name: 'in other letters', path: `/${secret.toUpperCase()}/validate/tasks`, body: taskReview(), status: 404 },
+  { name: 'a hook that is none', path: `/${secret}/validate/secrets`, body: taskReview(), status: 404 },
+  { name: 'truncated', path: `/${secret}/observe/tasks`, body: taskReview().slice(0, 100), status: 400 },
   { name: 'empty', path: `/${secret}/observe/tasks`, body: '', status: 400 },
   { name: 'no review', path: `/${secret}/observe/tasks`, body: '{"kind":"Secret"}', status: 400 },
   { name: 'huge', path: `/${secret}/observe/tasks`, body: ' '.repeat(7 * 1024 * 1024 + 1), status: 413 },
@@ -135,7 +117,7 @@ test.each([
   { name: 'not set', change: { WEBHOOK_SECRET: undefined } },
   { name: 'weak', change: { WEBHOOK_SECRET: 'short' } },
 ])('a secret that is $name serves nobody and tells nobody why', async ({ change }) => {
-  const response = await worker.fetch(post('/short/validate/tasks', review()), { ...bindings, ...change })
+  const response = await worker.fetch(post('/short/validate/tasks', taskReview()), { ...bindings, ...change })
   expect([response.status, await response.text()]).toEqual([500, ''])
 })
 

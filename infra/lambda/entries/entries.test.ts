@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { taskReview } from '../../../test/builders/task-review.ts'
 import { bundle } from '../../build/bundle.ts'
 
 const secret = 'ab'.repeat(32)
@@ -21,8 +22,8 @@ const parameters = async (): Promise<string> => {
 const called = `
 const { webhooks } = await import(process.argv[1])
 const ask = (path, body) => webhooks({ version: '2.0', rawPath: path, rawQueryString: '', headers: { 'content-type': 'application/json' }, requestContext: { http: { method: 'POST', path }, domainName: 'x' }, body, isBase64Encoded: false })
-const review = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: { uid: 'u1', operation: 'CREATE', kind: { group: 'kubeopencode.io', version: 'v1alpha1', kind: 'KubeOpenCodeConfig' }, userInfo: { username: 'ada' }, object: { apiVersion: 'kubeopencode.io/v1alpha1', kind: 'KubeOpenCodeConfig', metadata: { name: 'cluster' }, spec: {} } } })
-const [judged, stranger] = [await ask('/' + process.argv[2] + '/validate/kubeopencodeconfigs', review), await ask('/validate/kubeopencodeconfigs', review)]
+const review = process.argv[3]
+const [judged, stranger] = [await ask('/' + process.argv[2] + '/validate/tasks', review), await ask('/validate/tasks', review)]
 console.log(JSON.stringify({ judged: judged.statusCode, verdict: JSON.parse(judged.body || '{}').response, stranger: stranger.statusCode }))
 process.exit(0)`
 
@@ -33,7 +34,7 @@ test(
     const [file = ''] = await bundle(['lambda-webhooks'])
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--input-type=module', '-e', called, file, secret],
+      ['--input-type=module', '-e', called, file, secret, taskReview()],
       {
         env: {
           AWS_REGION: 'eu-central-1',
