@@ -1,46 +1,46 @@
 /** `npm run aws:synth -- --cluster cluster.json [--settings settings.json]`: the stack, as `cdk deploy --app dist/aws` takes it. */
 import { App } from 'aws-cdk-lib'
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { bundle } from '../../build/bundle.ts'
+import { createCommand, runCommand } from '../../command.ts'
+import { jsonFile } from '../../json-file.ts'
+import { cdk } from './cdk.ts'
 import { inputsFrom } from './inputs.ts'
 import { createStack } from './stack.ts'
 
-const usage = 'usage: npm run aws:synth -- --cluster FILE [--settings FILE] [--out FOLDER]'
-const root = join(import.meta.dirname, '../../..')
-
-const json = (file: string): unknown => {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
-  }
+interface Options {
+  readonly cluster: string
+  readonly settings?: string
+  readonly out: string
 }
 
-const synth = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      cluster: { type: 'string' },
-      settings: { type: 'string' },
-      out: { type: 'string', default: join(root, 'dist/aws') },
-    },
-  })
-  if (values.cluster === undefined)
-    throw new Error(`${usage}; FILE is what "aws eks describe-cluster --name NAME --output json" prints`)
-  const inputs = inputsFrom(json(values.cluster), values.settings === undefined ? {} : json(values.settings))
+const synth = async ({ cluster, settings, out }: Options): Promise<void> => {
+  const inputs = inputsFrom(jsonFile(cluster), settings === undefined ? {} : jsonFile(settings))
   const [webhooks = '', functions = ''] = await bundle(['lambda-webhooks', 'lambda-functions'])
-  const app = new App({ outdir: values.out, analyticsReporting: false })
+  const app = new App({ outdir: out, analyticsReporting: false })
   createStack(app, inputs, { webhooks: dirname(webhooks), functions: dirname(functions) })
   app.synth()
-  console.log(
-    `${join(values.out, `${inputs.name}.template.json`)}: deploy it with npx aws-cdk deploy --app ${values.out}`,
-  )
+  if (inputs.alarmTopicArn === undefined)
+    console.error(
+      'The alarms of this stack tell nobody: set alarmTopicArn in the file of --settings to the ARN of an SNS topic, and synthesize again.',
+    )
+  console.log(`${join(out, `${inputs.name}.template.json`)}: deploy it with ${cdk} deploy --app ${out}`)
 }
 
-try {
-  await synth()
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
-}
+await runCommand(
+  createCommand({
+    name: 'npm run aws:synth --',
+    usage: '--cluster FILE [--settings FILE] [--out FOLDER]',
+    description: 'Writes the CloudFormation stack of the functions for one EKS cluster, and what it deploys.',
+    needs: ['cluster'],
+    examples: [
+      'aws eks describe-cluster --name NAME --output json > cluster.json',
+      'npm run aws:synth -- --cluster cluster.json',
+      'npm run aws:synth -- --cluster cluster.json --settings settings.json',
+    ],
+  })
+    .option('--cluster <file>', 'what "aws eks describe-cluster --name NAME --output json" prints')
+    .option('--settings <file>', 'what is to be different, in JSON; docs/aws.md has all settings')
+    .option('--out <folder>', 'where it is written', join(import.meta.dirname, '../../../dist/aws'))
+    .action(synth),
+)
