@@ -81,11 +81,8 @@ describe('a stack', () => {
   })
 
   test('whose alarms have a topic says nothing of it', async () => {
-    const { code, err } = await run('lambda/stack/main.ts', [
-      ...['--cluster', cluster],
-      ...['--settings', settings],
-      ...['--out', out],
-    ])
+    const words = ['--cluster', cluster, '--settings', settings, '--out', out]
+    const { code, err } = await run('lambda/stack/main.ts', words)
     expect([code, err]).toEqual([0, ''])
   })
 })
