@@ -21,9 +21,9 @@ export class FaultyQueue extends WorkerEntrypoint {
 }
 
 export default {
-  fetch: async (request) => {
+  fetch: async (request, env) => {
     if (request.method === 'POST') faults = await request.json()
-    return Response.json({ dead, events })
+    return Response.json({ dead, events, calls: await env.CALLS.count() })
   },
   queue: ({ messages }) => {
     dead += messages.length

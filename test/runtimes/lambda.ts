@@ -1,4 +1,3 @@
-import type { LambdaEvent } from 'hono/aws-lambda'
 import { randomBytes } from 'node:crypto'
 import { issue } from '../../infra/certificates/issue.ts'
 import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
@@ -14,46 +13,8 @@ import type { Cluster } from '../../shared/ports.ts'
 import type { Rig } from '../bench/rig.ts'
 import { functionsAccount, functionsAccountUser, webhooksAccount } from './account.ts'
 import { startAws } from './aws.ts'
+import { functionUrl } from './function-url.ts'
 import type { Target } from './target.ts'
-
-/** What a function URL gives to its function for a request. */
-const functionUrlEvent = async (request: Request): Promise<LambdaEvent> => {
-  const url = new URL(request.url)
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
-    headers: Object.fromEntries(request.headers),
-    requestContext: {
-      accountId: 'anonymous',
-      apiId: 'url',
-      domainName: url.host,
-      domainPrefix: 'url',
-      http: {
-        method: request.method,
-        path: url.pathname,
-        protocol: 'HTTP/1.1',
-        sourceIp: '127.0.0.1',
-        userAgent: request.headers.get('user-agent') ?? '',
-      },
-      requestId: 'request',
-      routeKey: '$default',
-      stage: '$default',
-      time: '',
-      timeEpoch: Date.now(),
-    },
-    body: await request.text(),
-    isBase64Encoded: false,
-  } as unknown as LambdaEvent
-}
-
-interface Url {
-  readonly statusCode: number
-  readonly headers?: Record<string, string>
-  readonly body: string
-  readonly isBase64Encoded?: boolean
-}
 
 /** A cluster whose next write waits, once it is told so, until it is let go. */
 const stallable = (cluster: Cluster) => {
@@ -125,16 +86,16 @@ export const startLambda = async (rig: Rig): Promise<Target> => {
   const secret = randomBytes(32).toString('hex')
   const webhooksToken = await webhooksAccount(rig)
   const judging = createWebhookWorld(variables, async () => webhooksToken)
-  const handler = webhookHandler(async () => judging, isOneOf(secret))
+  const url = functionUrl(webhookHandler(async () => judging, isOneOf(secret)))
+  let judged = 0
   const certificates = await issue({ names: ['127.0.0.1'], now: new Date() })
   const served = await serveHttps({
     certificates: certificates.serving,
     port: 0,
     hostname: '127.0.0.1',
     fetch: async (request) => {
-      const answer = (await handler(await functionUrlEvent(request))) as unknown as Url
-      const body = answer.isBase64Encoded ? Buffer.from(answer.body, 'base64') : answer.body
-      return new Response(body, { status: answer.statusCode, headers: answer.headers ?? {} })
+      judged += 1
+      return url(request)
     },
   })
   await registerWebhooks(
@@ -153,7 +114,7 @@ export const startLambda = async (rig: Rig): Promise<Target> => {
     user: functionsAccountUser,
     misbehave: async (faults) => aws.misbehave(faults),
     events: async () => aws.events(),
-    invocations: async () => aws.invocations(),
+    invocations: async () => ({ webhooks: judged, queue: aws.invocations() }),
     schedule: async (isOn) => void (isScheduled = isOn),
     freeze: async () => void (isFreezing = true),
     thaw: async () => {

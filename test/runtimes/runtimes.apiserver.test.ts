@@ -12,7 +12,7 @@ import { startContainer } from './container.ts'
 import { deafen } from './deaf.ts'
 import { startLambda } from './lambda.ts'
 import { createResults } from './result.ts'
-import type { Target } from './target.ts'
+import type { Invocations, Target } from './target.ts'
 import { noFaults } from './target.ts'
 import { startWorkers } from './workers.ts'
 
@@ -79,24 +79,23 @@ describe.each(targets)('on $name', ({ name, start }) => {
     const scene = await openScene(rig, 'cost', { agents: { coder: {} }, runMilliseconds: 200 })
     await target.schedule(false)
     const [called, mark, before] = [await webhookCalls(), rig.audit.mark(), (await target.events?.()) ?? 0]
-    const invoked = (await target.invocations?.()) ?? 0
+    const invokedBefore = await target.invocations?.()
     const waits: number[] = []
     for (let index = 0; index < costed; index += 1) {
       const made = await scene.createTask(`task-${index}`, 'coder')
       await scene.untilAll(index + 1, 'Completed', patience)
       waits.push((scene.lives.get(`task-${index}`)?.podCreatedAt ?? Infinity) - made)
     }
+    const invokedAfter = await target.invocations?.()
     const events = target.events && ((await target.events()) - before) / costed
     const calls = ((await webhookCalls()) - called) / costed
     const requests = rig.audit.since(mark, target.user).length / costed
     const wait = waits.toSorted((one, other) => one - other)[Math.floor(costed / 2)] ?? Infinity
     results.note('  events of the queue per Task', name, events === undefined ? 'in memory' : events.toFixed(1))
-    const invocations = target.invocations && ((await target.invocations()) - invoked) / costed
-    results.note(
-      '  invocations for these',
-      name,
-      invocations?.toFixed(1) ?? (events === undefined ? 'none' : `${events.toFixed(1)} at most`),
-    )
+    const invoked = (which: keyof Invocations): string =>
+      invokedBefore && invokedAfter ? ((invokedAfter[which] - invokedBefore[which]) / costed).toFixed(1) : 'none'
+    results.note('  … invocations for these', name, invoked('queue'))
+    results.note('  invocations for webhooks', name, invoked('webhooks'))
     results.note('  calls of webhooks per Task', name, calls.toFixed(1))
     results.note('  requests to the apiserver per Task', name, requests.toFixed(1))
     results.note('  from its creation to its Pod, median', name, `${Math.round(wait)} ms`)

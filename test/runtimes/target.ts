@@ -11,6 +11,12 @@ export interface Faults {
 
 export const noFaults: Faults = { refused: 0, lost: 0, doubled: 0, late: 0 }
 
+/** How often the function that judges was called, and the one that reads the queue. */
+export interface Invocations {
+  readonly webhooks: number
+  readonly queue: number
+}
+
 /** A runtime with the functions in it, which an apiserver calls. */
 export interface Target {
   /** Who the functions are to the apiserver. */
@@ -18,8 +24,8 @@ export interface Target {
   readonly misbehave: (faults: Faults) => Promise<void>
   /** How many events were given to the queue; a process of its own has none. */
   readonly events?: () => Promise<number>
-  /** How often the function of the queue was called, where that can be seen. */
-  readonly invocations?: () => Promise<number>
+  /** How often its functions were called; a process of its own is not called. */
+  readonly invocations?: () => Promise<Invocations>
   /** Whether tick and sweep come every few seconds, which they do at first. */
   readonly schedule: (isOn: boolean) => Promise<void>
   /** How many events nobody could serve. */
