@@ -3,9 +3,9 @@ import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import type { FunctionRow } from '../../functions/table.ts'
 import { TerminalError, UnreachableError } from '../../shared/errors.ts'
-import type { World } from '../serverless/world.ts'
 import { cloudEventOf } from '../bus/cloud-event.ts'
 import { createOutage, outageText } from '../outage.ts'
+import type { QueueWorld } from './reconcile.ts'
 import { reconcileHandler } from './reconcile.ts'
 import { scheduleHandler } from './schedule.ts'
 
@@ -35,12 +35,17 @@ const played = () => {
     },
   }
   const log = { debug: () => {}, info: say, warn: say, error: say }
-  const world: World = { rows: [row], deps: { ...deps, log }, outage: createOutage(log, () => deps.time.getTime()) }
+  const world: QueueWorld = {
+    rows: [row],
+    deps: { ...deps, log },
+    outage: createOutage(log, () => deps.time.getTime()),
+    postpone: async () => {},
+  }
   const hint = { key: { kind: 'Task', namespace: 'team', name: 'fix' } } as const
   const body = JSON.stringify(cloudEventOf(hint, { id: '1', source: 'https://a/', now: deps.time }))
-  const records = { Records: [{ messageId: 'm1', body }] } as unknown as Parameters<
-    ReturnType<typeof reconcileHandler>
-  >[0]
+  const records = {
+    Records: [{ messageId: 'm1', receiptHandle: 'r1', attributes: { ApproximateReceiveCount: '1' }, body }],
+  } as unknown as Parameters<ReturnType<typeof reconcileHandler>>[0]
   return {
     lines,
     looks: () => looks,

@@ -1,8 +1,9 @@
 /** The Worker that wrangler.jsonc deploys: webhooks, the consumer of its queue, and the schedules. */
-import { RetryableError, sentenceOf } from '../../shared/errors.ts'
+import { sentenceOf } from '../../shared/errors.ts'
 import type { Patience } from '../cluster/impatient.ts'
 import { jsonLog } from '../log.ts'
 import { deliverAll } from '../serverless/deliver.ts'
+import { retrySeconds } from '../serverless/retry.ts'
 import { runSchedule } from '../serverless/schedule.ts'
 import { isOneOf } from '../serverless/behind-secret.ts'
 import { publicWebhooks, webhooksOf } from '../serverless/webhooks.ts'
@@ -23,12 +24,7 @@ interface QueuedMessage {
 /** The cron trigger that asks for everything; every other one is a tick. */
 const sweepCron = '*/5 * * * *'
 
-/** A failure comes back after 2, 4, 8, … seconds, or when the apiserver asked for it. */
 const longestRetrySeconds = 60
-const retrySeconds = (error: unknown, attempts: number): number => {
-  const wish = error instanceof RetryableError ? (error.retryAfterSeconds ?? 0) : 0
-  return Math.min(longestRetrySeconds, Math.max(2 ** attempts, Math.ceil(wish)))
-}
 
 /** A time and no promise: what one call waits for, another one may not. */
 const patience: Patience = {}
@@ -51,7 +47,7 @@ export default {
     )
     for (const message of messages)
       if (failed.has(message.id))
-        message.retry({ delaySeconds: retrySeconds(failed.get(message.id), message.attempts) })
+        message.retry({ delaySeconds: retrySeconds(failed.get(message.id), message.attempts, longestRetrySeconds) })
       else message.ack()
   },
 

@@ -61,7 +61,13 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
       message.visibleAt = Date.now() + visibilityMs
       message.receives += 1
     }
-    const Records = messages.map(({ id, body }) => ({ messageId: id, body, eventSource: 'aws:sqs' }))
+    const Records = messages.map(({ id, body, receives }) => ({
+      messageId: id,
+      receiptHandle: id,
+      body,
+      eventSource: 'aws:sqs',
+      attributes: { ApproximateReceiveCount: String(receives) },
+    }))
     const { batchItemFailures } = await invoke({ Records } as unknown as SQSEvent).catch(() => ({
       batchItemFailures: messages.map(({ id }) => ({ itemIdentifier: id })),
     }))
@@ -111,6 +117,22 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
     Failed: [],
   })
 
+  interface ChangeVisibility {
+    readonly Entries: readonly {
+      readonly Id: string
+      readonly ReceiptHandle: string
+      readonly VisibilityTimeout: number
+    }[]
+  }
+  const changeVisibility = ({ Entries }: ChangeVisibility): object => ({
+    Successful: Entries.map(({ Id, ReceiptHandle, VisibilityTimeout }) => {
+      const message = queue.get(ReceiptHandle)
+      if (message) message.visibleAt = Date.now() + VisibilityTimeout * 1000
+      return { Id }
+    }),
+    Failed: [],
+  })
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const input: unknown = JSON.parse(await text(request))
     const target = request.headers['x-amz-target']
@@ -118,6 +140,8 @@ export const startAws = async (invoke: Invoke): Promise<Aws> => {
     if (target === 'AWSEvents.PutEvents') response.end(JSON.stringify(putEvents(input as PutEvents)))
     else if (target === 'AmazonSQS.SendMessageBatch')
       response.end(JSON.stringify(sendMessages(input as SendMessageBatch)))
+    else if (target === 'AmazonSQS.ChangeMessageVisibilityBatch')
+      response.end(JSON.stringify(changeVisibility(input as ChangeVisibility)))
     else response.writeHead(400).end(JSON.stringify({ __type: 'UnknownOperationException' }))
   }
   const server = createServer((request, response) => void answer(request, response))

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { issue } from '../../infra/certificates/issue.ts'
+import type { QueueWorld } from '../../infra/lambda/reconcile.ts'
 import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
 import { scheduleHandler } from '../../infra/lambda/schedule.ts'
 import { webhookHandler } from '../../infra/lambda/webhooks.ts'
-import type { World } from '../../infra/serverless/world.ts'
 import { createWorld } from '../../infra/lambda/functions.ts'
 import { createWebhookWorld } from '../../infra/lambda/world.ts'
 import { isOneOf } from '../../infra/serverless/behind-secret.ts'
@@ -55,8 +55,8 @@ const stallable = (cluster: Cluster) => {
 export const startLambda = async (rig: Rig): Promise<Target> => {
   await installKinds(rig.functions)
   const token = await functionsAccount(rig)
-  let world: World | undefined
-  const instance = async (): Promise<World> => (world ??= createWorld(variables, async () => token))
+  let world: QueueWorld | undefined
+  const instance = async (): Promise<QueueWorld> => (world ??= createWorld(variables, async () => token))
   // One instance that is frozen before a write, and then called no more, while others go on.
   let stall: ReturnType<typeof stallable> | undefined
   let isFreezing = false

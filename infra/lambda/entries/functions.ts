@@ -1,12 +1,12 @@
 /** Bundled as `main.mjs` of two functions: `main.reconcile` and `main.schedule`. */
-import type { World } from '../../serverless/world.ts'
 import { createWorld } from '../functions.ts'
+import type { QueueWorld } from '../reconcile.ts'
 import { reconcileHandler } from '../reconcile.ts'
 import { scheduleHandler } from '../schedule.ts'
 
-let made: World | undefined
+let made: QueueWorld | undefined
 /** Made with the first call, so that what is wrong with the variables is an answer and not an instance that will not start. */
-const world = async (): Promise<World> => (made ??= createWorld(process.env))
+const world = async (): Promise<QueueWorld> => (made ??= createWorld(process.env))
 
 export const reconcile = reconcileHandler(world)
 export const schedule = scheduleHandler(world)

@@ -46,7 +46,7 @@ export const createAlarms = (
   const rows: Row[] = [
     {
       id: 'DeadLettersAlarm',
-      says: 'A hint could not be served after ten tries. Nothing is lost: the sweep asks for its object again. The log of the reconcile function says why.',
+      says: 'A hint could not be served in half an hour. Nothing is lost: the sweep asks for its object again. The log of the reconcile function says why.',
       ...ofQueue(deadLetters),
       ...atLeastOne,
       metricName: 'ApproximateNumberOfMessagesVisible',

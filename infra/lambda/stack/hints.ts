@@ -10,8 +10,11 @@ export const reconcileTimeoutSeconds = 30
 /** AWS asks for six times the function's own time, so that a message that waits for a place is not given out twice. */
 const visibilityTimeoutSeconds = 6 * reconcileTimeoutSeconds
 
-/** Half an hour before it is said that something is wrong with an object; the sweep asks for it again all the same. */
-const mostReceives = 10
+/**
+ * Half an hour before it is said that something is wrong with an object, which is tried again after 2, 4, 8, … and then 180
+ * seconds; the sweep asks for it again all the same.
+ */
+const mostReceives = 16
 
 const days = (count: number): number => count * 24 * 3600
 

@@ -82,7 +82,14 @@ describe('rights in AWS', () => {
       may: [
         ...logs('ReconcileLogs'),
         ...on('Bus', 'events:PutEvents'),
-        ...on('Queue', 'sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'),
+        ...on(
+          'Queue',
+          'sqs:SendMessage',
+          'sqs:ReceiveMessage',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ChangeMessageVisibility',
+        ),
       ],
     },
     {

@@ -59,7 +59,13 @@ export const createStack = (app: App, inputs: Inputs, code: Code): Stack => {
     may: [
       putEvents,
       sendLater,
-      allow(queue.attrArn, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'),
+      allow(
+        queue.attrArn,
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ChangeMessageVisibility',
+      ),
     ],
     environment: { EVENT_BUS: bus.ref, QUEUE_URL: queue.ref },
   })
