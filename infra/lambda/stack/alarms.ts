@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib'
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import { CfnMetricFilter } from 'aws-cdk-lib/aws-logs'
+import type { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { outageText } from '../../outage.ts'
 import type { MadeFunction } from './function.ts'
 import { capital } from './function.ts'
@@ -28,12 +29,18 @@ interface Row {
 /** SQS may hold a message back for a quarter of an hour because we asked for that; a tenth of an hour more is too late. */
 const oldestSeconds = 900 + 360
 
+/** What alarms look at. */
+export interface Watched extends Hints {
+  readonly functions: readonly MadeFunction[]
+  /** Group with the schedule of the sweep, and no other. */
+  readonly sweeps: CfnScheduleGroup
+}
+
 /** One alarm for each way in which the installation can be unwell without an object that says so. */
 export const createAlarms = (
   stack: Stack,
   { name, alarmTopicArn }: Inputs,
-  { queue, deadLetters }: Hints,
-  functions: readonly MadeFunction[],
+  { queue, deadLetters, functions, sweeps }: Watched,
 ): void => {
   const ofQueue = (of: typeof queue) => ({ namespace: 'AWS/SQS', dimensions: { QueueName: of.attrQueueName } })
   const ofFunction = ({ lambda }: MadeFunction) => ({
@@ -100,6 +107,19 @@ export const createAlarms = (
         periods: 2,
         missing: 'breaching',
       })),
+    {
+      id: 'SweepNotRunAlarm',
+      says: 'The schedule does not ask for the sweep: what no event told is not made good. Look whether its schedule is enabled.',
+      namespace: 'AWS/Scheduler',
+      dimensions: { ScheduleGroup: sweeps.ref },
+      ...fiveMinutes,
+      metricName: 'InvocationAttemptCount',
+      is: 'LessThanThreshold',
+      threshold: 1,
+      // One for each period, of which the edges may take one, and the metric is allowed to miss one.
+      periods: 3,
+      missing: 'breaching',
+    },
   ]
 
   for (const { id, logs } of functions) {

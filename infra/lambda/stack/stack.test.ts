@@ -218,7 +218,7 @@ test('a tick each minute, a sweep each five, and neither is tried again', () => 
 })
 
 describe('alarms', () => {
-  test('are there for everything that no object would tell; silence is well, but for the tick', () => {
+  test('are there for everything that no object would tell; silence is well, but for the schedules', () => {
     const of = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
     expect(Object.fromEntries(of.map(([id, { Properties }]) => [id, Properties['TreatMissingData']]))).toEqual({
       DeadLettersAlarm: 'notBreaching',
@@ -233,7 +233,20 @@ describe('alarms', () => {
       ScheduleThrottlesAlarm: 'notBreaching',
       ScheduleOutageAlarm: 'notBreaching',
       TickNotRunAlarm: 'breaching',
+      SweepNotRunAlarm: 'breaching',
     })
+  })
+  test('hear of a sweep that is not asked for while ticks are', () => {
+    expect(one('SweepNotRunAlarm')).toMatchObject({
+      Namespace: 'AWS/Scheduler',
+      MetricName: 'InvocationAttemptCount',
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Dimensions: [{ Name: 'ScheduleGroup', Value: { Ref: 'Sweeps' } }],
+    })
+    expect(one('Sweep')['ScheduleExpression']).toBe(`rate(${Number(one('SweepNotRunAlarm')['Period']) / 60} minutes)`)
+    expect([one('Sweep')['GroupName'], one('Tick')['GroupName']]).toEqual([{ Ref: 'Sweeps' }, undefined])
   })
   test('are told to the topic, where there is one', () => {
     const topic = 'arn:aws:sns:eu-central-1:123456789012:ops'

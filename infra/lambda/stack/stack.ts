@@ -2,7 +2,7 @@ import type { App } from 'aws-cdk-lib'
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import { CfnEventInvokeConfig, CfnEventSourceMapping, CfnPermission, CfnUrl } from 'aws-cdk-lib/aws-lambda'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler'
+import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { createAlarms } from './alarms.ts'
 import { allow, createFunction, roleFor } from './function.ts'
 import { createHints, reconcileTimeoutSeconds } from './hints.ts'
@@ -114,12 +114,15 @@ export const createStack = (app: App, inputs: Inputs, code: Code): Stack => {
   const clock = roleFor(stack, 'ClockRole', 'scheduler.amazonaws.com', [
     allow(schedule.lambda.attrArn, 'lambda:InvokeFunction'),
   ])
-  for (const [id, expression, input] of [
-    ['Tick', 'rate(1 minute)', 'tick'],
-    ['Sweep', 'rate(5 minutes)', 'sweep'],
+  // A group is what the Scheduler counts calls by.
+  const sweeps = new CfnScheduleGroup(stack, 'Sweeps', { name: `${name}-sweep` })
+  for (const [id, expression, input, group] of [
+    ['Tick', 'rate(1 minute)', 'tick', undefined],
+    ['Sweep', 'rate(5 minutes)', 'sweep', sweeps],
   ] as const)
     new CfnSchedule(stack, id, {
       name: `${name}-${input}`,
+      ...(group && { groupName: group.ref }),
       scheduleExpression: expression,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
@@ -130,7 +133,7 @@ export const createStack = (app: App, inputs: Inputs, code: Code): Stack => {
       },
     })
 
-  createAlarms(stack, inputs, { bus, queue, deadLetters }, [webhooks, reconcile, schedule])
+  createAlarms(stack, inputs, { bus, queue, deadLetters, sweeps, functions: [webhooks, reconcile, schedule] })
 
   new CfnOutput(stack, 'WebhookUrl', { value: url.attrFunctionUrl })
   return stack
