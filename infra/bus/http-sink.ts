@@ -17,6 +17,9 @@ export interface HttpSinkOptions {
 /** A batch of hundreds of our longest hints has less. */
 const largestBody = 1024 * 1024
 
+/** Each event of a batch is a look at once, and the apiserver has others to serve. */
+const largestBatch = 100
+
 const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -33,8 +36,12 @@ const eventsOf = async (c: Context): Promise<readonly unknown[]> => {
   if (type === 'application/cloudevents+json') return [parsed(await c.req.text())]
   if (type === 'application/cloudevents-batch+json') {
     const events = parsed(await c.req.text())
-    if (Array.isArray(events)) return events
-    throw new HTTPException(400, { message: 'a batch is a list of events' })
+    if (!Array.isArray(events)) throw new HTTPException(400, { message: 'a batch is a list of events' })
+    if (events.length > largestBatch)
+      throw new HTTPException(413, {
+        message: `a batch has at most ${largestBatch} events, and this one ${events.length}`,
+      })
+    return events
   }
   if (type === 'application/json' && attribute(c, 'specversion') !== undefined)
     return [{ specversion: attribute(c, 'specversion'), type: attribute(c, 'type'), data: parsed(await c.req.text()) }]

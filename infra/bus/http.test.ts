@@ -51,6 +51,8 @@ const binary = {
   'ce-id': 'one',
 }
 
+const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `t${index}`)
+
 describe('the bus', () => {
   test('brings a hint to the sink as it was, one for later too', async () => {
     const later: Hint = { key: hint('a').key, afterSeconds: 5 }
@@ -79,6 +81,12 @@ describe('the sink', () => {
     { name: 'structured', body: JSON.stringify(event('a')), headers: structured, want: [hint('a')] },
     { name: 'binary', body: JSON.stringify(hint('a')), headers: binary, want: [hint('a')] },
     { name: 'batched', body: JSON.stringify(['a', 'b'].map(event)), headers: batched, want: ['a', 'b'].map(hint) },
+    {
+      name: 'a full batch',
+      body: JSON.stringify(names(100).map(event)),
+      headers: batched,
+      want: names(100).map(hint),
+    },
     { name: 'an empty batch', body: '[]', headers: batched, want: [] },
   ])('takes $name', async ({ body, headers, want }) => {
     expect((await post(body, headers)).status).toBe(204)
@@ -104,6 +112,7 @@ describe('the sink', () => {
     { name: 'no list', body: '{}', headers: batched, status: 400 },
     { name: 'no event', body: '{}', headers: { 'content-type': 'application/json' }, status: 415 },
     { name: 'a form', body: 'a=b', headers: { 'content-type': 'text/plain' }, status: 415 },
+    { name: 'a batch of too many', body: JSON.stringify(names(101).map(event)), headers: batched, status: 413 },
     { name: 'huge', body: ' '.repeat(1024 * 1024 + 1), headers: structured, status: 413 },
   ])('refuses for good what is $name', async ({ body, headers, status }) => {
     expect((await post(body, headers)).status).toBe(status)
@@ -119,6 +128,11 @@ describe('the sink', () => {
     failure = error
     const response = await post(JSON.stringify(event('a')), structured)
     expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([status, after, ''])
+  })
+
+  test('says what is wrong with what was sent', async () => {
+    const response = await post(JSON.stringify(names(101).map(event)), batched)
+    expect(await response.text()).toBe('a batch has at most 100 events, and this one 101')
   })
 
   test('has no other method and no other path', async () => {
