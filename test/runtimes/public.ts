@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { bundle } from '../../infra/build/bundle.ts'
 import { createWorld } from '../../infra/lambda/functions.ts'
 import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
 import { webhookHandler } from '../../infra/lambda/webhooks.ts'
@@ -93,8 +94,10 @@ export const startPublicLambda = async (apiserver: string): Promise<PublicTarget
 export const startPublicWorker = async (apiserver: string): Promise<PublicTarget> => {
   const { Miniflare } = await import('miniflare')
   const secret = newSecret()
+  const [file = ''] = await bundle(['workers'])
   const workerd = await startWorkerd({
     Miniflare,
+    file,
     bindings: {
       APISERVER: apiserver,
       APISERVER_TOKEN: 'token-of-the-functions',

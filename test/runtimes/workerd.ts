@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type * as miniflareModule from 'miniflare'
-import { bundle } from '../../infra/build/bundle.ts'
 import type { Faults } from './target.ts'
 
 const compatibilityDate = '2026-07-01'
@@ -32,6 +31,8 @@ export interface Workerd {
 
 export interface WorkerdOptions {
   readonly Miniflare: typeof miniflareModule.Miniflare
+  /** The bundled Worker. */
+  readonly file: string
   readonly bindings: Readonly<Record<string, string>>
   /** Of the server; without it the Worker is served in clear text. */
   readonly certificates?: { readonly certificate: string; readonly key: string }
@@ -43,9 +44,15 @@ const script = (name: string) => ({
   contents: readFileSync(join(import.meta.dirname, name), 'utf8'),
 })
 
+/** workerd, which miniflare starts as a child of this program. */
+export const workerdPids = (): number[] =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .filter((pid) => pid.trim() !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('workerd'))
+    .map(Number)
+
 /** The bundled Worker in workerd, with miniflare's Queue, dead-letter queue and cron triggers, served on loopback. */
-export const startWorkerd = async ({ Miniflare, bindings, certificates }: WorkerdOptions): Promise<Workerd> => {
-  const [worker = ''] = await bundle(['workers'])
+export const startWorkerd = async ({ Miniflare, file, bindings, certificates }: WorkerdOptions): Promise<Workerd> => {
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,
@@ -54,7 +61,7 @@ export const startWorkerd = async ({ Miniflare, bindings, certificates }: Worker
       {
         name: 'kubeopencode',
         compatibilityDate,
-        modules: [script('counted.js'), { type: 'ESModule', path: 'main.mjs', contents: readFileSync(worker, 'utf8') }],
+        modules: [script('counted.js'), { type: 'ESModule', path: 'main.mjs', contents: readFileSync(file, 'utf8') }],
         bindings,
         serviceBindings: { QUEUE: { name: 'faults', entrypoint: 'FaultyQueue' } },
         queueConsumers: {

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type * as miniflareModule from 'miniflare'
 import { join } from 'node:path'
+import { bundle } from '../../infra/build/bundle.ts'
 import { issue } from '../../infra/certificates/issue.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import type { Rig } from '../bench/rig.ts'
 import { functionsAccount, functionsAccountUser } from './account.ts'
 import type { Target } from './target.ts'
-import { startWorkerd } from './workerd.ts'
+import { startWorkerd, workerdPids } from './workerd.ts'
 
 /** workerd as miniflare starts it trusts what this variable names, which it reads when it is loaded: the apiserver's authority. */
 const miniflareTrusting = async (ca: string): Promise<Pick<typeof miniflareModule, 'Miniflare'>> => {
@@ -18,13 +19,6 @@ const miniflareTrusting = async (ca: string): Promise<Pick<typeof miniflareModul
   return import('miniflare')
 }
 
-/** workerd, which miniflare starts as a child of this program. */
-const workerdPids = (): number[] =>
-  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-    .split(' ')
-    .filter((pid) => pid.trim() !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('workerd'))
-    .map(Number)
-
 /** The bundled Worker in workerd, against the rig's apiserver, which calls it by HTTPS. */
 export const startWorkers = async (rig: Rig): Promise<Target> => {
   await installKinds(rig.functions)
@@ -32,8 +26,10 @@ export const startWorkers = async (rig: Rig): Promise<Target> => {
   const { Miniflare } = await miniflareTrusting(rig.ca)
   const certificates = await issue({ names: ['127.0.0.1'], now: new Date() })
   const secret = randomBytes(32).toString('hex')
+  const [file = ''] = await bundle(['workers'])
   const workerd = await startWorkerd({
     Miniflare,
+    file,
     certificates: certificates.serving,
     bindings: {
       APISERVER: rig.url,
