@@ -1,5 +1,5 @@
 import { sentenceOf } from '../../shared/errors.ts'
-import type { Log } from '../../shared/ports.ts'
+import type { EventBus, Log } from '../../shared/ports.ts'
 import { passwordsFrom } from '../../shared/server-passwords.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { mutatingName, validatingName } from '../../webhooks/configurations.ts'
@@ -17,6 +17,7 @@ import { clock } from '../clock.ts'
 import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
+import { createBrokerBus, eventsPort, readEventsTo, serveEvents } from './events.ts'
 import { createMetrics } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
 import { serveMetrics, serveProbes } from './observed.ts'
@@ -39,6 +40,7 @@ Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metr
   KUBEOPENCODE_LOG_LEVEL                    debug, info, warn or error
   KUBEOPENCODE_CERTIFICATES                 own or mounted
   KUBEOPENCODE_CERTIFICATES_DIR             where they are mounted
+  KUBEOPENCODE_EVENTS_TO                    URL of a broker that hints go through, as CloudEvents; it delivers them to :${eventsPort}
 
 In a Pod it uses the Pod's account, elsewhere the kubeconfig.`
 
@@ -58,6 +60,7 @@ const untilThere = async <T>(ask: () => Promise<T>, missing: string, log: Log): 
 const controller = async (): Promise<void> => {
   const environment = readEnvironment(process.env)
   const { namespace, defaults } = environment
+  const eventsTo = readEventsTo(process.env)
   const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
   const ending = createEnding(log)
   const metrics = createMetrics()
@@ -93,7 +96,13 @@ const controller = async (): Promise<void> => {
           ],
         })
   const certificates = await untilThere(keep, 'there is no certificate for the webhooks yet', log)
-  const app = createApp(hooks, { bus: functions.bus, log, reader: impatient(cluster, () => performance.now()) })
+  let bus: EventBus = functions.bus
+  if (eventsTo !== undefined) {
+    const events = await serveEvents(functions.bus, log)
+    ending.closing(() => events.close())
+    bus = createBrokerBus({ to: eventsTo, source: `${connection.server}/`, own: functions.bus, log, clock })
+  }
+  const app = createApp(hooks, { bus, log, reader: impatient(cluster, () => performance.now()) })
   const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {
     isReady = false
