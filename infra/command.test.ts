@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, test } from 'vitest'
+import { describedCluster } from '../test/builders/eks.ts'
 import { cdk } from './lambda/stack/cdk.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'koc-command-'))
@@ -55,18 +56,7 @@ test('what goes wrong is one sentence', async () => {
 describe('a stack', () => {
   const cluster = join(folder, 'cluster.json')
   const settings = join(folder, 'settings.json')
-  writeFileSync(
-    cluster,
-    JSON.stringify({
-      cluster: {
-        name: 'prod',
-        arn: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
-        endpoint: 'https://abc.eks.amazonaws.com',
-        certificateAuthority: { data: 'LS0tLS1CRUdJTg==' },
-        resourcesVpcConfig: { endpointPublicAccess: true },
-      },
-    }),
-  )
+  writeFileSync(cluster, JSON.stringify(describedCluster()))
   writeFileSync(settings, JSON.stringify({ alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:ops' }))
   const out = join(folder, 'out')
 

@@ -1,8 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { request } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +8,7 @@ import { promisify } from 'node:util'
 import { cloudEventOf } from '../../infra/bus/cloud-event.ts'
 import { issue } from '../../infra/certificates/issue.ts'
 import { ports } from '../../infra/generate/installation.ts'
+import { playParameters } from '../builders/parameters.ts'
 import { taskReview } from '../builders/task-review.ts'
 import { call } from '../runtimes/call.ts'
 import { functionUrlEvent } from '../runtimes/function-url.ts'
@@ -60,25 +59,9 @@ const firstMs = performance.now() - before
 console.log(JSON.stringify({ answer, start: { importMs, firstMs, rss: process.memoryUsage.rss() } }))
 process.exit(0)`
 
-/** Systems Manager, as far as the secret is read from it. */
-const playParameters = async () => {
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/x-amz-json-1.1')
-    response.end(JSON.stringify({ Parameter: { Value: secret } }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
-
 /** A Lambda function, called with `event`; what it answers has to be `good`. */
 const lambdaStart = async (file: string, name: string, event: unknown, good: object): Promise<Start> => {
-  const [apiserver, parameters] = await Promise.all([playApiserver(), playParameters()])
+  const [apiserver, parameters] = await Promise.all([playApiserver(), playParameters(secret)])
   try {
     const { stdout } = await run(
       process.execPath,

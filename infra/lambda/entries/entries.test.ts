@@ -1,23 +1,11 @@
 import { execFile } from 'node:child_process'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { playParameters } from '../../../test/builders/parameters.ts'
 import { taskReview } from '../../../test/builders/task-review.ts'
 import { bundle } from '../../build/bundle.ts'
 
 const secret = 'ab'.repeat(32)
-
-/** Systems Manager, as far as the secret is read from it. */
-const parameters = async (): Promise<string> => {
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/x-amz-json-1.1')
-    response.end(JSON.stringify({ Parameter: { Value: secret } }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 const called = `
 const { webhooks } = await import(process.argv[1])
@@ -32,6 +20,8 @@ test(
   { timeout: 60_000 },
   async () => {
     const [file = ''] = await bundle(['lambda-webhooks'])
+    const parameters = await playParameters(secret)
+    onTestFinished(parameters.close)
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '-e', called, file, secret, taskReview()],
@@ -40,7 +30,7 @@ test(
           AWS_REGION: 'eu-central-1',
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_ENDPOINT_URL: await parameters(),
+          AWS_ENDPOINT_URL: parameters.url,
           WEBHOOK_SECRET_PARAMETER: '/kubeopencode/webhook-secret',
           EKS_CLUSTER: 'test',
           EKS_ENDPOINT: 'https://127.0.0.1:1',

@@ -1,20 +1,9 @@
 import { expect, test } from 'vitest'
+import { describedCluster } from '../../../test/builders/eks.ts'
 import { inputsFrom } from './inputs.ts'
 
-const described = (change: object = {}) => ({
-  cluster: {
-    name: 'prod',
-    arn: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
-    endpoint: 'https://abc.eks.amazonaws.com',
-    certificateAuthority: { data: 'LS0tLS1CRUdJTg==' },
-    resourcesVpcConfig: { endpointPublicAccess: true },
-    accessConfig: { authenticationMode: 'API' },
-    ...change,
-  },
-})
-
 test('takes what EKS says of the cluster, and defaults for the rest', () => {
-  expect(inputsFrom(described())).toMatchObject({
+  expect(inputsFrom(describedCluster())).toMatchObject({
     account: '123456789012',
     region: 'eu-central-1',
     name: 'kubeopencode',
@@ -27,22 +16,22 @@ const faults: { name: string; cluster?: unknown; settings?: unknown; says: strin
   { name: 'no description', cluster: {}, says: 'aws eks describe-cluster --name NAME --output json' },
   {
     name: 'an endpoint in clear text',
-    cluster: described({ endpoint: 'http://a.example.com' }),
+    cluster: describedCluster({ endpoint: 'http://a.example.com' }),
     says: 'cluster.endpoint',
   },
   {
     name: 'an ARN of something else',
-    cluster: described({ arn: 'arn:aws:s3:::x' }),
+    cluster: describedCluster({ arn: 'arn:aws:s3:::x' }),
     says: 'the ARN of an EKS cluster',
   },
   {
     name: 'a cluster without access entries',
-    cluster: described({ accessConfig: { authenticationMode: 'CONFIG_MAP' } }),
+    cluster: describedCluster({ accessConfig: { authenticationMode: 'CONFIG_MAP' } }),
     says: 'authenticationMode=API_AND_CONFIG_MAP',
   },
   {
     name: 'a private endpoint and no network',
-    cluster: described({ resourcesVpcConfig: { endpointPublicAccess: false } }),
+    cluster: describedCluster({ resourcesVpcConfig: { endpointPublicAccess: false } }),
     says: 'set network.subnetIds and network.securityGroupIds',
   },
   {
@@ -53,6 +42,6 @@ const faults: { name: string; cluster?: unknown; settings?: unknown; says: strin
   { name: 'a setting that is none', settings: { memory: 1 }, says: 'memory' },
   { name: 'a retention that CloudWatch does not know', settings: { logRetentionDays: 2 }, says: 'logRetentionDays' },
 ]
-test.each(faults)('says what is wrong with $name', ({ cluster = described(), settings, says }) => {
+test.each(faults)('says what is wrong with $name', ({ cluster = describedCluster(), settings, says }) => {
   expect(() => inputsFrom(cluster, settings)).toThrow(says)
 })

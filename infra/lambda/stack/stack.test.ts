@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { describedCluster } from '../../../test/builders/eks.ts'
 import { inputsFrom } from './inputs.ts'
 import { createStack } from './stack.ts'
 
@@ -22,19 +23,9 @@ interface Statement {
   readonly Resource: unknown
 }
 
-const cluster = {
-  cluster: {
-    name: 'prod',
-    arn: 'arn:aws:eks:eu-central-1:123456789012:cluster/prod',
-    endpoint: 'https://abc.eks.amazonaws.com',
-    certificateAuthority: { data: 'LS0tLS1CRUdJTg==' },
-    resourcesVpcConfig: { endpointPublicAccess: true },
-  },
-}
-
 const synthesized = (settings: object = {}): Readonly<Record<string, Resource>> => {
   const app = new App({ outdir: mkdtempSync(join(folder, 'out-')), analyticsReporting: false })
-  const stack = createStack(app, inputsFrom(cluster, settings), { webhooks: code, functions: code })
+  const stack = createStack(app, inputsFrom(describedCluster(), settings), { webhooks: code, functions: code })
   const { template } = app.synth().getStackByName(stack.stackName)
   return (template as { Resources: Record<string, Resource> }).Resources
 }
