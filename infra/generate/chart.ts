@@ -32,8 +32,17 @@ const options: InstallOptions = {
     nodeSelector: place('nodeSelector'),
     tolerations: place('tolerations'),
     affinity: place('affinity'),
-    topologySpreadConstraints: place('topologySpreadConstraints'),
     priorityClassName: place('priorityClassName'),
+  },
+  spread: { controller: place('controllerSpread'), server: place('serverSpread') },
+  terminationGracePeriodSeconds: place('terminationGracePeriodSeconds'),
+  disruptions: { maxUnavailable: place('maxUnavailable') },
+  network: {
+    webhooksFrom: place('webhooksFrom'),
+    metricsFrom: place('metricsFrom'),
+    serverFrom: place('serverFrom'),
+    egressTypes: [place('egressType')],
+    egress: place('egress'),
   },
   podLabels: { [place('podLabels')]: '' },
   podAnnotations: { [place('podAnnotations')]: '' },
@@ -91,11 +100,23 @@ const template = (name: string, objects: readonly KubeObject[], condition?: stri
 }
 
 const templates = (): Output[] => {
-  const { crds, ...others } = parts(options)
+  const { crds, network, disruption, ...others } = parts(options)
   return [
     ...crds.map((crd) => template(`crds/${crd.metadata?.name?.split('.')[0]}`, [kept(crd)], '.Values.crds.install')),
     ...Object.entries(others).map(([name, objects]) =>
       template(name, objects, name === 'server' ? '.Values.server.enabled' : undefined),
+    ),
+    template('controller-network', [network.controller], '.Values.networkPolicy.enabled'),
+    template('server-network', [network.server], 'and .Values.server.enabled .Values.networkPolicy.enabled'),
+    template(
+      'controller-disruption',
+      [disruption.controller],
+      'and .Values.podDisruptionBudget.enabled (gt (int .Values.replicas) 1)',
+    ),
+    template(
+      'server-disruption',
+      [disruption.server],
+      'and .Values.server.enabled .Values.podDisruptionBudget.enabled (gt (int .Values.server.replicas) 1)',
     ),
     template(
       'server-ingress',
