@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { version } from '../../shared/images.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { certificateModes } from './certificates.ts'
+import { chartTest } from './chart-test.ts'
 import type { InstallOptions } from './install.ts'
 import { certificatePart, parts } from './install.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
@@ -106,6 +107,7 @@ const templates = (): Output[] => {
     ...Object.entries(others).map(([name, objects]) =>
       template(name, objects, name === 'server' ? '.Values.server.enabled' : undefined),
     ),
+    template('tests/check', chartTest(options, [place('apiEnvironment')])),
     template('controller-network', [network.controller], '.Values.networkPolicy.enabled'),
     template('server-network', [network.server], 'and .Values.server.enabled .Values.networkPolicy.enabled'),
     template(

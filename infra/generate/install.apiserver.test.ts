@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { Pod, PodSpec } from 'kubernetes-types/core/v1'
 import type { Ingress, NetworkPolicy } from 'kubernetes-types/networking/v1'
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +19,8 @@ import { startCluster } from '../local/cluster.ts'
 import { silent } from '../local/progress.ts'
 import type { CertificateMode } from './certificates.ts'
 import { certificateModes } from './certificates.ts'
-import { install } from './install.ts'
+import { chartTest } from './chart-test.ts'
+import { install, plainOptions } from './install.ts'
 import { CONTROLLER, selectors, SERVER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
 
@@ -49,10 +51,10 @@ const applied = (text: string): KubeObject[] =>
   parseAllDocuments(text).flatMap((document) => (document.toJS() ? [document.toJS() as KubeObject] : []))
 
 /** What the chart says with these values. Its own Kubernetes version is that of no cluster in particular. */
-const rendered = (values: object = {}): KubeObject[] => {
+const rendered = (values: object = {}, flags = '--skip-tests'): KubeObject[] => {
   const file = join(dir, 'values.yaml')
   writeFileSync(file, yamlOf(values))
-  return applied(helm(`template kubeopencode ${chart} --kube-version 1.36.0 --skip-tests -f ${file}`))
+  return applied(helm(`template kubeopencode ${chart} --kube-version 1.36.0 ${flags} -f ${file}`))
 }
 
 const nameOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata?.name}`
@@ -245,6 +247,18 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     expect(kinds).not.toContain('NetworkPolicy')
   })
 
+  test.each([
+    { name: 'the API too', values: {}, api: `http://${SERVER}.${SYSTEM_NAMESPACE}.svc:2746/` },
+    { name: 'no API that is not there', values: { server: { enabled: false } }, api: undefined },
+    { name: 'no API that answers to other names', values: { server: { hosts: ['koc.example'] } }, api: undefined },
+    { name: 'no API that lets others in', values: { networkPolicy: { serverFrom: [{}] } }, api: undefined },
+  ])('helm test asks $name', ({ values, api }) => {
+    const hooks = rendered(values, '--show-only templates/tests/check.yaml')
+    expect(hooks.map(({ kind }) => kind).toSorted()).toEqual(['Pod', 'Role', 'RoleBinding', 'ServiceAccount'])
+    const { spec } = hooks.find(({ kind }) => kind === 'Pod') as Pod
+    expect(spec?.containers[0]?.env?.find(({ name }) => name === 'KUBEOPENCODE_API')?.value).toBe(api)
+  })
+
   test('leaves the server out when asked to', () => {
     const values = { server: { ...everyValue('own').server, enabled: false } }
     expect(rendered(values).filter(({ metadata }) => metadata?.name === SERVER)).toEqual([])
@@ -377,16 +391,23 @@ describe('on a cluster', { timeout: 120_000 }, () => {
     expect(again).toHaveLength(install().length)
   })
 
-  test.each([CONTROLLER, SERVER])('the namespace enforces restricted, and %s passes', (name) => {
+  const podOf = (name: string): PodSpec | undefined => {
+    if (name === 'kubeopencode-check') return (chartTest(plainOptions(), []).at(-1) as Pod).spec
     const { spec } = install().find(
       ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === name,
     ) as Deployment
+    return spec?.template.spec
+  }
+
+  test.each([CONTROLLER, SERVER, 'kubeopencode-check'])('the namespace enforces restricted, and %s passes', (name) => {
+    // Its account is made with it by helm test.
+    const { serviceAccountName: _, ...spec } = podOf(name) ?? {}
     const pod = (change: object) =>
       yamlOf({
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'probe', namespace: SYSTEM_NAMESPACE },
-        spec: { ...spec?.template.spec, ...change },
+        spec: { ...spec, ...change },
       })
     expect(kubectl('create --dry-run=server -f -', pod({}))).toContain('pod/probe created')
     expect(() => kubectl('create --dry-run=server -f -', pod({ securityContext: {} }))).toThrow('violates PodSecurity')

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import { certificatesOf } from './certificates.ts'
+import { apiEnvironment } from './chart-test.ts'
 import type { Component } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
 
@@ -108,6 +109,11 @@ const places = {
       scopes: 'CHART_oidcScopes',
       externalUrl: 'CHART_oidcExternalUrl',
     }),
+  ),
+  // Where it answers to some names, or lets some in, the check is not one of these.
+  apiEnvironment: when(
+    'and .Values.server.enabled (not .Values.server.hosts) (not .Values.networkPolicy.serverFrom)',
+    apiEnvironment('CHART_namespace', 'CHART_serverPath'),
   ),
   serverPath: { text: '.Values.server.basePath' },
   ingressAnnotations: entries('.Values.server.ingress.annotations'),
