@@ -8,7 +8,7 @@ const answer = (status: number, body: object): Answer => new Response(JSON.strin
 const nobody = { 'kubeopencode.io/agent': 'kubeopencode-check-nobody' }
 const labelled = { metadata: { name: 'kubeopencode-check-1', labels: nobody } }
 const denied = 'admission webhook "validate.tasks" denied the request: spec.contexts[0].url.source: must name a host'
-const caller = { kubernetes: 'v1.36.3', user: { name: 'check' } }
+const caller = { kubernetes: 'v1.36.3', user: { username: 'check' } }
 
 /** What an installation answers to each of what is asked; a good one unless said otherwise. */
 interface Installation {

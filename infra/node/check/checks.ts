@@ -1,4 +1,6 @@
+import * as z from 'zod'
 import { API_VERSION, labels } from '../../../crds/names.ts'
+import { User } from '../../../functions/api/access/user.ts'
 import { sentenceOf } from '../../../shared/errors.ts'
 import { pathOf } from '../../../shared/kubernetes.ts'
 import type { Clock } from '../../../shared/ports.ts'
@@ -113,6 +115,8 @@ const reacts: Check = {
   },
 }
 
+const Told = z.object({ kubernetes: z.string(), user: User.pick({ username: true }) })
+
 const answers: Check = {
   name: 'the API answers',
   run: async ({ api, namespace }) => {
@@ -124,8 +128,8 @@ const answers: Check = {
       throw new Error(
         `GET /api/v1/info is HTTP ${answer.status}: ${await answer.text()}; see ${logs(SERVER, namespace)}`,
       )
-    const { user, kubernetes } = (await answer.json()) as { user?: { name?: string }; kubernetes?: string }
-    return `Kubernetes ${kubernetes}, asked by ${user?.name}`
+    const { user, kubernetes } = Told.parse(await answer.json())
+    return `Kubernetes ${kubernetes}, asked by ${user.username}`
   },
 }
 
