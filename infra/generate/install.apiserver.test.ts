@@ -467,7 +467,9 @@ describe('on a cluster', { timeout: 120_000 }, () => {
     expect(caBundle()).toBe('Q0E=')
   })
 
-  test('an upgrade brings new kinds and values, and keeps the CA', () => {
+  const task = 'get tasks.kubeopencode.io mine -n team -o jsonpath={.metadata.uid}{.spec}'
+
+  test('an upgrade brings new kinds and values, a rollback the former ones; both keep the CA and what users made', () => {
     const next = join(dir, 'next')
     cpSync(chart, next, { recursive: true })
     const file = join(next, 'templates/crds/tasks.yaml')
@@ -478,10 +480,18 @@ describe('on a cluster', { timeout: 120_000 }, () => {
         .replace('singular: task', 'singular: task\n    shortNames: [tk, job]')
         .replace(/ {4}shortNames:\n {6}- tk\n/, ''),
     )
+    const mine = kubectl(task)
     helm(`upgrade kubeopencode ${next} --set replicas=3`)
     expect(kubectl('get crd tasks.kubeopencode.io -o jsonpath={.spec.names.shortNames}')).toBe('["tk","job"]')
     expect(kubectl(`get deployment ${CONTROLLER} -n ${SYSTEM_NAMESPACE} -o jsonpath={.spec.replicas}`)).toBe('3')
     expect(caBundle()).toBe('Q0E=')
+    expect(kubectl(task)).toBe(mine)
+
+    helm('rollback kubeopencode')
+    expect(kubectl('get crd tasks.kubeopencode.io -o jsonpath={.spec.names.shortNames}')).toBe('["tk"]')
+    expect(kubectl(`get deployment ${CONTROLLER} -n ${SYSTEM_NAMESPACE} -o jsonpath={.spec.replicas}`)).toBe('2')
+    expect(caBundle()).toBe('Q0E=')
+    expect(kubectl(task)).toBe(mine)
   })
 
   test('uninstalling leaves the kinds and what users made, and nothing that could refuse or act', () => {

@@ -78,9 +78,7 @@ export const Values = z.strictObject({
   imagePullSecrets: z
     .array(z.strictObject({ name: z.string().min(1) }))
     .default([])
-    .describe(
-      'Of the controller and the server, in the namespace of the release; Pods of Agents have those of their ServiceAccount.',
-    ),
+    .describe('Of the controller and the server, in the namespace of the release; Agents name their own.'),
   replicas: z
     .int()
     .min(1)
