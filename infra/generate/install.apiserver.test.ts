@@ -254,7 +254,7 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     { name: 'no API that lets others in', values: { networkPolicy: { serverFrom: [{}] } }, api: undefined },
   ])('helm test asks $name', ({ values, api }) => {
     const hooks = rendered(values, '--show-only templates/tests/check.yaml')
-    expect(hooks.map(({ kind }) => kind).toSorted()).toEqual(['Pod', 'Role', 'RoleBinding', 'ServiceAccount'])
+    expect(new Set(hooks.map(({ kind }) => kind))).toEqual(new Set(['Pod', 'Role', 'RoleBinding', 'ServiceAccount']))
     const { spec } = hooks.find(({ kind }) => kind === 'Pod') as Pod
     expect(spec?.containers[0]?.env?.find(({ name }) => name === 'KUBEOPENCODE_API')?.value).toBe(api)
   })

@@ -27,7 +27,7 @@ const helm = async (...args: readonly string[]): Promise<string> => {
 }
 const settled = ['--wait', '--timeout=120s']
 const upgrade = (to: string) =>
-  helm('upgrade', 'kubeopencode', to, '--reset-values', '--set=podStartTimeoutSeconds=60', ...settled)
+  helm('upgrade', 'kubeopencode', to, '--install', '--reset-values', '--set=podStartTimeoutSeconds=60', ...settled)
 
 const controllers = async () => {
   const deployment = await system.get('Deployment', CONTROLLER)
@@ -38,9 +38,9 @@ const controllers = async () => {
 const startLoad = (everyMs: number) => {
   const names: string[] = []
   const refusals: string[] = []
-  let isStopped = false
+  const stopped = new AbortController()
   const load = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!stopped.signal.aborted) {
       const name = `load-${names.length}`
       names.push(name)
       const object = task(name, { agentRef: { name: 'worker' }, description: '[[bash:true]]' })
@@ -53,7 +53,7 @@ const startLoad = (everyMs: number) => {
   const running = load()
   return {
     stop: async () => {
-      isStopped = true
+      stopped.abort()
       await running
       return { names, refusals }
     },
@@ -67,6 +67,7 @@ beforeAll(async () => {
 })
 afterAll(() => install(access))
 
+/** In this order: what is installed is tried and removed, and what came before it is upgraded. */
 describe('the chart on a real node', () => {
   test('two controllers serve, and none holds a lease to lead', async () => {
     expect(await controllers()).toEqual({ wanted: 2, available: 2 })
@@ -85,7 +86,7 @@ describe('the chart on a real node', () => {
     expect(left.split('\n').filter((name) => name.includes('check'))).toEqual([])
   })
 
-  test('without it nothing is refused and what was made stays; installed again it goes on', async () => {
+  test('without it nothing is refused and what was made stays; an older one that is installed then goes on with it', async () => {
     await world.apply(task('before', { agentRef: { name: 'worker' }, description: '[[bash:true]]' }))
     await world.until('Task', 'before', hasEnded)
     await helm('uninstall', 'kubeopencode', ...settled)
@@ -94,14 +95,13 @@ describe('the chart on a real node', () => {
     expect((await world.get('Task', 'before'))?.status?.phase).toBe('Completed')
     expect((await world.get('Task', 'between'))?.status).toBeUndefined()
 
-    await install(access)
+    await upgrade(chartBefore)
     expect((await world.until('Task', 'between', hasEnded, 120)).status?.phase).toBe('Completed')
   })
 
   test('an upgrade and a rollback under load lose no Task, refuse none and run none twice', async () => {
-    await upgrade(chartBefore)
     expect(await controllers()).toEqual({ wanted: 1, available: 1 })
-    const load = startLoad(1500)
+    const load = startLoad(2000)
     await upgrade(chart)
     expect(await controllers()).toEqual({ wanted: 2, available: 2 })
     await helm('rollback', 'kubeopencode', '0', ...settled)
