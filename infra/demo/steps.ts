@@ -22,7 +22,14 @@ export const prepareOwnCluster = async (progress: Progress): Promise<Access> => 
   await loadImages(cluster, images, progress)
   const access = accessTo(cluster, helm)
   const imageHash = images.find(({ name }) => name === 'kubeopencode')?.hash
-  await installKubeOpenCode({ access, images: releasedImages, ...(imageHash !== undefined && { imageHash }), progress })
+  await installKubeOpenCode({
+    access,
+    images: releasedImages,
+    ...(imageHash !== undefined && { imageHash }),
+    // A second copy guards against a node that goes, and here all would go with it.
+    values: { replicas: 1 },
+    progress,
+  })
   return access
 }
 

@@ -1,11 +1,10 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { CONTROLLER, ports, probes, WEBHOOK_SERVICE } from './installation.ts'
+import { CONTROLLER, ports, probes, selectors, WEBHOOK_SERVICE } from './installation.ts'
 import type { InstallOptions } from './install.ts'
 
-/** Of the Pods, beside the labels of the installation. Contract: tools find the controller by these. */
-const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'controller' }
+const selector = selectors.controller
 
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
@@ -69,6 +68,8 @@ const deployment = (options: InstallOptions): Deployment => ({
         enableServiceLinks: false,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
         ...options.scheduling,
+        topologySpreadConstraints: options.spread.controller,
+        terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
         containers: [container(options)],
         volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes],
       },

@@ -3,7 +3,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { Ingress } from 'kubernetes-types/networking/v1'
+import type { Pod, PodSpec } from 'kubernetes-types/core/v1'
+import type { Ingress, NetworkPolicy } from 'kubernetes-types/networking/v1'
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
@@ -17,8 +19,9 @@ import { startCluster } from '../local/cluster.ts'
 import { silent } from '../local/progress.ts'
 import type { CertificateMode } from './certificates.ts'
 import { certificateModes } from './certificates.ts'
-import { install } from './install.ts'
-import { CONTROLLER, SERVER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
+import { chartTest } from './chart-test.ts'
+import { install, plainOptions } from './install.ts'
+import { CONTROLLER, selectors, SERVER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'koc-'))
@@ -48,10 +51,10 @@ const applied = (text: string): KubeObject[] =>
   parseAllDocuments(text).flatMap((document) => (document.toJS() ? [document.toJS() as KubeObject] : []))
 
 /** What the chart says with these values. Its own Kubernetes version is that of no cluster in particular. */
-const rendered = (values: object = {}): KubeObject[] => {
+const rendered = (values: object = {}, flags = '--skip-tests'): KubeObject[] => {
   const file = join(dir, 'values.yaml')
   writeFileSync(file, yamlOf(values))
-  return applied(helm(`template kubeopencode ${chart} --kube-version 1.36.0 -f ${file}`))
+  return applied(helm(`template kubeopencode ${chart} --kube-version 1.36.0 ${flags} -f ${file}`))
 }
 
 const nameOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata?.name}`
@@ -91,9 +94,18 @@ const everyValue = (mode: CertificateMode) => ({
   tolerations: [{ key: 'control', operator: 'Exists' }],
   affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
   topologySpreadConstraints: [
-    { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: {} },
+    { maxSkew: 1, topologyKey: 'rack', whenUnsatisfiable: 'DoNotSchedule' },
+    { maxSkew: 2, topologyKey: 'row', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: { a: 'b' } } },
   ],
   priorityClassName: 'system-cluster-critical',
+  terminationGracePeriodSeconds: 45,
+  podDisruptionBudget: { maxUnavailable: '50%' },
+  networkPolicy: {
+    webhooksFrom: [{ ipBlock: { cidr: '10.0.0.0/28' } }],
+    metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+    serverFrom: [{ namespaceSelector: {}, podSelector: { matchLabels: { app: 'ingress' } } }],
+    egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }, { to: [{ ipBlock: { cidr: '10.0.0.0/28' } }] }],
+  },
   server: {
     replicas: 3,
     basePath: '/koc',
@@ -141,10 +153,9 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     expect(spec?.replicas).toBe(2)
     expect(spec?.template.metadata?.labels).toMatchObject(values.podLabels)
     expect(spec?.template.metadata?.annotations).toMatchObject(values.podAnnotations)
-    const { imagePullSecrets, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } =
-      values
-    expect(pod).toMatchObject({ imagePullSecrets, nodeSelector, tolerations, affinity, topologySpreadConstraints })
-    expect(pod).toMatchObject({ priorityClassName })
+    const { imagePullSecrets, nodeSelector, tolerations, affinity, priorityClassName } = values
+    expect(pod).toMatchObject({ imagePullSecrets, nodeSelector, tolerations, affinity, priorityClassName })
+    expect(pod?.terminationGracePeriodSeconds).toBe(45)
     expect(pod?.containers[0]).toMatchObject({ image, imagePullPolicy: 'Always', resources: values.resources })
     const variables = Object.fromEntries((pod?.containers[0]?.env ?? []).map(({ name, value }) => [name, value]))
     expect(variables).toMatchObject({
@@ -161,8 +172,9 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
   test('puts every value of the server in its place', () => {
     const { server } = everyValue('own')
     const found = rendered(everyValue('own')).filter(({ metadata }) => metadata?.name === SERVER)
-    expect(found.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'Service', 'Deployment', 'Ingress', 'HTTPRoute'])
-    const [, , deployment, ingress, route] = found as [unknown, unknown, Deployment, Ingress, { spec: unknown }]
+    const kinds = ['NetworkPolicy', 'PodDisruptionBudget', 'ServiceAccount', 'Service']
+    expect(found.map(({ kind }) => kind)).toEqual([...kinds, 'Deployment', 'Ingress', 'HTTPRoute'])
+    const [deployment, ingress, route] = found.slice(4) as [Deployment, Ingress, { spec: unknown }]
     const [container] = deployment.spec?.template.spec?.containers ?? []
     expect(deployment.spec?.replicas).toBe(server.replicas)
     expect(container?.resources).toMatchObject(server.resources)
@@ -188,6 +200,65 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     })
   })
 
+  test.each(['controller', 'server'] as const)('guards the %s with its values', (component) => {
+    const values = everyValue('own')
+    const name = `kubeopencode-${component}`
+    const find = <T extends KubeObject>(kind: string): T =>
+      all.find((object) => object.kind === kind && object.metadata?.name === name) as T
+    const all = rendered(values)
+    const pods = { matchLabels: selectors[component] }
+    const [own, given] = values.topologySpreadConstraints
+    expect(find<Deployment>('Deployment').spec?.template.spec?.topologySpreadConstraints).toEqual([
+      { ...own, labelSelector: pods },
+      given,
+    ])
+    expect(find<PodDisruptionBudget>('PodDisruptionBudget').spec).toEqual({
+      maxUnavailable: '50%',
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: pods,
+    })
+    const { webhooksFrom, metricsFrom, serverFrom, egress } = values.networkPolicy
+    const isController = component === 'controller'
+    const port = (number: number) => [{ port: number, protocol: 'TCP' }]
+    expect(find<NetworkPolicy>('NetworkPolicy').spec).toEqual({
+      podSelector: pods,
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [
+        { ports: port(isController ? 9443 : 2746), from: isController ? webhooksFrom : serverFrom },
+        { ports: port(8080), from: metricsFrom },
+        { ports: port(8081) },
+      ],
+      egress,
+    })
+  })
+
+  test('a single copy may be evicted, or its node could not be drained', () => {
+    const budgets = (values: object) =>
+      rendered(values)
+        .filter(({ kind }) => kind === 'PodDisruptionBudget')
+        .map(({ metadata }) => metadata?.name)
+    expect(budgets({})).toEqual([CONTROLLER])
+    expect(budgets({ replicas: 1, server: { replicas: 2 } })).toEqual([SERVER])
+    expect(budgets({ podDisruptionBudget: { enabled: false } })).toEqual([])
+  })
+
+  test('leaves network policies to others when asked to', () => {
+    const kinds = rendered({ networkPolicy: { enabled: false } }).map(({ kind }) => kind)
+    expect(kinds).not.toContain('NetworkPolicy')
+  })
+
+  test.each([
+    { name: 'the API too', values: {}, api: `http://${SERVER}.${SYSTEM_NAMESPACE}.svc:2746/` },
+    { name: 'no API that is not there', values: { server: { enabled: false } }, api: undefined },
+    { name: 'no API that answers to other names', values: { server: { hosts: ['koc.example'] } }, api: undefined },
+    { name: 'no API that lets others in', values: { networkPolicy: { serverFrom: [{}] } }, api: undefined },
+  ])('helm test asks $name', ({ values, api }) => {
+    const hooks = rendered(values, '--show-only templates/tests/check.yaml')
+    expect(new Set(hooks.map(({ kind }) => kind))).toEqual(new Set(['Pod', 'Role', 'RoleBinding', 'ServiceAccount']))
+    const { spec } = hooks.find(({ kind }) => kind === 'Pod') as Pod
+    expect(spec?.containers[0]?.env?.find(({ name }) => name === 'KUBEOPENCODE_API')?.value).toBe(api)
+  })
+
   test('leaves the server out when asked to', () => {
     const values = { server: { ...everyValue('own').server, enabled: false } }
     expect(rendered(values).filter(({ metadata }) => metadata?.name === SERVER)).toEqual([])
@@ -195,6 +266,16 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
 
   test.each([
     { name: 'a value that it does not know', values: { replica: 2 }, message: /replica/ },
+    { name: 'a resource that is written wrong', values: { resources: { limit: { cpu: 1 } } }, message: /limit/ },
+    { name: 'a toleration that is none', values: { tolerations: [{ keys: 'a' }] }, message: /keys/ },
+    { name: 'an unknown value of the server', values: { server: { replica: 2 } }, message: /replica/ },
+    { name: 'a number of copies in words', values: { replicas: 'two' }, message: /replicas/ },
+    { name: 'a budget of none', values: { podDisruptionBudget: { maxUnavailable: 0 } }, message: /maxUnavailable/ },
+    {
+      name: 'a source that is none',
+      values: { networkPolicy: { metricsFrom: ['monitoring'] } },
+      message: /metricsFrom/,
+    },
     { name: 'no copies', values: { replicas: 0 }, message: /replicas/ },
     { name: 'an unknown way to certificates', values: { certificates: { mode: 'none' } }, message: /mode/ },
   ])('refuses $name', ({ values, message }) => expect(() => rendered(values)).toThrow(message))
@@ -304,22 +385,29 @@ describe('on a cluster', { timeout: 120_000 }, () => {
   test('one file, or its folder, installs everything, and again changes nothing', () => {
     kubectl(`apply -f ${root}/infra/manifests/install.yaml`)
     const again = kubectl(`apply -k ${root}/infra/manifests`).trim().split('\n')
-    // The apiserver leaves an empty `properties` of a CRD out, and kubectl sends it again.
-    const others = again.filter((line) => !line.startsWith('customresourcedefinition'))
+    // The apiserver leaves an empty `properties` of a CRD out, and kubectl sends it again, as it does the selector of a budget.
+    const others = again.filter((line) => !/^(customresourcedefinition|poddisruptionbudget)/.test(line))
     expect(others.filter((line) => !line.endsWith(' unchanged'))).toEqual([])
     expect(again).toHaveLength(install().length)
   })
 
-  test.each([CONTROLLER, SERVER])('the namespace enforces restricted, and %s passes', (name) => {
+  const podOf = (name: string): PodSpec | undefined => {
+    if (name === 'kubeopencode-check') return (chartTest(plainOptions(), []).at(-1) as Pod).spec
     const { spec } = install().find(
       ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === name,
     ) as Deployment
+    return spec?.template.spec
+  }
+
+  test.each([CONTROLLER, SERVER, 'kubeopencode-check'])('the namespace enforces restricted, and %s passes', (name) => {
+    // Its account is made with it by helm test.
+    const { serviceAccountName: _, ...spec } = podOf(name) ?? {}
     const pod = (change: object) =>
       yamlOf({
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'probe', namespace: SYSTEM_NAMESPACE },
-        spec: { ...spec?.template.spec, ...change },
+        spec: { ...spec, ...change },
       })
     expect(kubectl('create --dry-run=server -f -', pod({}))).toContain('pod/probe created')
     expect(() => kubectl('create --dry-run=server -f -', pod({ securityContext: {} }))).toThrow('violates PodSecurity')
@@ -379,7 +467,9 @@ describe('on a cluster', { timeout: 120_000 }, () => {
     expect(caBundle()).toBe('Q0E=')
   })
 
-  test('an upgrade brings new kinds and values, and keeps the CA', () => {
+  const task = 'get tasks.kubeopencode.io mine -n team -o jsonpath={.metadata.uid}{.spec}'
+
+  test('an upgrade brings new kinds and values, a rollback the former ones; both keep the CA and what users made', () => {
     const next = join(dir, 'next')
     cpSync(chart, next, { recursive: true })
     const file = join(next, 'templates/crds/tasks.yaml')
@@ -390,10 +480,18 @@ describe('on a cluster', { timeout: 120_000 }, () => {
         .replace('singular: task', 'singular: task\n    shortNames: [tk, job]')
         .replace(/ {4}shortNames:\n {6}- tk\n/, ''),
     )
-    helm(`upgrade kubeopencode ${next} --set replicas=2`)
+    const mine = kubectl(task)
+    helm(`upgrade kubeopencode ${next} --set replicas=3`)
     expect(kubectl('get crd tasks.kubeopencode.io -o jsonpath={.spec.names.shortNames}')).toBe('["tk","job"]')
+    expect(kubectl(`get deployment ${CONTROLLER} -n ${SYSTEM_NAMESPACE} -o jsonpath={.spec.replicas}`)).toBe('3')
+    expect(caBundle()).toBe('Q0E=')
+    expect(kubectl(task)).toBe(mine)
+
+    helm('rollback kubeopencode')
+    expect(kubectl('get crd tasks.kubeopencode.io -o jsonpath={.spec.names.shortNames}')).toBe('["tk"]')
     expect(kubectl(`get deployment ${CONTROLLER} -n ${SYSTEM_NAMESPACE} -o jsonpath={.spec.replicas}`)).toBe('2')
     expect(caBundle()).toBe('Q0E=')
+    expect(kubectl(task)).toBe(mine)
   })
 
   test('uninstalling leaves the kinds and what users made, and nothing that could refuse or act', () => {

@@ -1,4 +1,4 @@
-import type { EnvVar, PodSpec, ResourceRequirements } from 'kubernetes-types/core/v1'
+import type { EnvVar, PodSpec, ResourceRequirements, TopologySpreadConstraint } from 'kubernetes-types/core/v1'
 import { customResourceDefinition } from '../../crds/crd.ts'
 import { kinds } from '../../crds/kinds.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
@@ -9,6 +9,11 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { CertificateMode, Certificates } from './certificates.ts'
 import { certificatesOf, certManagerObjects } from './certificates.ts'
 import { controller } from './controller.ts'
+import { disruptionBudget, spreadOf } from './disruption.ts'
+import type { Disruptions } from './disruption.ts'
+import type { Component } from './installation.ts'
+import { networkPolicy } from './network.ts'
+import type { Reachable } from './network.ts'
 import { certificateRights, controllerRights, serverKeyRights, userRoles } from './roles.ts'
 import { server } from './server.ts'
 import { webhooks } from './webhooks.ts'
@@ -25,6 +30,12 @@ export interface InstallOptions {
   readonly replicas: number
   readonly resources: ResourceRequirements
   readonly scheduling: Partial<PodSpec>
+  /** Over what the copies are spread. */
+  readonly spread: Readonly<Record<Component, TopologySpreadConstraint[]>>
+  /** Of its Pods: time to end what is under way. */
+  readonly terminationGracePeriodSeconds: number
+  readonly disruptions: Disruptions
+  readonly network: Reachable
   readonly podLabels: Labels
   readonly podAnnotations: Labels
   readonly podStartTimeoutSeconds: string
@@ -43,10 +54,13 @@ export interface InstallOptions {
   }
 }
 
-/** Enough for one small cluster. A second replica keeps admission up while a node is drained. */
+/** Enough for one small cluster. A second controller keeps admission up while a node is drained. */
 export const defaults = {
-  replicas: 1,
+  replicas: 2,
   logLevel: 'info',
+  // The controller hands its connections on for 2 s, ends requests within 5 s, and then its deliveries.
+  terminationGracePeriodSeconds: 30,
+  disruptions: { maxUnavailable: 1 },
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
   server: {
     replicas: 1,
@@ -63,7 +77,10 @@ export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_N
   labels: { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/version': version },
   images,
   imagePullPolicy: imagePullPolicy(images.system),
+  disruptions: defaults.disruptions,
+  network: { webhooksFrom: [], metricsFrom: [], serverFrom: [], egressTypes: [], egress: [] },
   scheduling: {},
+  spread: { controller: spreadOf('controller'), server: spreadOf('server') },
   podLabels: {},
   podAnnotations: {},
   podStartTimeoutSeconds: String(builtIn.podStartTimeoutSeconds),
@@ -78,6 +95,8 @@ export interface Parts {
   readonly roles: readonly KubeObject[]
   readonly controller: readonly KubeObject[]
   readonly server: readonly KubeObject[]
+  readonly network: Readonly<Record<Component, KubeObject>>
+  readonly disruption: Readonly<Record<Component, KubeObject>>
   readonly webhooks: readonly KubeObject[]
 }
 
@@ -93,6 +112,8 @@ export const parts = (options: InstallOptions): Parts => {
     roles: userRoles(labels),
     controller: controller(options),
     server: server(options),
+    network: { controller: networkPolicy('controller', options), server: networkPolicy('server', options) },
+    disruption: { controller: disruptionBudget('controller', options), server: disruptionBudget('server', options) },
     webhooks: webhooks(options),
   }
 }
@@ -111,13 +132,18 @@ const namespaceObject = ({ namespace, labels }: InstallOptions): KubeObject => (
 
 /** Everything one installation consists of, in the order in which it is applied. */
 export const install = (mode: CertificateMode = 'own', options = plainOptions(mode)): KubeObject[] => {
-  const { crds, rights, roles, controller: program, server: api, webhooks: hooks } = parts(options)
+  const { crds, rights, roles, network, disruption, controller: program, server: api, webhooks: hooks } = parts(options)
   return [
     namespaceObject(options),
     ...crds,
     ...rights,
     ...certificatePart(mode, options),
     ...roles,
+    network.controller,
+    network.server,
+    // A single copy that may not be evicted would hold up the drain of its node for good.
+    ...(options.replicas > 1 ? [disruption.controller] : []),
+    ...(options.server.replicas > 1 ? [disruption.server] : []),
     ...program,
     ...api,
     ...hooks,

@@ -3,6 +3,13 @@ export const CONTROLLER = 'kubeopencode-controller'
 export const SERVER = 'kubeopencode-server'
 export const WEBHOOK_SERVICE = 'kubeopencode-webhook'
 
+/** Labels of the Pods, beside those of the installation. Contract: tools find the controller and the server by these. */
+export const selectors = {
+  controller: { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'controller' },
+  server: { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'server' },
+} as const
+export type Component = keyof typeof selectors
+
 /** Secret with `tls.crt`, `tls.key` and `ca.crt` of the webhook server, in the system namespace. */
 export const WEBHOOK_SECRET = 'kubeopencode-webhook-tls'
 

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml'
 import { certificatesOf } from './certificates.ts'
+import { apiEnvironment } from './chart-test.ts'
+import type { Component } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
 
 /** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
@@ -38,6 +40,18 @@ const when = (condition: string, ...values: readonly unknown[]): Place => ({
   },
 })
 
+/** Each constraint counts the Pods of its own Deployment where it names none. */
+const spreadField = (component: Component): Place => ({
+  lines: (indent, key) =>
+    indented(
+      indent,
+      '{{- with .Values.topologySpreadConstraints }}',
+      `${key}:`,
+      `  {{- include "kubeopencode.spread" (dict "constraints" . "component" "${component}") | nindent ${indent + 2} }}`,
+      '{{- end }}',
+    ),
+})
+
 const withCertManager = (value: unknown): Place => when('eq .Values.certificates.mode "cert-manager"', value)
 
 type Name = keyof typeof places
@@ -64,7 +78,15 @@ const places = {
   nodeSelector: field('.Values.nodeSelector'),
   tolerations: field('.Values.tolerations'),
   affinity: field('.Values.affinity'),
-  topologySpreadConstraints: field('.Values.topologySpreadConstraints'),
+  controllerSpread: spreadField('controller'),
+  serverSpread: spreadField('server'),
+  terminationGracePeriodSeconds: { number: '.Values.terminationGracePeriodSeconds | int' },
+  maxUnavailable: { number: '.Values.podDisruptionBudget.maxUnavailable | toJson' },
+  webhooksFrom: field('.Values.networkPolicy.webhooksFrom'),
+  metricsFrom: field('.Values.networkPolicy.metricsFrom'),
+  serverFrom: field('.Values.networkPolicy.serverFrom'),
+  egressType: when('.Values.networkPolicy.egress', 'Egress'),
+  egress: field('.Values.networkPolicy.egress'),
   priorityClassName: word('.Values.priorityClassName'),
   // Helm reads numbers as floats, and would write a large one with an exponent.
   podStartTimeoutSeconds: { text: '.Values.podStartTimeoutSeconds | int' },
@@ -87,6 +109,11 @@ const places = {
       scopes: 'CHART_oidcScopes',
       externalUrl: 'CHART_oidcExternalUrl',
     }),
+  ),
+  // Where it answers to some names, or lets some in, the check is not one of these.
+  apiEnvironment: when(
+    'and .Values.server.enabled (not .Values.server.hosts) (not .Values.networkPolicy.serverFrom)',
+    apiEnvironment('CHART_namespace', 'CHART_serverPath'),
   ),
   serverPath: { text: '.Values.server.basePath' },
   ingressAnnotations: entries('.Values.server.ingress.annotations'),

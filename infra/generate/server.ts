@@ -9,14 +9,14 @@ import {
   OIDC_SECRET,
   ports,
   probes,
+  selectors,
   SERVER,
   SESSION_KEY,
   SESSION_SECRET,
 } from './installation.ts'
 import type { InstallOptions } from './install.ts'
 
-/** Of the Pods, beside the labels of the installation. Contract: tools find the server by these. */
-const selector = { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'server' }
+const selector = selectors.server
 
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
@@ -62,6 +62,7 @@ const deployment = (options: InstallOptions): Deployment => ({
   spec: {
     replicas: options.server.replicas,
     revisionHistoryLimit: 3,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector: { matchLabels: selector },
     template: {
       metadata: {
@@ -75,6 +76,8 @@ const deployment = (options: InstallOptions): Deployment => ({
         enableServiceLinks: false,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
         ...options.scheduling,
+        topologySpreadConstraints: options.spread.server,
+        terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
         containers: [container(options)],
         volumes: [
           { name: 'tmp', emptyDir: {} },

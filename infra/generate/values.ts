@@ -3,11 +3,51 @@ import { builtIn, taskClients } from '../../functions/workload/settings.ts'
 import { images, version } from '../../shared/images.ts'
 import { logLevels } from '../log.ts'
 import { certificateModes } from './certificates.ts'
+import { spread } from './disruption.ts'
 import { defaults } from './install.ts'
 
 const texts = z.record(z.string(), z.string())
 /** Passed on as it is; the apiserver knows its fields. */
 const passed = z.looseObject({})
+
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]))
+const Resources = z.strictObject({
+  requests: quantities.optional(),
+  limits: quantities.optional(),
+  claims: z.array(passed).optional(),
+})
+
+const SpreadConstraint = z.strictObject({
+  maxSkew: z.int().min(1),
+  minDomains: z.int().min(1).optional(),
+  topologyKey: z.string().min(1),
+  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
+  labelSelector: passed.optional(),
+  matchLabelKeys: z.array(z.string().min(1)).optional(),
+  nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
+  nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
+})
+
+const Toleration = z.strictObject({
+  key: z.string().optional(),
+  operator: z.enum(['Equal', 'Exists', 'Lt', 'Gt']).optional(),
+  value: z.string().optional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+  tolerationSeconds: z.int().optional(),
+})
+
+const Affinity = z.strictObject({
+  nodeAffinity: passed.optional(),
+  podAffinity: passed.optional(),
+  podAntiAffinity: passed.optional(),
+})
+
+const Peer = z.strictObject({
+  ipBlock: z.strictObject({ cidr: z.string().min(1), except: z.array(z.string().min(1)).optional() }).optional(),
+  namespaceSelector: passed.optional(),
+  podSelector: passed.optional(),
+})
+const Peers = z.array(Peer).default([])
 
 /** Values of the chart. Their descriptions and defaults become values.yaml and values.schema.json. */
 export const Values = z.strictObject({
@@ -38,12 +78,12 @@ export const Values = z.strictObject({
   imagePullSecrets: z
     .array(z.strictObject({ name: z.string().min(1) }))
     .default([])
-    .describe("Of the controller's container."),
+    .describe('Of the controller and the server, in the namespace of the release; Agents name their own.'),
   replicas: z
     .int()
     .min(1)
     .default(defaults.replicas)
-    .describe('Copies of the controller. None leads; with two, admission stays up while a node is drained.'),
+    .describe('Copies of the controller. None leads; with two or more, admission stays up while a node is drained.'),
   logLevel: z.enum(logLevels).default(defaults.logLevel),
   podStartTimeoutSeconds: z
     .int()
@@ -82,7 +122,7 @@ export const Values = z.strictObject({
         .array(z.string().min(1))
         .default([])
         .describe('Names it may be called by, without a port; any if empty.'),
-      resources: passed.default(defaults.server.resources),
+      resources: Resources.default(defaults.server.resources),
       oidc: z
         .strictObject({
           issuer: z
@@ -127,13 +167,46 @@ export const Values = z.strictObject({
     .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
     .prefault({})
     .describe('The CustomResourceDefinitions. They are upgraded with the chart and stay when it is uninstalled.'),
-  resources: passed.default(defaults.resources).describe("Of the controller's container."),
+  resources: Resources.default(defaults.resources).describe("Of the controller's container."),
+  terminationGracePeriodSeconds: z.int().min(10).default(defaults.terminationGracePeriodSeconds),
+  podDisruptionBudget: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      maxUnavailable: z
+        .union([z.int().min(1), z.string().regex(/^[1-9][0-9]?%$/)])
+        .default(defaults.disruptions.maxUnavailable)
+        .describe('Copies that may be away at once: a number, or such as 50%.'),
+    })
+    .prefault({})
+    .describe('Of the controller and of the server, each where it has more than one copy.'),
+  networkPolicy: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      webhooksFrom: Peers.describe(
+        'Who may call the webhooks. Set it only to where the apiserver is (an ipBlock, as it is seldom a Pod): others shut it out.',
+      ),
+      metricsFrom: Peers.describe('Who may read metrics, such as the namespace of Prometheus.'),
+      serverFrom: Peers.describe('Who may call the API, such as the namespace of the ingress controller.'),
+      egress: z
+        .array(z.strictObject({ to: z.array(Peer).optional(), ports: z.array(passed).optional() }))
+        .default([])
+        .describe(
+          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too.',
+        ),
+    })
+    .prefault({})
+    .describe(
+      'Lets in what is served and nothing else. Lists are as in a NetworkPolicy; empty is anybody, and anything.',
+    ),
   podLabels: texts.default({}),
   podAnnotations: texts.default({}),
   nodeSelector: texts.default({}),
-  tolerations: z.array(passed).default([]),
-  affinity: passed.default({}),
-  topologySpreadConstraints: z.array(passed).default([]),
+  tolerations: z.array(Toleration).default([]),
+  affinity: Affinity.default({}),
+  topologySpreadConstraints: z
+    .array(SpreadConstraint)
+    .default(spread)
+    .describe('Over what the copies are spread; one without a labelSelector counts the copies of its own Deployment.'),
   priorityClassName: z.string().default('').describe('system-cluster-critical keeps admission up on full nodes.'),
   global: passed.optional().describe('What a parent chart shares with all its parts; not read here.'),
 })

@@ -14,6 +14,7 @@ import { serverKey } from '../server-key/key.ts'
 import { ports, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from '../clock.ts'
+import { check, checkHelp } from './check/command.ts'
 import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
@@ -24,9 +25,9 @@ import { serveMetrics, serveProbes } from './observed.ts'
 import { serveHttps } from './serve.ts'
 import { server, serverHelp } from './server/command.ts'
 
-const help = `usage: kubeopencode controller | server
+const help = `usage: kubeopencode controller | server | check
 
-kubeopencode server --help says more of the server. The controller:
+kubeopencode server --help and check --help say more of these. The controller:
 
 Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metrics} and probes on :${ports.probes}. It is configured by its environment:
 
@@ -126,6 +127,7 @@ const controller = async (): Promise<void> => {
 const programs: Readonly<Record<string, { help: string; run: () => Promise<void> }>> = {
   controller: { help, run: controller },
   server: { help: serverHelp, run: server },
+  check: { help: checkHelp, run: check },
 }
 
 const [command, ...rest] = process.argv.slice(2)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, inject, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
 import { install } from './install.ts'
+import { podsEver } from './pods.ts'
 import { agent, hasEnded, openWorld, task } from './world.ts'
 
 const world = openWorld('e2e-resilience')
@@ -13,21 +14,8 @@ beforeAll(async () => {
   await world.until('Agent', 'crowd', (found) => found?.status?.ready === true, 120)
 })
 
-/** Every Pod that ever existed for a Task leaves its creation in the Events of the kubelet or the scheduler. */
-const podsEver = async (): Promise<Map<string, Set<string>>> => {
-  const { items } = JSON.parse(await world.kubectl('get', 'events', '-o', 'json')) as {
-    items: { involvedObject: { kind: string; name: string; uid: string } }[]
-  }
-  const pods = new Map<string, Set<string>>()
-  for (const { involvedObject } of items) {
-    if (involvedObject.kind !== 'Pod') continue
-    pods.set(involvedObject.name, (pods.get(involvedObject.name) ?? new Set()).add(involvedObject.uid))
-  }
-  return pods
-}
-
-/** Ends the controller's process at once, as a node that loses power does; the kubelet starts another. */
-const killController = (): Promise<string> =>
+/** Ends the processes of all controllers at once, as a node that loses power does; the kubelet starts others. */
+const killControllers = (): Promise<string> =>
   system.kubectl('delete', 'pod', '-l', 'app.kubernetes.io/component=controller', '--force', '--grace-period=0')
 
 test('20 Tasks, and the functions are killed again and again: none is lost, none runs twice', async () => {
@@ -42,14 +30,14 @@ test('20 Tasks, and the functions are killed again and again: none is lost, none
     if (Date.now() > deadline) throw new Error(`these Tasks have not ended: ${left.join(', ')}`)
     if (kills < 6) {
       kills += 1
-      await killController()
+      await killControllers()
     }
     await sleep(2000 + Math.random() * 5000)
   }
   expect(kills).toBeGreaterThanOrEqual(3)
   const failures = (await tasks()).flatMap(({ status }) => conditionOf(status?.conditions, 'Failed')?.message ?? [])
   expect(failures).toEqual([])
-  const pods = await podsEver()
+  const pods = await podsEver(world)
   for (const name of names) expect([...(pods.get(`${name}-pod`) ?? [])], name).toHaveLength(1)
 })
 

@@ -15,3 +15,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{/* Topology spread constraints; one without a labelSelector counts the Pods of its own Deployment. */}}
+{{- define "kubeopencode.spread" -}}
+{{- $pods := dict "app.kubernetes.io/name" "kubeopencode" "app.kubernetes.io/component" .component -}}
+{{- $counting := dict "labelSelector" (dict "matchLabels" $pods) -}}
+{{- range $index, $constraint := .constraints }}
+{{- if $index }}{{ printf "\n" }}{{ end -}}
+- {{ hasKey $constraint "labelSelector" | ternary $constraint (merge (deepCopy $constraint) $counting) | toYaml | nindent 2 | trim }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { CONTROLLER } from '../../infra/generate/installation.ts'
+import { conditionOf } from '../../shared/conditions.ts'
+import { sentenceOf } from '../../shared/errors.ts'
+import { install } from './install.ts'
+import { podsEver } from './pods.ts'
+import { agent, hasEnded, openWorld, task } from './world.ts'
+
+const world = openWorld('e2e-upgrade')
+const system = openWorld(SYSTEM_NAMESPACE)
+const root = join(import.meta.dirname, '../..')
+const chart = join(root, 'infra/helm/kubeopencode')
+/** test/fixtures/charts/README.md says what it is. */
+const chartBefore = join(root, 'test/fixtures/charts/kubeopencode-0.0.1.tgz')
+const access = { kubeconfig: inject('kubeconfig'), kubectl: inject('kubectl'), helm: inject('helm') }
+
+/** Gives all that helm says: the logs of hooks are not in its output proper. */
+const helm = async (...args: readonly string[]): Promise<string> => {
+  const flags = ['--kubeconfig', access.kubeconfig, '--namespace', SYSTEM_NAMESPACE]
+  const { stdout, stderr } = await promisify(execFile)(access.helm, [...flags, ...args])
+  return stderr + stdout
+}
+const settled = ['--wait', '--timeout=120s']
+const upgrade = (to: string) =>
+  helm('upgrade', 'kubeopencode', to, '--install', '--reset-values', '--set=podStartTimeoutSeconds=60', ...settled)
+
+const controllers = async () => {
+  const deployment = await system.get('Deployment', CONTROLLER)
+  return { wanted: deployment?.spec?.replicas, available: deployment?.status?.availableReplicas }
+}
+
+/** Makes one Task after the other until it is stopped; gives their names, and what was said where one was refused. */
+const startLoad = (everyMs: number) => {
+  const names: string[] = []
+  const refusals: string[] = []
+  const stopped = new AbortController()
+  const load = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      const name = `load-${names.length}`
+      names.push(name)
+      const object = task(name, { agentRef: { name: 'worker' }, description: '[[bash:true]]' })
+      await world.cluster
+        .create({ ...object, metadata: { name, namespace: world.namespace } })
+        .catch((error: unknown) => refusals.push(`${name}: ${sentenceOf(error)}`))
+      await sleep(everyMs)
+    }
+  }
+  const running = load()
+  return {
+    stop: async () => {
+      stopped.abort()
+      await running
+      return { names, refusals }
+    },
+  }
+}
+
+beforeAll(async () => {
+  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } })
+  await world.apply(agent('worker', { maxConcurrentTasks: 4 }))
+  await world.until('Agent', 'worker', (found) => found?.status?.ready === true, 120)
+})
+afterAll(() => install(access))
+
+/** In this order: what is installed is tried and removed, and what came before it is upgraded. */
+describe('the chart on a real node', () => {
+  test('two controllers serve, and none holds a lease to lead', async () => {
+    expect(await controllers()).toEqual({ wanted: 2, available: 2 })
+    expect((await system.kubectl('get', 'leases', '-o', 'name')).trim()).toBe('')
+  })
+
+  test('helm test says what works, and leaves nothing', async () => {
+    const said = await helm('test', 'kubeopencode')
+    expect(said).toContain('ok    admission completes a Task')
+    expect(said).toMatch(
+      /ok {4}admission refuses a wrong Task: admission webhook .*denied.*spec\.contexts\[0\]\.url\.source/,
+    )
+    expect(said).toContain('ok    the functions look at a new Task')
+    expect(said).toMatch(/ok {4}the API answers: Kubernetes v.*kubeopencode-check/)
+    const left = await system.kubectl('get', 'tasks,pods,roles,serviceaccounts', '-o', 'name')
+    expect(left.split('\n').filter((name) => name.includes('check'))).toEqual([])
+  })
+
+  test('without it nothing is refused and what was made stays; an older one that is installed then goes on with it', async () => {
+    await world.apply(task('before', { agentRef: { name: 'worker' }, description: '[[bash:true]]' }))
+    await world.until('Task', 'before', hasEnded)
+    await helm('uninstall', 'kubeopencode', ...settled)
+    await world.apply(task('between', { agentRef: { name: 'worker' }, description: '[[bash:true]]' }))
+    expect((await world.get('Deployment', 'worker-server'))?.status?.availableReplicas).toBe(1)
+    expect((await world.get('Task', 'before'))?.status?.phase).toBe('Completed')
+    expect((await world.get('Task', 'between'))?.status).toBeUndefined()
+
+    await upgrade(chartBefore)
+    expect((await world.until('Task', 'between', hasEnded, 120)).status?.phase).toBe('Completed')
+  })
+
+  test('an upgrade and a rollback under load lose no Task, refuse none and run none twice', async () => {
+    expect(await controllers()).toEqual({ wanted: 1, available: 1 })
+    const load = startLoad(2000)
+    await upgrade(chart)
+    expect(await controllers()).toEqual({ wanted: 2, available: 2 })
+    await helm('rollback', 'kubeopencode', '0', ...settled)
+    expect(await controllers()).toEqual({ wanted: 1, available: 1 })
+    const { names, refusals } = await load.stop()
+
+    expect(refusals).toEqual([])
+    expect(names.length).toBeGreaterThan(5)
+    for (const name of names) {
+      const { status } = await world.until('Task', name, hasEnded, 120)
+      expect(status?.phase, conditionOf(status?.conditions, 'Failed')?.message).toBe('Completed')
+    }
+    const pods = await podsEver(world)
+    for (const name of names) expect([...(pods.get(`${name}-pod`) ?? [])], name).toHaveLength(1)
+  })
+})
