@@ -3,9 +3,20 @@ import type { Cause, Hint, Key } from './hint.ts'
 import { keyText } from './hint.ts'
 import type { KubeObject, OwnKind } from './kubernetes.ts'
 import { describeRef, refOf, resources } from './kubernetes.ts'
+import type { Measure } from './measures.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { Note, Plan } from './plan.ts'
-import type { Clock, Cluster, ClusterReader, EventBus, GitSyncs, Log, ServerPasswords, Sessions } from './ports.ts'
+import type {
+  Clock,
+  Cluster,
+  ClusterReader,
+  EventBus,
+  GitSyncs,
+  Log,
+  Metrics,
+  ServerPasswords,
+  Sessions,
+} from './ports.ts'
 
 /** What the spine needs of the outside world. */
 export interface Deps {
@@ -16,6 +27,8 @@ export interface Deps {
   readonly bus: EventBus
   readonly clock: Clock
   readonly log: Log
+  /** Absent where nobody collects numbers. */
+  readonly metrics?: Metrics
 }
 
 /** What a gather may use: reading, and nothing else. */
@@ -43,6 +56,8 @@ export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly decide: (sight: Sight, now: Date) => Plan
   /** Pure: the plan when the apiserver refused a write for good; `message` is its whole reason. */
   readonly refused: (sight: Sight, message: string, now: Date) => Plan
+  /** Pure: what is worth counting of a plan that was carried out, beside its Events. */
+  readonly measure?: (sight: Sight, plan: Plan, now: Date) => readonly Measure[]
 }
 
 /** What a delivery did, for its log line, the bus and the metrics. */
@@ -264,6 +279,8 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
     plan = reconciler.refused(sight, sentenceOf(error), now)
     writes = await carryOut(plan, sight.parent, deps, now, seenAt)
   }
+  for (const { reason } of plan.events ?? []) deps.metrics?.record({ name: 'event', kind: reconciler.kind, reason })
+  for (const measure of reconciler.measure?.(sight, plan, now) ?? []) deps.metrics?.record(measure)
   const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
   return { writes, ...(againSeconds !== Infinity && { againSeconds }) }
 }
