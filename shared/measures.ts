@@ -2,6 +2,23 @@ import type { TaskReason } from '../crds/reasons.ts'
 import type { TaskSession } from '../crds/task.ts'
 import type { OwnKind } from './kubernetes.ts'
 
+/** Every way in which a Task can end. */
+export const taskEndings = {
+  Completed: ['Completed', 'UserStopped', 'Timeout'],
+  Failed: [
+    'AgentError',
+    'ContextError',
+    'ConfigMapCreationError',
+    'PodCreationError',
+    'AgentRunFailed',
+    'PodFailed',
+    'OOMKilled',
+    'PodLost',
+    'PodStartTimeout',
+    'SessionLost',
+  ],
+} as const satisfies Readonly<Record<string, readonly TaskReason[]>>
+
 /**
  * What is worth counting of a plan that was carried out. Its texts come from closed sets, such as kinds and reasons, so
  * that labels can be made of them; no name of an object is among them.

@@ -1,5 +1,4 @@
 import { isTerminal } from '../../shared/errors.ts'
-import type { Kind } from '../../shared/kubernetes.ts'
 import type { Cluster } from '../../shared/ports.ts'
 
 export type WriteVerb = 'create' | 'apply' | 'patch' | 'patch_status' | 'delete'
@@ -11,7 +10,7 @@ export type OnWrite = (kind: string, verb: WriteVerb, outcome: WriteOutcome) => 
 
 /** The same cluster, telling of each write how it went. */
 export const counted = (cluster: Cluster, onWrite: OnWrite): Cluster => {
-  const tell = async <T>(kind: Kind | string | undefined, verb: WriteVerb, write: Promise<T>): Promise<T> => {
+  const tell = async <T>(kind: string | undefined, verb: WriteVerb, write: Promise<T>): Promise<T> => {
     try {
       const result = await write
       onWrite(kind ?? '', verb, verb === 'create' && result === false ? 'exists' : 'done')

@@ -2,6 +2,7 @@
 export const CONTROLLER = 'kubeopencode-controller'
 export const SERVER = 'kubeopencode-server'
 export const WEBHOOK_SERVICE = 'kubeopencode-webhook'
+export const METRICS_SERVICE = 'kubeopencode-metrics'
 
 /** Secret with `tls.crt`, `tls.key` and `ca.crt` of the webhook server, in the system namespace. */
 export const WEBHOOK_SECRET = 'kubeopencode-webhook-tls'

@@ -2,16 +2,18 @@ import { expect, test } from 'vitest'
 import { issue } from '../certificates/issue.ts'
 import { createMetrics, recordCensus, recordCertificate, recordedIn } from './metrics.ts'
 
-/** `name{labels} value` lines of what Prometheus would read, of the metrics that begin with `name`. */
+/** `name{labels} value` lines of what Prometheus would read, of the metrics that begin with `name` and have begun to count. */
 const scraped = async (metrics: ReturnType<typeof createMetrics>, name: string): Promise<string[]> =>
-  (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(name))
+  (await metrics.registry.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith(name) && !/_total\{.*\} 0$/.test(line))
 
 test('the end of a Task is counted with its reason, its time, its tokens and its cost', async () => {
   const metrics = createMetrics()
-  const { record } = recordedIn(metrics)
+  const port = recordedIn(metrics)
   const summary = { cost: '0.25', tokenUsage: { input: 1000, cache: 7 } }
-  record({ name: 'taskFinished', phase: 'Completed', reason: 'Completed', runSeconds: 20, summary })
-  record({ name: 'taskFinished', phase: 'Failed', reason: 'PodLost' })
+  port.record({ name: 'taskFinished', phase: 'Completed', reason: 'Completed', runSeconds: 20, summary })
+  port.record({ name: 'taskFinished', phase: 'Failed', reason: 'PodLost' })
   expect(await scraped(metrics, 'kubeopencode_tasks_finished_total')).toEqual([
     'kubeopencode_tasks_finished_total{phase="Completed",reason="Completed"} 1',
     'kubeopencode_tasks_finished_total{phase="Failed",reason="PodLost"} 1',
@@ -38,9 +40,9 @@ test.each(['', 'free', '-1', 'Infinity', '1e999'])('a cost of "%s" from a Pod co
 
 test('a clock that is behind makes no negative times', async () => {
   const metrics = createMetrics()
-  const { record } = recordedIn(metrics)
-  record({ name: 'taskStarted', target: 'agent', waitSeconds: -3 })
-  record({ name: 'cronTaskFired', lateSeconds: -3 })
+  const port = recordedIn(metrics)
+  port.record({ name: 'taskStarted', target: 'agent', waitSeconds: -3 })
+  port.record({ name: 'cronTaskFired', lateSeconds: -3 })
   expect(await scraped(metrics, 'kubeopencode_task_wait_seconds_sum')).toEqual([
     'kubeopencode_task_wait_seconds_sum{target="agent"} 0',
   ])

@@ -1,18 +1,22 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { eventReasons } from '../../crds/reasons.ts'
 import type { Census } from '../../functions/schedule/census.ts'
+import { ownKinds } from '../../shared/kubernetes.ts'
 import type { Measure } from '../../shared/measures.ts'
+import { taskEndings } from '../../shared/measures.ts'
 import type { Metrics as MetricsPort } from '../../shared/ports.ts'
 import type { Judged } from '../../webhooks/judge.ts'
 import { blocksOf, lifeOf } from '../certificates/held.ts'
 import type { OnWrite } from '../cluster/counted.ts'
 
 /** What became of one delivery: `again` is done too, and wants to be looked at later. */
-export type DeliveryOutcome = 'done' | 'again' | 'retry' | 'unreachable'
+const deliveryOutcomes = ['done', 'again', 'retry', 'unreachable'] as const
+export type DeliveryOutcome = (typeof deliveryOutcomes)[number]
 
 const waitBuckets = [0.05, 0.25, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
 
 /** What the container tells Prometheus. Labels are bounded: kinds, verbs, reasons and outcomes, never names. */
-export const createMetrics = () => {
+const registered = () => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'kubeopencode_' })
   const registers = [registry]
@@ -163,7 +167,23 @@ export const createMetrics = () => {
       }),
   }
 }
-export type Metrics = ReturnType<typeof createMetrics>
+export type Metrics = ReturnType<typeof registered>
+
+/** Prometheus sees no increase in a counter that appears with its first one: what alerts count is there from the start. */
+export const createMetrics = (): Metrics => {
+  const metrics = registered()
+  for (const kind of ownKinds) {
+    metrics.sweepRepairs.inc({ kind }, 0)
+    for (const outcome of deliveryOutcomes) metrics.deliveries.inc({ kind, outcome }, 0)
+  }
+  for (const schedule of ['tick', 'sweep'])
+    for (const outcome of ['done', 'failed', 'unreachable']) metrics.scheduleRuns.inc({ schedule, outcome }, 0)
+  for (const [kind, reasons] of Object.entries(eventReasons))
+    for (const reason of Object.keys(reasons)) metrics.events.inc({ kind, reason }, 0)
+  for (const [phase, reasons] of Object.entries(taskEndings))
+    for (const reason of reasons) metrics.tasksFinished.inc({ phase, reason }, 0)
+  return metrics
+}
 
 type Of<Name extends Measure['name']> = Extract<Measure, { readonly name: Name }>
 
