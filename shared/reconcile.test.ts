@@ -10,7 +10,7 @@ import type { Cause, Key } from './hint.ts'
 import type { KubeObject } from './kubernetes.ts'
 import type { Measure } from './measures.ts'
 import type { Plan } from './plan.ts'
-import type { Cluster } from './ports.ts'
+import type { Cluster, LogFields } from './ports.ts'
 import type { Reconciler } from './reconcile.ts'
 import { ownedBy, reconcile } from './reconcile.ts'
 
@@ -189,6 +189,19 @@ describe('what was carried out is measured', () => {
     await expect(reconcile(measured(plan), { key }, deps)).rejects.toThrow('busy')
     expect(measures).toEqual([])
   })
+})
+
+test('what is logged of an object that is part of a trace carries its id', async () => {
+  const lines: [string, unknown][] = []
+  const { log, ...rest } = world()
+  const deps = {
+    ...rest,
+    log: { ...log, warn: (text: string, fields?: LogFields) => void lines.push([text, fields?.['traceId']]) },
+  }
+  deps.sessions.abort = async () => false
+  const traced = { ...planned({ abort: [{ server, title: 't' }] }), traceId: () => 'abc' }
+  expect(await reconcile(traced, { key }, deps)).toEqual({ writes: 0, traceId: 'abc' })
+  expect(lines).toEqual([['the session could not be ended on its server', 'abc']])
 })
 
 describe('what goes wrong', () => {

@@ -17,6 +17,7 @@ import type {
   ServerPasswords,
   Sessions,
 } from './ports.ts'
+import { logWith } from './trace.ts'
 
 /** What the spine needs of the outside world. */
 export interface Deps {
@@ -58,12 +59,16 @@ export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly refused: (sight: Sight, message: string, now: Date) => Plan
   /** Pure: what is worth counting of a plan that was carried out, beside its Events. */
   readonly measure?: (sight: Sight, plan: Plan, now: Date) => readonly Measure[]
+  /** Of the work that the object is part of; every line that is logged of it carries it. */
+  readonly traceId?: (sight: Sight) => string | undefined
 }
 
 /** What a delivery did, for its log line, the bus and the metrics. */
 export interface Outcome {
   readonly writes: number
   readonly againSeconds?: number
+  /** Of the work that the object is part of. */
+  readonly traceId?: string
 }
 
 /** How long a gather waits for the write that caused the hint: 4 + 8 + 16 + 32 milliseconds at most. */
@@ -255,20 +260,22 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
 export const reconcile = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
   { key, cause }: Hint,
-  deps: Deps,
+  given: Deps,
 ): Promise<Outcome> => {
-  const seenAt = deps.clock.now()
-  const reader = awaiting(deps.cluster, cause, deps.clock)
-  const { sessions, gitSyncs, passwords } = deps
+  const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
+  const seenAt = clock.now()
+  const reader = awaiting(cluster, cause, clock)
   const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
-    await Promise.all(bereaved.map((other) => deps.bus.publish({ key: other })))
+    await Promise.all(bereaved.map((other) => bus.publish({ key: other })))
     return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
   }
 
-  const now = deps.clock.now()
+  const traceId = reconciler.traceId?.(sight)
+  const deps = traceId === undefined ? given : { ...given, log: logWith(given.log, { traceId }) }
+  const now = clock.now()
   let plan = reconciler.decide(sight, now)
   let writes: number
   try {
@@ -282,5 +289,9 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
   for (const { reason } of plan.events ?? []) deps.metrics?.record({ name: 'event', kind: reconciler.kind, reason })
   for (const measure of reconciler.measure?.(sight, plan, now) ?? []) deps.metrics?.record(measure)
   const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
-  return { writes, ...(againSeconds !== Infinity && { againSeconds }) }
+  return {
+    writes,
+    ...(againSeconds !== Infinity && { againSeconds }),
+    ...(traceId !== undefined && { traceId }),
+  }
 }

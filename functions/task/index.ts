@@ -1,4 +1,5 @@
 import type { Reconciler } from '../../shared/reconcile.ts'
+import { traceIdOf } from '../../shared/trace.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { decideTask, taskRefused } from './decide.ts'
 import { gatherTask } from './gather.ts'
@@ -11,4 +12,5 @@ export const taskReconciler = (defaults: Defaults): Reconciler<TaskSight> => ({
   decide: decideTask,
   refused: taskRefused,
   measure: measureTask,
+  traceId: ({ parent }) => traceIdOf(parent),
 })

@@ -69,7 +69,7 @@ export const createController = ({
     const took = () => Math.round(performance.now() - started)
     const tell = (outcome: DeliveryOutcome): void => metrics.deliveries.inc({ kind, outcome })
     try {
-      const { writes, againSeconds } = await row.deliver(hint, {
+      const { writes, againSeconds, traceId } = await row.deliver(hint, {
         cluster: writing,
         sessions,
         gitSyncs,
@@ -83,7 +83,13 @@ export const createController = ({
       tell(againSeconds === undefined ? 'done' : 'again')
       if (hint.isSwept && writes > 0) metrics.sweepRepairs.inc({ kind })
       // A look that changed nothing is not news.
-      log[writes > 0 ? 'info' : 'debug']('delivered', { key: keyText(hint.key), writes, ms: took(), againSeconds })
+      log[writes > 0 ? 'info' : 'debug']('delivered', {
+        key: keyText(hint.key),
+        writes,
+        ms: took(),
+        againSeconds,
+        traceId,
+      })
       return againSeconds
     } catch (error) {
       const unreachable = unreachableIn(error)
