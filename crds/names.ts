@@ -30,6 +30,8 @@ export const annotations = {
   answer: `${GROUP}/answer`,
   /** On a Task, beside `answer`: the user who gave it, stamped by the mutating webhook. */
   answeredBy: `${GROUP}/answered-by`,
+  /** On a Task: the traceparent (W3C Trace Context) that its work goes on with, given by whoever makes it. */
+  traceparent: `${GROUP}/traceparent`,
   /** `true` on a CronTask asks for one run now; removed once served. */
   trigger: `${GROUP}/trigger`,
   /** RFC 3339 time on an Agent: a terminal or attach session was open then, which keeps standby away. */

@@ -23,6 +23,8 @@ export interface Hint {
   readonly cause?: Cause
   /** Not before this many seconds from now. */
   readonly afterSeconds?: number
+  /** That a sweep asks, and no event did. It changes nothing of what is done. */
+  readonly isSwept?: true
 }
 
 export const keyText = ({ kind, namespace, name }: Key): string => `${kind}/${namespace ?? ''}/${name}`

@@ -1,6 +1,7 @@
 import type { TaskSession } from '../crds/task.ts'
 import type { Hint } from './hint.ts'
 import type { KubeObject, Kind, Objects, Ref } from './kubernetes.ts'
+import type { Measure } from './measures.ts'
 import type { SyncReport } from './sync-report.ts'
 
 export interface ListOptions {
@@ -138,4 +139,9 @@ export interface Log {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
+}
+
+/** Where numbers go. It only writes down: nobody asks it, and what it does must not fail or take time. */
+export interface Metrics {
+  record(measure: Measure): void
 }

@@ -8,8 +8,9 @@ import type { Task } from '../crds/task.ts'
 import { RetryableError, TerminalError } from './errors.ts'
 import type { Cause, Key } from './hint.ts'
 import type { KubeObject } from './kubernetes.ts'
+import type { Measure } from './measures.ts'
 import type { Plan } from './plan.ts'
-import type { Cluster } from './ports.ts'
+import type { Cluster, LogFields } from './ports.ts'
 import type { Reconciler } from './reconcile.ts'
 import { ownedBy, reconcile } from './reconcile.ts'
 
@@ -151,6 +152,56 @@ describe('a plan is carried out', () => {
       status: { phase: 'Pending' },
     })
   })
+})
+
+describe('what was carried out is measured', () => {
+  const note = { type: 'Normal', reason: 'PodCreated', action: 'CreatePod', message: 'created' } as const
+  const measured = (plan: Plan, refused: Plan = {}): Reconciler<Sight> => ({
+    ...planned(plan, refused),
+    measure: (_, { create = [] }) => create.map(() => ({ name: 'cronTaskFired', lateSeconds: 1 })),
+  })
+  const counting = () => {
+    const measures: Measure[] = []
+    return { measures, deps: { ...world(), metrics: { record: (measure: Measure) => void measures.push(measure) } } }
+  }
+
+  test('its Events, and what its function says of it', async () => {
+    const { measures, deps } = counting()
+    await reconcile(measured({ create: [child('Pod', 'new')], events: [note] }), { key }, deps)
+    expect(measures).toEqual([
+      { name: 'event', kind: 'Task', reason: 'PodCreated' },
+      { name: 'cronTaskFired', lateSeconds: 1 },
+    ])
+  })
+
+  test('of a plan that was refused, the one that took its place', async () => {
+    const { measures, deps } = counting()
+    deps.cluster.refuse = (write) => (write.includes('Pod') ? new TerminalError('Invalid', 'no such Pod') : undefined)
+    const instead = { events: [{ ...note, reason: 'PodCreationFailed' }] }
+    await reconcile(measured({ create: [child('Pod', 'new')], events: [note] }, instead), { key }, deps)
+    expect(measures).toEqual([{ name: 'event', kind: 'Task', reason: 'PodCreationFailed' }])
+  })
+
+  test('of one that is tried again, nothing yet', async () => {
+    const { measures, deps } = counting()
+    deps.cluster.refuse = () => new RetryableError('busy')
+    const plan: Plan = { create: [child('Pod', 'new')], events: [note] }
+    await expect(reconcile(measured(plan), { key }, deps)).rejects.toThrow('busy')
+    expect(measures).toEqual([])
+  })
+})
+
+test('what is logged of an object that is part of a trace carries its id', async () => {
+  const lines: [string, unknown][] = []
+  const { log, ...rest } = world()
+  const deps = {
+    ...rest,
+    log: { ...log, warn: (text: string, fields?: LogFields) => void lines.push([text, fields?.['traceId']]) },
+  }
+  deps.sessions.abort = async () => false
+  const traced = { ...planned({ abort: [{ server, title: 't' }] }), traceId: () => 'abc' }
+  expect(await reconcile(traced, { key }, deps)).toEqual({ writes: 0, traceId: 'abc' })
+  expect(lines).toEqual([['the session could not be ended on its server', 'abc']])
 })
 
 describe('what goes wrong', () => {

@@ -3,9 +3,21 @@ import type { Cause, Hint, Key } from './hint.ts'
 import { keyText } from './hint.ts'
 import type { KubeObject, OwnKind } from './kubernetes.ts'
 import { describeRef, refOf, resources } from './kubernetes.ts'
+import type { Measure } from './measures.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { Note, Plan } from './plan.ts'
-import type { Clock, Cluster, ClusterReader, EventBus, GitSyncs, Log, ServerPasswords, Sessions } from './ports.ts'
+import type {
+  Clock,
+  Cluster,
+  ClusterReader,
+  EventBus,
+  GitSyncs,
+  Log,
+  Metrics,
+  ServerPasswords,
+  Sessions,
+} from './ports.ts'
+import { logWith } from './trace.ts'
 
 /** What the spine needs of the outside world. */
 export interface Deps {
@@ -16,6 +28,8 @@ export interface Deps {
   readonly bus: EventBus
   readonly clock: Clock
   readonly log: Log
+  /** Absent where nobody collects numbers. */
+  readonly metrics?: Metrics
 }
 
 /** What a gather may use: reading, and nothing else. */
@@ -43,12 +57,18 @@ export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly decide: (sight: Sight, now: Date) => Plan
   /** Pure: the plan when the apiserver refused a write for good; `message` is its whole reason. */
   readonly refused: (sight: Sight, message: string, now: Date) => Plan
+  /** Pure: what is worth counting of a plan that was carried out, beside its Events. */
+  readonly measure?: (sight: Sight, plan: Plan, now: Date) => readonly Measure[]
+  /** Of the work that the object is part of; every line that is logged of it carries it. */
+  readonly traceId?: (sight: Sight) => string | undefined
 }
 
 /** What a delivery did, for its log line, the bus and the metrics. */
 export interface Outcome {
   readonly writes: number
   readonly againSeconds?: number
+  /** Of the work that the object is part of. */
+  readonly traceId?: string
 }
 
 /** How long a gather waits for the write that caused the hint: 4 + 8 + 16 + 32 milliseconds at most. */
@@ -240,20 +260,22 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
 export const reconcile = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
   { key, cause }: Hint,
-  deps: Deps,
+  given: Deps,
 ): Promise<Outcome> => {
-  const seenAt = deps.clock.now()
-  const reader = awaiting(deps.cluster, cause, deps.clock)
-  const { sessions, gitSyncs, passwords } = deps
+  const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
+  const seenAt = clock.now()
+  const reader = awaiting(cluster, cause, clock)
   const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
-    await Promise.all(bereaved.map((other) => deps.bus.publish({ key: other })))
+    await Promise.all(bereaved.map((other) => bus.publish({ key: other })))
     return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
   }
 
-  const now = deps.clock.now()
+  const traceId = reconciler.traceId?.(sight)
+  const deps = traceId === undefined ? given : { ...given, log: logWith(given.log, { traceId }) }
+  const now = clock.now()
   let plan = reconciler.decide(sight, now)
   let writes: number
   try {
@@ -264,6 +286,12 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
     plan = reconciler.refused(sight, sentenceOf(error), now)
     writes = await carryOut(plan, sight.parent, deps, now, seenAt)
   }
+  for (const { reason } of plan.events ?? []) deps.metrics?.record({ name: 'event', kind: reconciler.kind, reason })
+  for (const measure of reconciler.measure?.(sight, plan, now) ?? []) deps.metrics?.record(measure)
   const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
-  return { writes, ...(againSeconds !== Infinity && { againSeconds }) }
+  return {
+    writes,
+    ...(againSeconds !== Infinity && { againSeconds }),
+    ...(traceId !== undefined && { traceId }),
+  }
 }

@@ -6,6 +6,7 @@ import type { ClusterReader } from '../shared/ports.ts'
 import { createApp } from './app.ts'
 import type { Deps } from './judge.ts'
 import { agentSpec, review, stored } from './samples/reviews.ts'
+import type { Hook } from './table.ts'
 import { hooks } from './table.ts'
 
 const world = (deps: Partial<Deps> = {}) => {
@@ -347,6 +348,57 @@ describe('what is no review', () => {
       text: 'the hook failed; its log says more',
     })
     expect(lines).toEqual(['a hook failed'])
+  })
+})
+
+describe('what is told of a review', () => {
+  const told = async (path: string, body: object) => {
+    const judged: string[] = []
+    const { post } = world({
+      onJudged: ({ hook, operation, outcome, seconds }) => {
+        expect(seconds).toBeGreaterThanOrEqual(0)
+        judged.push(`${operation} ${hook} ${outcome}`)
+      },
+    })
+    await post(path, body)
+    return judged
+  }
+  const broken: Hook = {
+    type: 'mutate',
+    kind: 'Task',
+    path: '/mutate/broken',
+    operations: ['CREATE'],
+    subresources: [],
+    failurePolicy: 'Fail',
+    timeoutSeconds: 1,
+    mutate: () => {
+      throw new Error('a bug')
+    },
+  }
+
+  test.each([
+    { path: '/mutate/tasks', object: good, want: ['CREATE /mutate/tasks allowed'] },
+    { path: '/validate/tasks', object: good, want: ['CREATE /validate/tasks allowed'] },
+    { path: '/validate/tasks', object: bad, want: ['CREATE /validate/tasks refused'] },
+    { path: '/observe/tasks', object: bad, want: ['CREATE /observe/tasks allowed'] },
+  ])('$want', async ({ path, object, want }) => {
+    expect(await told(path, review('Task', { object }))).toEqual(want)
+  })
+
+  test('a bug is a failure', async () => {
+    const judged: string[] = []
+    const quiet = () => {}
+    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+    const onJudged: Deps['onJudged'] = ({ hook, outcome }) => void judged.push(`${hook} ${outcome}`)
+    const app = createApp([broken], { bus: { publish: async () => {} }, log, onJudged })
+    const body = JSON.stringify(review('Task', { object: good }))
+    const headers = { 'content-type': 'application/json' }
+    expect((await app.request('/mutate/broken', { method: 'POST', headers, body })).status).toBe(500)
+    expect(judged).toEqual(['/mutate/broken failed'])
+  })
+
+  test('what is no review was not judged', async () => {
+    expect(await told('/validate/tasks', { kind: 'Task' })).toEqual([])
   })
 })
 

@@ -2,8 +2,9 @@ import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { sentenceOf } from '../shared/errors.ts'
-import type { Deps } from './judge.ts'
+import type { Deps, Judged } from './judge.ts'
 import { judge } from './judge.ts'
+import type { AdmissionRequest, Verdict } from './review.ts'
 import { AdmissionReview, answer } from './review.ts'
 import type { Hook } from './table.ts'
 
@@ -59,6 +60,20 @@ const parseReview = (text: string) => {
   throw noReview(review.error.issues.map(({ path }) => path.join('.') || 'the body').join(', '))
 }
 
+/** The same as `judge`, and tells how it went and how long it took. */
+const judgeTimed = async (hook: Hook, request: AdmissionRequest, deps: Deps): Promise<Verdict> => {
+  const started = performance.now()
+  let outcome: Judged['outcome'] = 'failed'
+  try {
+    const verdict = await judge(hook, request, deps)
+    outcome = (verdict.faults ?? []).length > 0 ? 'refused' : 'allowed'
+    return verdict
+  } finally {
+    const seconds = (performance.now() - started) / 1000
+    deps.onJudged?.({ hook: hook.path, operation: request.operation, outcome, seconds })
+  }
+}
+
 /** The only file that knows HTTP. 200 carries a verdict, 4xx says that there was nothing to judge, 500 is a bug of ours. */
 export const createApp = (hooks: readonly Hook[], deps: Deps): Hono => {
   const app = new Hono()
@@ -67,7 +82,7 @@ export const createApp = (hooks: readonly Hook[], deps: Deps): Hono => {
       if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
         throw new HTTPException(415, { message: 'send application/json' })
       const request = parseReview(await readBody(c))
-      return c.json(answer(request, await judge(hook, request, deps)))
+      return c.json(answer(request, await judgeTimed(hook, request, deps)))
     })
   app.notFound((c) => c.text('no such hook', 404))
   app.onError((error, c) => {

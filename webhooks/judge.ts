@@ -14,9 +14,20 @@ import type { AdmissionRequest, Verdict } from './review.ts'
 import { allow } from './review.ts'
 import type { Hook, MutateHook, ObserveHook, ValidateHook } from './table.ts'
 
+/** What became of one review: a refusal is an answer, a failure is a bug, and what is no review was not judged. */
+export interface Judged {
+  /** As in the table, such as `/validate/tasks`. */
+  readonly hook: string
+  readonly operation: AdmissionRequest['operation']
+  readonly outcome: 'allowed' | 'refused' | 'failed'
+  readonly seconds: number
+}
+
 export interface Deps {
   readonly bus: EventBus
   readonly log: Log
+  /** Told of each review that was judged. */
+  readonly onJudged?: (judged: Judged) => void
   /** For what other objects say; without it nothing is asked. */
   readonly reader?: ClusterReader
   /** What the reader may be asked for. Secrets only where an installation lets the webhooks read them. */

@@ -1,6 +1,7 @@
 import type { Reconciler } from '../../shared/reconcile.ts'
 import { cronTaskRefused, decideCronTask } from './decide.ts'
 import { gatherCronTask } from './gather.ts'
+import { measureCronTask } from './measure.ts'
 import type { CronTaskSight } from './sight.ts'
 
 export const cronTaskReconciler: Reconciler<CronTaskSight> = {
@@ -8,4 +9,5 @@ export const cronTaskReconciler: Reconciler<CronTaskSight> = {
   gather: gatherCronTask,
   decide: decideCronTask,
   refused: cronTaskRefused,
+  measure: measureCronTask,
 }

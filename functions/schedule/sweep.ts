@@ -1,4 +1,5 @@
 import type { Hint } from '../../shared/hint.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { EventBus, ClusterReader } from '../../shared/ports.ts'
 import type { FunctionRow } from '../table.ts'
 import { inTurn } from './in-turn.ts'
@@ -8,8 +9,14 @@ const pageSize = 500
 /**
  * Asks for every object that is not finished to be looked at: what no event told is found here, of every kind, also where
  * another cannot be read. Memory is bounded by a page; a sweep that dies in the middle is begun anew by the next one.
+ * `onRead` is told of each object, for whoever counts them.
  */
-export const sweep = async (rows: readonly FunctionRow[], reader: ClusterReader, bus: EventBus): Promise<number> => {
+export const sweep = async (
+  rows: readonly FunctionRow[],
+  reader: ClusterReader,
+  bus: EventBus,
+  onRead?: (object: KubeObject) => void,
+): Promise<number> => {
   let asked = 0
   const sweepKind = async ({ kind, sweepSelector }: FunctionRow): Promise<void> => {
     let next: string | undefined
@@ -19,7 +26,9 @@ export const sweep = async (rows: readonly FunctionRow[], reader: ClusterReader,
         ...(sweepSelector !== undefined && { fieldSelector: sweepSelector }),
         ...(next !== undefined && { continue: next }),
       })
+      for (const item of page.items) onRead?.({ ...item, kind })
       const hints = page.items.map(({ metadata }): Hint => ({
+        isSwept: true,
         key: {
           kind,
           name: metadata?.name ?? '',

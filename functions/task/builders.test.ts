@@ -8,6 +8,7 @@ import {
   withAgentStatus,
   withTemplateSpec,
 } from '../../test/builders/agent.ts'
+import { withMetadata } from '../../test/builders/change.ts'
 import { agentTarget, settings, taskSight, templateTarget } from '../../test/builders/sight.ts'
 import { fromTemplate, task, withSpec } from '../../test/builders/task.ts'
 import { sessionServer } from '../workload/names.ts'
@@ -28,6 +29,21 @@ const envOf = (objects: TaskObjects) =>
   Object.fromEntries((mainOf(objects).env ?? []).map(({ name, value }) => [name, value]))
 const rule: ContextItem = { name: 'rule', text: 'Be kind.', fileMode: 0o644 }
 const title = "--title 'kubeopencode/default/job/task-uid'"
+
+describe('a trace', () => {
+  test('goes on in the Pod, with an id that is made of the uid', () => {
+    const parent = task(withMetadata({ uid: '0af76519-16cd-43dd-8448-eb211c80319c' }))
+    expect(envOf(built({ parent }))).toMatchObject({
+      TRACEPARENT: '00-0af7651916cd43dd8448eb211c80319c-8448eb211c80319c-01',
+    })
+  })
+
+  test('that somebody began goes on', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00'
+    const parent = task(withMetadata({ annotations: { 'kubeopencode.io/traceparent': traceparent } }))
+    expect(envOf(built({ parent }))).toMatchObject({ TRACEPARENT: traceparent })
+  })
+})
 
 describe('what a Task owns', () => {
   const { configMap, pod } = built()

@@ -1,7 +1,9 @@
 import type { Reconciler } from '../../shared/reconcile.ts'
+import { traceIdOf } from '../../shared/trace.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { decideTask, taskRefused } from './decide.ts'
 import { gatherTask } from './gather.ts'
+import { measureTask } from './measure.ts'
 import type { TaskSight } from './sight.ts'
 
 export const taskReconciler = (defaults: Defaults): Reconciler<TaskSight> => ({
@@ -9,4 +11,6 @@ export const taskReconciler = (defaults: Defaults): Reconciler<TaskSight> => ({
   gather: gatherTask(defaults),
   decide: decideTask,
   refused: taskRefused,
+  measure: measureTask,
+  traceId: ({ parent }) => traceIdOf(parent),
 })

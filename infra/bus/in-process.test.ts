@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { RetryableError } from '../../shared/errors.ts'
+import { RetryableError, UnreachableError } from '../../shared/errors.ts'
 import type { Cause, Hint } from '../../shared/hint.ts'
 import type { InProcessBus, InProcessOptions } from './in-process.ts'
 import { createInProcessBus } from './in-process.ts'
@@ -146,6 +146,28 @@ describe('no write that is still on its way is forgotten', () => {
   })
 })
 
+describe('what a sweep asks for', () => {
+  const swept = hint('a', { isSwept: true })
+  const cases: { name: string; published: Hint[]; want: Hint[] }[] = [
+    { name: 'is told to be of the sweep', published: [swept, swept], want: [swept] },
+    { name: 'gives way to who asks later', published: [swept, hint('a')], want: [hint('a')] },
+    { name: 'gives way to who asked before', published: [hint('a'), swept], want: [hint('a')] },
+    {
+      name: 'gives way to a write',
+      published: [swept, hint('a', { cause: podOf('a') })],
+      want: [hint('a', { cause: podOf('a') })],
+    },
+  ]
+  test.each(cases)('$name', async ({ published, want }) => {
+    const { bus, begun, end } = opened({ concurrency: 1 })
+    await bus.publish(hint('first'))
+    for (const one of published) await bus.publish(one)
+    await end()
+    await end()
+    expect(begun.slice(1).map((delivery) => delivery.hint)).toEqual(want)
+  })
+})
+
 describe('later', () => {
   test('a hint for later waits', async () => {
     const { bus, begun, pass } = opened()
@@ -278,6 +300,28 @@ describe('failures', () => {
     expect(warnings).toEqual(['still failing'])
   })
 
+  test('that go on are counted until the key has worked', async () => {
+    const { bus, end, pass } = opened()
+    await bus.publish(hint('a'))
+    for (let failures = 0; failures < 7; failures += 1) {
+      expect(bus.failing()).toBe(failures < 5 ? 0 : 1)
+      await end(new Error('busy'))
+      await pass(60_000)
+    }
+    await end()
+    expect(bus.failing()).toBe(0)
+  })
+
+  test('of an apiserver that is away are those of no key', async () => {
+    const { bus, end, pass } = opened()
+    await bus.publish(hint('a'))
+    for (let failures = 0; failures < 7; failures += 1) {
+      await end(new UnreachableError('away'))
+      await pass(60_000)
+    }
+    expect(bus.failing()).toBe(0)
+  })
+
   test('of one key hold up no other', async () => {
     const { bus, names, end } = opened()
     await bus.publish(hint('a'))
@@ -299,12 +343,14 @@ describe('bounds', () => {
   })
 
   test('no more keys than there is room for; known keys are still heard', async () => {
-    const { bus, begun, warnings } = opened({ capacity: 1 })
+    const onDrop = vi.fn<() => void>()
+    const { bus, begun, warnings } = opened({ capacity: 1, onDrop })
     await bus.publish(hint('a'))
     await bus.publish(hint('b'))
     await bus.publish(hint('a'))
     expect(bus.size()).toBe(1)
     expect(warnings).toEqual(['hints dropped, the sweep will find their objects'])
+    expect(onDrop).toHaveBeenCalledTimes(1)
     await begun[0]!.end()
     expect(begun).toHaveLength(2)
   })

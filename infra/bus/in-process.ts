@@ -23,11 +23,15 @@ export interface InProcessOptions {
   /** Keys known at once; beyond it hints are dropped and the sweep brings them back. */
   readonly capacity?: number
   readonly timers?: Timers
+  /** Told of each hint that is dropped. */
+  readonly onDrop?: () => void
 }
 
 export interface InProcessBus extends EventBus {
   /** Keys waiting or under way. */
   readonly size: () => number
+  /** Those of them that go on failing, for another reason than an apiserver that is away. */
+  readonly failing: () => number
   /** Takes no more hints and waits for the deliveries under way. */
   readonly close: () => Promise<void>
 }
@@ -43,7 +47,12 @@ interface Entry {
   /** When to look again, as asked for by a hint that came while the key was ready or being worked on. */
   laterAt: number | undefined
   failures: number
+  /** Whether it has failed so often that somebody should look. */
+  isFailing: boolean
 }
+
+/** The first failures are everyday conflicts. */
+const manyFailures = 5
 
 const firstRetryMs = 50
 const longestRetryMs = 60_000
@@ -63,10 +72,10 @@ const causeText = ({ cause }: Hint): string => (cause ? describeRef(cause.ref) :
 
 /**
  * One hint for each object whose write is waited for, the newest: one write may be visible long before another. A hint
- * without a cause is served by any other.
+ * without a cause is served by any other, and one of a sweep gives way to whoever asks for a reason.
  */
 const merged = (hints: readonly Hint[], hint: Hint): readonly Hint[] => {
-  if (!hint.cause) return hints.length > 0 ? hints : [hint]
+  if (!hint.cause) return hints.some(({ isSwept }) => !isSwept) ? hints : [hint]
   return [...hints.filter((other) => other.cause && causeText(other) !== causeText(hint)), hint]
 }
 
@@ -80,12 +89,14 @@ export const createInProcessBus = ({
   concurrency = 32,
   capacity = 100_000,
   timers = real,
+  onDrop,
 }: InProcessOptions): InProcessBus => {
   const entries = new Map<string, Entry>()
   const ready = new Set<string>()
   let running = 0
   let isClosed = false
   let dropped = 0
+  let failing = 0
   let idle: (() => void) | undefined
 
   const makeReady = (id: string, entry: Entry): void => {
@@ -111,6 +122,11 @@ export const createInProcessBus = ({
     }
   }
 
+  const setFailing = (entry: Entry, isFailing: boolean): void => {
+    if (entry.isFailing !== isFailing) failing += isFailing ? 1 : -1
+    entry.isFailing = isFailing
+  }
+
   const run = async (id: string, entry: Entry): Promise<void> => {
     entry.isRunning = true
     running += 1
@@ -120,15 +136,17 @@ export const createInProcessBus = ({
     try {
       const againSeconds = await deliver(hint)
       entry.failures = 0
+      setFailing(entry, false)
       if (againSeconds !== undefined) againMs = againSeconds * 1000
     } catch (error) {
       entry.failures += 1
       const wish = error instanceof RetryableError ? error.retryAfterSeconds : undefined
       const backoff = Math.min(firstRetryMs * 2 ** (entry.failures - 1), longestRetryMs) * (0.5 + timers.random())
       againMs = Math.max((wish ?? 0) * 1000, backoff)
-      // The first failures are everyday conflicts; what goes on failing is worth a line, once. An apiserver that is away is
-      // no matter of one key.
-      if (entry.failures === 5 && !unreachableIn(error))
+      // What goes on failing is worth a line, once. An apiserver that is away is no matter of one key.
+      const isKeysOwn = !unreachableIn(error)
+      if (entry.failures >= manyFailures) setFailing(entry, isKeysOwn)
+      if (entry.failures === manyFailures && isKeysOwn)
         log.warn('still failing', { key: id, failures: entry.failures, error: sentenceOf(error) })
     }
     entry.isRunning = false
@@ -154,6 +172,7 @@ export const createInProcessBus = ({
       if (!entry) {
         if (entries.size >= capacity) {
           dropped += 1
+          onDrop?.()
           if (dropped % 1000 === 1) log.warn('hints dropped, the sweep will find their objects', { dropped, capacity })
           return
         }
@@ -165,6 +184,7 @@ export const createInProcessBus = ({
           dueAt: 0,
           laterAt: undefined,
           failures: 0,
+          isFailing: false,
         }
         entries.set(id, added)
         if (delayMs > 0) wait(id, added, delayMs)
@@ -179,6 +199,7 @@ export const createInProcessBus = ({
       }
     },
     size: () => entries.size,
+    failing: () => failing,
     close: async () => {
       isClosed = true
       for (const entry of entries.values()) entry.cancel?.()

@@ -7,6 +7,7 @@ import { chartTest } from './chart-test.ts'
 import type { InstallOptions } from './install.ts'
 import { certificatePart, parts } from './install.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
+import { monitoringTemplates } from './monitoring.ts'
 import type { Output } from './output.ts'
 import { GENERATED } from './output.ts'
 import { place, toTemplate } from './places.ts'
@@ -132,6 +133,7 @@ const templates = (): Output[] => {
       [httpRoute(options, outside)],
       'and .Values.server.enabled .Values.server.httpRoute.enabled',
     ),
+    ...monitoringTemplates.map(({ name, objects, value }) => template(name, objects, value)),
     ...certificateModes.map((mode) =>
       template(`certificates-${mode}`, certificatePart(mode, options), `eq .Values.certificates.mode "${mode}"`),
     ),

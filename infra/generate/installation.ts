@@ -2,6 +2,7 @@
 export const CONTROLLER = 'kubeopencode-controller'
 export const SERVER = 'kubeopencode-server'
 export const WEBHOOK_SERVICE = 'kubeopencode-webhook'
+export const METRICS_SERVICE = 'kubeopencode-metrics'
 
 /** Labels of the Pods, beside those of the installation. Contract: tools find the controller and the server by these. */
 export const selectors = {

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { helmChart } from './chart.ts'
 import { crds } from './crds.ts'
 import { manifests } from './manifests.ts'
+import { monitoring } from './monitoring.ts'
 import { openCodeConfig } from './opencode-config.ts'
 import type { Output } from './output.ts'
 import { leftOvers, removeOutput, staleOutputs, writeOutput } from './output.ts'
 
 /** Every topic that is generated. Each is a pure function of the code. */
-const topics: readonly (() => Output[])[] = [crds, openCodeConfig, manifests, helmChart]
+const topics: readonly (() => Output[])[] = [crds, openCodeConfig, manifests, helmChart, monitoring]
 
 const root = join(import.meta.dirname, '..', '..')
 

@@ -5,6 +5,7 @@ import { logLevels } from '../log.ts'
 import { certificateModes } from './certificates.ts'
 import { spread } from './disruption.ts'
 import { defaults } from './install.ts'
+import { Monitoring } from './monitoring.ts'
 
 const texts = z.record(z.string(), z.string())
 /** Passed on as it is; the apiserver knows its fields. */
@@ -163,6 +164,7 @@ export const Values = z.strictObject({
     })
     .prefault({})
     .describe('The API on :2746. It has no rights of its own: every request is made with the token of whoever asks.'),
+  monitoring: Monitoring,
   crds: z
     .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
     .prefault({})

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createCensus } from '../../functions/schedule/census.ts'
 import { sweep } from '../../functions/schedule/sweep.ts'
 import { tick } from '../../functions/schedule/tick.ts'
 import { functionsTable } from '../../functions/table.ts'
@@ -9,9 +10,11 @@ import { keyText } from '../../shared/hint.ts'
 import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
+import { counted } from '../cluster/counted.ts'
 import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
-import type { Metrics } from './metrics.ts'
+import type { DeliveryOutcome, Metrics } from './metrics.ts'
+import { onWriteIn, recordCensus, recordedIn } from './metrics.ts'
 
 export interface ControllerOptions {
   readonly cluster: Cluster
@@ -55,6 +58,8 @@ export const createController = ({
   const rows = functionsTable(defaults)
   const byKind = new Map(rows.map((row) => [row.kind, row]))
   const outage = createOutage(log, () => performance.now())
+  const writing = counted(cluster, onWriteIn(metrics))
+  const recorded = recordedIn(metrics)
 
   const deliver = async (hint: Hint): Promise<number | undefined> => {
     const { kind } = hint.key
@@ -62,41 +67,50 @@ export const createController = ({
     if (!row) return undefined
     const started = performance.now()
     const took = () => Math.round(performance.now() - started)
+    const tell = (outcome: DeliveryOutcome): void => metrics.deliveries.inc({ kind, outcome })
     try {
-      const { writes, againSeconds } = await row.deliver(hint, {
-        cluster,
+      const { writes, againSeconds, traceId } = await row.deliver(hint, {
+        cluster: writing,
         sessions,
         gitSyncs,
         passwords,
         bus,
         clock,
         log,
+        metrics: recorded,
       })
       outage.worked()
-      metrics.deliveries.inc({ kind, outcome: 'done' })
-      metrics.writes.inc({ kind }, writes)
+      tell(againSeconds === undefined ? 'done' : 'again')
+      if (hint.isSwept && writes > 0) metrics.sweepRepairs.inc({ kind })
       // A look that changed nothing is not news.
-      log[writes > 0 ? 'info' : 'debug']('delivered', { key: keyText(hint.key), writes, ms: took(), againSeconds })
+      log[writes > 0 ? 'info' : 'debug']('delivered', {
+        key: keyText(hint.key),
+        writes,
+        ms: took(),
+        againSeconds,
+        traceId,
+      })
       return againSeconds
     } catch (error) {
       const unreachable = unreachableIn(error)
       if (unreachable) outage.failed(unreachable)
-      metrics.deliveries.inc({ kind, outcome: 'retry' })
+      tell(unreachable ? 'unreachable' : 'retry')
       log.debug('will try again', { key: keyText(hint.key), ms: took(), error: sentenceOf(error) })
       throw error
     } finally {
       metrics.deliverySeconds.observe({ kind }, (performance.now() - started) / 1000)
     }
   }
-  const bus = createInProcessBus({ deliver, log })
-  metrics.waitingKeys(bus.size)
+  const bus = createInProcessBus({ deliver, log, onDrop: () => metrics.hintsDropped.inc() })
+  metrics.busKeys(bus.size)
+  metrics.busFailingKeys(bus.failing)
 
   const stopped = new AbortController()
   const loops: Promise<void>[] = []
 
   /** Never twice at once; a failing schedule says so when it begins to fail and when it works again. */
   const every = async (
-    schedule: string,
+    schedule: 'sweep' | 'tick',
     seconds: number,
     run: () => Promise<number>,
     firstSeconds = seconds,
@@ -104,17 +118,19 @@ export const createController = ({
     let isFailing = false
     let isSaid = false
     let pause = firstSeconds
+    metrics.scheduleDone.set({ schedule }, clock.now().getTime() / 1000)
     while (!stopped.signal.aborted) {
       try {
         const asked = await run()
         outage.worked()
         metrics.scheduleRuns.inc({ schedule, outcome: 'done' })
+        metrics.scheduleDone.set({ schedule }, clock.now().getTime() / 1000)
         if (isSaid) log.info(`${schedule} works again`, { asked })
         isFailing = false
         isSaid = false
       } catch (error) {
-        metrics.scheduleRuns.inc({ schedule, outcome: 'failed' })
         const unreachable = unreachableIn(error)
+        metrics.scheduleRuns.inc({ schedule, outcome: unreachable ? 'unreachable' : 'failed' })
         if (unreachable) outage.failed(unreachable)
         else if (!isSaid) log.warn(`${schedule} fails and will go on trying`, { error: sentenceOf(error) })
         isFailing = true
@@ -126,11 +142,18 @@ export const createController = ({
     }
   }
 
+  const sweepAll = async (): Promise<number> => {
+    const census = createCensus()
+    const asked = await sweep(rows, cluster, bus, census.count)
+    recordCensus(metrics, census.counted(), clock.now())
+    return asked
+  }
+
   return {
     bus,
     start: () => {
       loops.push(
-        every('sweep', sweepSeconds, () => sweep(rows, cluster, bus), Math.min(sweepSeconds, secondSweepSeconds)),
+        every('sweep', sweepSeconds, sweepAll, Math.min(sweepSeconds, secondSweepSeconds)),
         every('tick', tickSeconds, () => tick(rows, cluster, bus, clock.now(), tickSeconds)),
       )
     },

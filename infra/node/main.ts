@@ -6,6 +6,7 @@ import { mutatingName, validatingName } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { createKeeper, startRenewal } from '../certificates/keeper.ts'
 import { impatient } from '../cluster/impatient.ts'
+import { counted } from '../cluster/counted.ts'
 import { connect, loadKubeConfig } from '../cluster/node.ts'
 import { createCluster, sender } from '../cluster/rest.ts'
 import { createGitSyncs } from '../cluster/git-syncs.ts'
@@ -19,7 +20,7 @@ import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
 import { createBrokerBus, eventsPort, readEventsTo, serveEvents } from './events.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, onJudgedIn, onWriteIn, recordCertificate } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
 import { serveMetrics, serveProbes } from './observed.ts'
 import { serveHttps } from './serve.ts'
@@ -87,7 +88,7 @@ const controller = async (): Promise<void> => {
     environment.certificates === 'mounted'
       ? mountedCertificates(environment.certificatesDir)
       : createKeeper({
-          cluster,
+          cluster: counted(cluster, onWriteIn(metrics)),
           clock,
           namespace,
           names: [`${WEBHOOK_SERVICE}.${namespace}.svc`, `${WEBHOOK_SERVICE}.${namespace}.svc.cluster.local`],
@@ -97,13 +98,19 @@ const controller = async (): Promise<void> => {
           ],
         })
   const certificates = await untilThere(keep, 'there is no certificate for the webhooks yet', log)
+  recordCertificate(metrics, certificates.certificate)
   let bus: EventBus = functions.bus
   if (eventsTo !== undefined) {
     const events = await serveEvents(functions.bus, log)
     ending.closing(() => events.close())
     bus = createBrokerBus({ to: eventsTo, source: `${connection.server}/`, own: functions.bus, log, clock })
   }
-  const app = createApp(hooks, { bus, log, reader: impatient(cluster, () => performance.now()) })
+  const app = createApp(hooks, {
+    bus,
+    log,
+    reader: impatient(cluster, () => performance.now()),
+    onJudged: onJudgedIn(metrics),
+  })
   const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {
     isReady = false
@@ -112,7 +119,11 @@ const controller = async (): Promise<void> => {
     await clock.sleep(2000)
     await served.close()
   })
-  const renewal = startRenewal({ keep, use: served.reload, log, serving: certificates, everySeconds: 60 })
+  const use = (serving: typeof certificates) => {
+    served.reload(serving)
+    recordCertificate(metrics, serving.certificate)
+  }
+  const renewal = startRenewal({ keep, use, log, serving: certificates, everySeconds: 60 })
   ending.closing(renewal.close)
   await untilThere(
     () => passwords.of({ namespace, name: '', uid: '' }),

@@ -30,8 +30,8 @@ const persistently = async <T>(work: () => Promise<T>, clock: Clock): Promise<T>
 export const deliver = async ({ rows, deps }: World, hint: Hint): Promise<void> => {
   const row = rows.find(({ kind }) => kind === hint.key.kind)
   if (!row) return
-  const { writes, againSeconds } = await persistently(() => row.deliver(hint, deps), deps.clock)
-  deps.log[writes > 0 ? 'info' : 'debug']('delivered', { key: keyText(hint.key), writes, againSeconds })
+  const { writes, againSeconds, traceId } = await persistently(() => row.deliver(hint, deps), deps.clock)
+  deps.log[writes > 0 ? 'info' : 'debug']('delivered', { key: keyText(hint.key), writes, againSeconds, traceId })
   if (againSeconds !== undefined) await deps.bus.publish({ key: hint.key, afterSeconds: againSeconds })
 }
 

@@ -46,7 +46,7 @@ const run = async (options: RunOptions, stop: AbortSignal): Promise<RunSummary> 
     ...(askingPort !== undefined && { tellAsking: serveAsking(askingPort, print) }),
   }
   if (options.attach !== undefined)
-    return await work(connectServer(options.attach, options.credentials), job, print, stop)
+    return await work(connectServer(options.attach, options.credentials, options.traceparent), job, print, stop)
   const local = await startLocalServer(options.binary, stop)
   try {
     return await work(local.server, job, print, stop)

@@ -20,6 +20,7 @@ describe('readOptions', () => {
         TASK_NAMESPACE: 'n',
         TASK_NAME: 't',
         TASK_UID: 'u',
+        TRACEPARENT: '00-a-b-01',
         OPENCODE_SERVER_PASSWORD: 'p',
         START_TIMEOUT_SECONDS: '5',
       }),
@@ -28,6 +29,7 @@ describe('readOptions', () => {
       attach: 'http://a:4096',
       title: 'a=b',
       metadata: { namespace: 'n', name: 't', uid: 'u' },
+      traceparent: '00-a-b-01',
       credentials: { username: 'opencode', password: 'p' },
       startTimeoutSeconds: 5,
     }))

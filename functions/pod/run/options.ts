@@ -5,6 +5,8 @@ export type RunOptions = {
   readonly title: string
   readonly metadata: Readonly<Record<string, string>>
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** Of the Task; told to the server. */
+  readonly traceparent?: string
   readonly binary: string
   readonly terminationLog: string
   readonly startTimeoutSeconds: number
@@ -23,6 +25,7 @@ Runs one prompt on an OpenCode server, prints the work as lines, and exits with 
 
 Environment:
   TASK_NAMESPACE, TASK_NAME, TASK_UID   kept with the session
+  TRACEPARENT                           told to the server with each request
   OPENCODE_SERVER_PASSWORD              password of the server (user OPENCODE_SERVER_USERNAME, default opencode)
   OPENCODE_BINARY                       default /tools/opencode
   TERMINATION_LOG                       where the summary goes, default /dev/termination-log
@@ -69,12 +72,14 @@ export const readOptions = (
   const askingPort = seconds(env, 'ASKING_PORT', 0)
   if (!Number.isInteger(askingPort) || askingPort > 65_535)
     throw new UsageError(`ASKING_PORT must be a port, not "${askingPort}"`)
+  const traceparent = env['TRACEPARENT']
   const metadata = { namespace: env['TASK_NAMESPACE'], name: env['TASK_NAME'], uid: env['TASK_UID'] }
   return {
     ...(attach !== undefined && { attach }),
     title: given.get('--title') ?? env['TASK_NAME'] ?? 'kubeopencode',
     metadata: Object.fromEntries(Object.entries(metadata).flatMap(([key, value]) => (value ? [[key, value]] : []))),
     ...(password && { credentials: { username: env['OPENCODE_SERVER_USERNAME'] ?? 'opencode', password } }),
+    ...(traceparent && { traceparent }),
     binary: env['OPENCODE_BINARY'] ?? '/tools/opencode',
     terminationLog: env['TERMINATION_LOG'] ?? '/dev/termination-log',
     startTimeoutSeconds: seconds(env, 'START_TIMEOUT_SECONDS', 90),

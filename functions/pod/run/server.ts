@@ -27,9 +27,12 @@ const reasonOf = (error: unknown, timeoutMs: number): string => {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-export const connectServer = (url: string, credentials?: Credentials): OpencodeServer => {
+export const connectServer = (url: string, credentials?: Credentials, traceparent?: string): OpencodeServer => {
   const base = url.replace(/\/+$/, '')
-  const headers = { ...(credentials && { authorization: basic(credentials) }) }
+  const headers = {
+    ...(credentials && { authorization: basic(credentials) }),
+    ...(traceparent !== undefined && { traceparent }),
+  }
 
   const call: OpencodeServer['call'] = async (method, path, body, timeoutMs = 10_000) => {
     try {
