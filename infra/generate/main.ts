@@ -6,9 +6,10 @@ import { manifests } from './manifests.ts'
 import { openCodeConfig } from './opencode-config.ts'
 import type { Output } from './output.ts'
 import { leftOvers, removeOutput, staleOutputs, writeOutput } from './output.ts'
+import { reference } from './reference.ts'
 
 /** Every topic that is generated. Each is a pure function of the code. */
-const topics: readonly (() => Output[])[] = [crds, openCodeConfig, manifests, helmChart]
+const topics: readonly (() => Output[])[] = [crds, openCodeConfig, manifests, helmChart, reference]
 
 const root = join(import.meta.dirname, '..', '..')
 
