@@ -76,7 +76,7 @@ const npmFaults = async (words: readonly string[]): Promise<string[]> => {
   if (script === undefined) return [`package.json has no script ${name}`]
   const end = rest.indexOf('--')
   const given = end >= 0 ? rest.slice(end + 1) : name === verb ? rest : rest.slice(1)
-  const file = /^node (\S+\.ts)$/.exec(script)?.[1]
+  const file = /^node (\S+\.ts)/.exec(script)?.[1]
   return file === undefined ? [] : programFaults(file, given)
 }
 
