@@ -31,9 +31,17 @@ export interface Manifest {
   readonly engines: Readonly<Record<string, string>>
 }
 
-/** package.json of what is published: the bundles are all there is, so that nothing else is installed with them. */
-export const publishedManifest = ({ name, version, description, license, bin, type, engines }: Manifest): string =>
-  `${JSON.stringify({ name, version, description, license, type, bin, engines }, undefined, 2)}\n`
+/**
+ * package.json of what is published: the bundles are all there is, so that nothing else is installed with them.
+ * `repository` is where it is built; npm compares it with what its provenance says.
+ */
+export const publishedManifest = (
+  { name, version, description, license, bin, type, engines }: Manifest,
+  repository?: string,
+): string => {
+  const from = repository !== undefined && { repository: { type: 'git', url: `git+${repository}.git` } }
+  return `${JSON.stringify({ name, version, description, license, ...from, type, bin, engines }, undefined, 2)}\n`
+}
 
 /** As `sha256sum --check` reads them. */
 export const checksums = (files: ReadonlyMap<string, Buffer>): string =>

@@ -1,4 +1,4 @@
-/** What a release is made of, without publishing anything: `npx node infra/release/main.ts licences|sbom|build [--tag TAG]`. */
+/** What a release is made of, without publishing anything: `npx node infra/release/main.ts licences|sbom|build [--tag TAG] [--repository URL]`. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -51,7 +51,7 @@ const sbom = (): string => {
   return `${JSON.stringify(settled(found, copied, time()), undefined, 2)}\n`
 }
 
-const build = async (tag?: string): Promise<void> => {
+const build = async ({ tag, repository }: { tag?: string; repository?: string }): Promise<void> => {
   const manifest = json('package.json') as Manifest
   const chart = parse(text('infra/helm/kubeopencode/Chart.yaml')) as { version: string; appVersion: string }
   stopAt([
@@ -79,7 +79,7 @@ const build = async (tag?: string): Promise<void> => {
     [
       `${name}-${version}.npm.tgz`,
       tgz([
-        { path: 'package/package.json', content: Buffer.from(publishedManifest(manifest)), mode: 0o644 },
+        { path: 'package/package.json', content: Buffer.from(publishedManifest(manifest, repository)), mode: 0o644 },
         ...['LICENSE', 'README.md'].map((file) => ({
           path: `package/${file}`,
           content: Buffer.from(text(file)),
@@ -100,14 +100,17 @@ const build = async (tag?: string): Promise<void> => {
 }
 
 try {
-  const { values, positionals } = parseArgs({ options: { tag: { type: 'string' } }, allowPositionals: true })
+  const { values, positionals } = parseArgs({
+    options: { tag: { type: 'string' }, repository: { type: 'string' } },
+    allowPositionals: true,
+  })
   const [command] = positionals
   if (command === 'licences') licences()
   else if (command === 'sbom') {
     mkdirSync(dist, { recursive: true })
     writeFileSync(join(dist, 'kubeopencode.cdx.json'), sbom())
     console.log('dist/kubeopencode.cdx.json')
-  } else if (command === 'build') await build(values.tag)
+  } else if (command === 'build') await build(values)
   else throw new Error(`There is no command "${command ?? ''}"; choose licences, sbom or build.`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -167,6 +167,10 @@ describe('files', () => {
     expect(Object.keys(published)).not.toEqual(expect.arrayContaining(['dependencies']))
     expect(published).toMatchObject({ name: 'kubeopencode', bin: { kubeoc: 'dist/kubeoc/main.js' } })
     expect(published).not.toHaveProperty('private')
+    expect(published).not.toHaveProperty('repository')
+    expect(publishedManifest(json('package.json') as never, 'https://git.example.com/a/b')).toContain(
+      '"git+https://git.example.com/a/b.git"',
+    )
   })
 
   test('checksums are in the order of names', () =>

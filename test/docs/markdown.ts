@@ -23,7 +23,7 @@ const pagesBelow = (folder: string): string[] =>
     .filter((file) => file.endsWith('.md'))
     .map((file) => `${folder}/${file}`)
 
-const rooms = ['cli', 'crds', 'docs', 'functions', 'infra', 'shared', 'test', 'ui', 'webhooks']
+const rooms = ['.github', 'cli', 'crds', 'docs', 'functions', 'infra', 'shared', 'test', 'ui', 'webhooks']
 
 /** Every page of the project. */
 export const pages = (): Page[] =>
