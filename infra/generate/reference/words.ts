@@ -168,5 +168,4 @@ export const annotationWords: Record<keyof typeof annotations, Name & { readonly
     meaning: 'generation of the AgentTemplate it was built from',
   },
   serverPassword: { on: "an Agent's Pods", by: 'KubeOpenCode', meaning: "SHA-256 of the server's password" },
-  allowedHosts: { on: 'Secret', by: 'you', meaning: 'comma-separated hosts that its credentials may be sent to' },
 }
