@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { stringify } from 'yaml'
 import { describe, expect, test } from 'vitest'
@@ -90,6 +90,13 @@ test('every guide is in the index', () => {
     .map(({ path }) => path)
     .filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md')
   expect(own.map((path) => path.slice('docs/'.length)).filter((path) => !listed.has(path))).toEqual([])
+})
+
+test('the guide leads to every example of a feature', () => {
+  const guide = all.find(({ path }) => path === 'docs/guide.md')
+  const linked = new Set(linksOf(guide ?? { path: '', text: '' }))
+  const files = readdirSync(join(root, 'docs/examples/features')).filter((file) => file.endsWith('.yaml'))
+  expect(files.filter((file) => !linked.has(`examples/features/${file}`))).toEqual([])
 })
 
 describe('what is wrong is found', () => {
