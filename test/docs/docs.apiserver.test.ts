@@ -47,7 +47,8 @@ beforeAll(async () => {
   const named = [...examples, ...written].flatMap(({ objects }) =>
     objects.flatMap((object) => namespaceOf(object) ?? []),
   )
-  for (const name of new Set(named)) if (name !== 'default') await kubectl(['create', 'namespace', name])
+  const namespace = (name: string) => stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  await kubectl(['apply', '--server-side', '-f', '-'], [...new Set(['default', ...named])].map(namespace).join('---\n'))
 }, 1_200_000)
 afterAll(() => served?.close())
 

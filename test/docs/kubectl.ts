@@ -11,14 +11,21 @@ import { root } from './markdown.ts'
 
 /** Options that are followed by their value. */
 const valued = new Set(
-  '-n --namespace -o --output -f --filename -k --kustomize -l --selector --field-selector -c --container --type -p --patch --for --timeout --replicas --tail --since --context --kubeconfig --as --as-group --sort-by --subresource --field-manager --from -L --label-columns --local --address --duration --limit --chunk-size --verb --resource --serviceaccount --clusterrole --role --user --group'.split(
+  '-n --namespace -o --output -f --filename -k --kustomize -l --selector --field-selector -c --container --type -p --patch --for --timeout --replicas --tail --since --context --kubeconfig --as --as-group --sort-by --subresource --raw --field-manager --from -L --label-columns --local --address --duration --limit --chunk-size --verb --resource --serviceaccount --clusterrole --role --user --group'.split(
     ' ',
   ),
 )
 
 /** Kinds of Kubernetes itself that the docs speak of, by each name they have. */
 const builtIn = new Set(
-  'pod pods po deployment deployments deploy service services svc secret secrets configmap configmaps cm namespace namespaces ns node nodes event events ev job jobs replicaset replicasets rs statefulset statefulsets persistentvolumeclaim persistentvolumeclaims pvc persistentvolume pv storageclass storageclasses sc serviceaccount serviceaccounts sa role roles rolebinding rolebindings clusterrole clusterroles clusterrolebinding clusterrolebindings networkpolicy networkpolicies netpol ingress ingresses poddisruptionbudget poddisruptionbudgets pdb crd crds customresourcedefinition customresourcedefinitions mutatingwebhookconfiguration mutatingwebhookconfigurations validatingwebhookconfiguration validatingwebhookconfigurations lease leases endpoints endpointslices apiservices componentstatuses priorityclass resourcequota limitrange all kubeopencode'.split(
+  'pod pods po deployment deployments deploy service services svc secret secrets configmap configmaps cm namespace namespaces ns node nodes event events ev job jobs replicaset replicasets rs statefulset statefulsets persistentvolumeclaim persistentvolumeclaims pvc persistentvolume pv storageclass storageclasses sc serviceaccount serviceaccounts sa role roles rolebinding rolebindings clusterrole clusterroles clusterrolebinding clusterrolebindings networkpolicy networkpolicies netpol ingress ingresses poddisruptionbudget poddisruptionbudgets pdb crd crds customresourcedefinition customresourcedefinitions mutatingwebhookconfiguration mutatingwebhookconfigurations validatingwebhookconfiguration validatingwebhookconfigurations validatingadmissionpolicy validatingadmissionpolicies lease leases endpoints endpointslices apiservices componentstatuses priorityclass resourcequota limitrange all kubeopencode'.split(
+    ' ',
+  ),
+)
+
+/** Kinds that another program brings. */
+const foreign = new Set(
+  'certificate certificates issuer issuers clusterissuer servicemonitor servicemonitors prometheusrule prometheusrules podmonitor gateway gateways httproute httproutes application applications kustomization helmrelease'.split(
     ' ',
   ),
 )
@@ -38,7 +45,7 @@ const kindOf = (word: string): Asked => {
   const own = kinds.find(({ plural, singular, shortNames }) =>
     [plural, singular, ...shortNames, `${plural}.${GROUP}`].includes(name),
   )
-  return own ?? (builtIn.has(name.split('.')[0] ?? '') ? 'other' : undefined)
+  return own ?? ([builtIn, foreign].some((known) => known.has(name.split('.')[0] ?? '')) ? 'other' : undefined)
 }
 
 const schemaOf = (kind: Kind): Node => {

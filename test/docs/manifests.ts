@@ -21,6 +21,7 @@ const foreignGroups: Readonly<Record<string, string>> = {
   'apiserver.config.k8s.io': 'a file that the apiserver reads when it starts',
   'argoproj.io': 'needs Argo CD',
   'cert-manager.io': 'needs cert-manager',
+  'eventing.knative.dev': 'needs Knative',
   'gateway.networking.k8s.io': 'needs the Gateway API',
   'kustomize.config.k8s.io': 'a file that kustomize reads',
   'monitoring.coreos.com': 'needs the Prometheus operator',
