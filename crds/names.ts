@@ -46,8 +46,6 @@ export const annotations = {
   templateGeneration: `${GROUP}/template-generation`,
   /** SHA-256 of the server's password, on the Agent's pod template. */
   serverPassword: `${GROUP}/server-password-sha256`,
-  /** On a Secret: comma-separated hosts it may be sent to. */
-  allowedHosts: `${GROUP}/allowed-hosts`,
 } as const
 
 /** Labels shared with other tools: on Task Pods and ConfigMaps. */

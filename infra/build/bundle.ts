@@ -54,9 +54,10 @@ export const programs: readonly Program[] = [
   { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]
 
-/** Returns the written files, absolute. Throws with esbuild's message when a program does not bundle. */
+/** Returns the written files, absolute, which are below `into`; the same sources give the same bytes. Throws with esbuild's message when a program does not bundle. */
 export const bundle = async (
   names: readonly string[] = programs.map(({ name }) => name),
+  into: string = root,
 ): Promise<readonly string[]> => {
   const chosen = names.map((name) => {
     const found = programs.find((program) => program.name === name)
@@ -77,12 +78,12 @@ export const bundle = async (
         mainFields,
         alias = {},
       }): Promise<unknown> => {
-        if (isPage) return bundlePage(root, entry, output)
+        if (isPage) return bundlePage(root, entry, join(into, output))
         return build({
           entryPoints: [join(root, entry)],
           ...(isSplit
-            ? { outdir: join(root, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
-            : { outfile: join(root, output) }),
+            ? { outdir: join(into, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
+            : { outfile: join(into, output) }),
           bundle: true,
           alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, join(root, file)])),
           platform: isPlain ? 'browser' : 'node',
@@ -103,7 +104,7 @@ export const bundle = async (
       },
     ),
   )
-  return chosen.map(({ output }) => join(root, output))
+  return chosen.map(({ output }) => join(into, output))
 }
 
 if (import.meta.main) {

@@ -31,7 +31,7 @@ const withImports = (names: readonly string[]): ReadonlySet<string> => {
 const sizeOf = (names: Iterable<string>): number =>
   [...names].reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0)
 
-beforeAll(() => bundlePage(root, 'ui/index.html', `${folder}/index.html`))
+beforeAll(() => bundlePage(root, 'ui/index.html', join(root, folder, 'index.html')))
 afterAll(() => rmSync(join(root, folder), { recursive: true }))
 
 test('the first load stays small', () => {

@@ -5,12 +5,11 @@ import type { BuildOptions } from 'esbuild'
 import { build } from 'esbuild'
 
 /**
- * Writes `output`, which is the page `entry` with its `{{main.tsx}}` and the like filled in, and its files to `assets/` beside it, under names that change with what is in
+ * Writes `page`, a file, which is `entry` with its `{{main.tsx}}` and the like filled in, and its files to `assets/` beside it, under names that change with what is in
  * them. Returns the written page, absolute. Throws where the page asks for what is not an entry.
  */
-export const bundlePage = async (root: string, entry: string, output: string): Promise<string> => {
+export const bundlePage = async (root: string, entry: string, page: string): Promise<string> => {
   const source = dirname(join(root, entry))
-  const page = join(root, output)
   await rm(dirname(page), { recursive: true, force: true })
   const common: BuildOptions = {
     outdir: join(dirname(page), 'assets'),

@@ -7,9 +7,10 @@ import { monitoring } from './monitoring.ts'
 import { openCodeConfig } from './opencode-config.ts'
 import type { Output } from './output.ts'
 import { leftOvers, removeOutput, staleOutputs, writeOutput } from './output.ts'
+import { reference } from './reference.ts'
 
 /** Every topic that is generated. Each is a pure function of the code. */
-const topics: readonly (() => Output[])[] = [crds, openCodeConfig, manifests, helmChart, monitoring]
+const topics: readonly (() => Output[])[] = [crds, openCodeConfig, manifests, helmChart, monitoring, reference]
 
 const root = join(import.meta.dirname, '..', '..')
 

@@ -18,7 +18,7 @@ const load = { tasks: 1_000, updatesPerSecond: 200, logLines: 360_000 }
 const visits = 5
 const watchMs = 10_000
 
-await bundlePage(root, 'ui/index.html', `${folder}/index.html`)
+await bundlePage(root, 'ui/index.html', join(root, folder, 'index.html'))
 const { app, told } = playedApi(load, join(root, folder))
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
 await new Promise((resolve) => server.once('listening', resolve))
