@@ -145,6 +145,11 @@ export const annotationWords: Record<keyof typeof annotations, Name & { readonly
       '`approve ID`, `always ID`, `deny ID` or `reply ID TEXT` answers its `status.question`; removed once served',
   },
   answeredBy: { on: 'Task', by: 'KubeOpenCode', meaning: 'user who answered' },
+  traceparent: {
+    on: 'Task',
+    by: 'you',
+    meaning: 'trace (W3C Trace Context) that its work goes on with; without it, one made of its uid',
+  },
   trigger: { on: 'CronTask', by: 'you', meaning: '`true` asks for one run now; removed once served' },
   lastConnectionActive: {
     on: 'Agent',
