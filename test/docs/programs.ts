@@ -8,7 +8,7 @@ import type { Command } from './shell.ts'
 /** Programs whose lines are not judged here, and why. A program that is in no table is a fault. */
 const notJudged: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    'awk base64 cat cd chmod cp cut date diff do done echo env export false fi find for grep head if jq kill ls mkdir openssl printf pwd read rm sed set sha256sum sleep sort source sudo tail tar tee test then touch true umask uniq wait wc while xargs'
+    'awk base64 cat cd chmod cp cut date diff do done echo env export false fi find for grep head if jq kill ls mkdir openssl printf pwd read rm sed set sha256sum sleep sort source sudo tail tar tee test then touch tr true umask uniq wait wc while xargs'
       .split(' ')
       .map((name) => [name, 'part of every Unix, and says nothing of ours']),
   ),
