@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync, readFileSync } from 'node:fs'
@@ -31,6 +32,25 @@ const told = (pid: number | undefined, file: string): string => {
   }
 }
 
+/** What the system tells of a process. */
+export const measuredProcess = (child: ChildProcess, stop: () => Promise<void>): FunctionsProcess => ({
+  mostMemory: () => {
+    const kilobytes = /^VmHWM:\s+(\d+)/m.exec(told(child.pid, 'status'))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1000
+  },
+  processorSeconds: () => {
+    // proc(5): the 14th and 15th field; the 2nd is a name in brackets that may hold spaces.
+    const fields = told(child.pid, 'stat')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    const ticks = Number(fields[11]) + Number(fields[12])
+    return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
+  },
+  freeze: () => void child.kill('SIGSTOP'),
+  thaw: () => void child.kill('SIGCONT'),
+  stop,
+})
+
 /** Starts them as `npm run dev` does and waits for their ready line. Their log goes to `logFile`. */
 export const startFunctions = async (
   kubeconfig: string,
@@ -59,27 +79,11 @@ export const startFunctions = async (
   }
   stdout.resume()
 
-  return {
-    mostMemory: () => {
-      const kilobytes = /^VmHWM:\s+(\d+)/m.exec(told(child.pid, 'status'))?.[1]
-      return kilobytes === undefined ? undefined : Number(kilobytes) / 1000
-    },
-    processorSeconds: () => {
-      // proc(5): the 14th and 15th field; the 2nd is a name in brackets that may hold spaces.
-      const fields = told(child.pid, 'stat')
-        .replace(/^.*\) /s, '')
-        .split(' ')
-      const ticks = Number(fields[11]) + Number(fields[12])
-      return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
-    },
-    freeze: () => void child.kill('SIGSTOP'),
-    thaw: () => void child.kill('SIGCONT'),
-    stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000)
-      await exited
-      clearTimeout(timer)
-    },
-  }
+  return measuredProcess(child, async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000)
+    await exited
+    clearTimeout(timer)
+  })
 }

@@ -4,6 +4,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { sentenceOf } from '../../shared/errors.ts'
 import { load, machine, versions } from './machine.ts'
+import type { Creates } from './measurements/admission.ts'
+import { measureAdmission, timeCreates } from './measurements/admission.ts'
+import { startContainer } from './container.ts'
+import { measureGrowth } from './measurements/growth.ts'
 import { measureFinished } from './measurements/finished.ts'
 import { measureDrain } from './measurements/drain.ts'
 import { measureQueue } from './measurements/queue.ts'
@@ -13,14 +17,14 @@ import { measureFires, measureSchedules } from './measurements/schedule.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStandby } from './measurements/standby.ts'
 import { measureStart } from './measurements/start.ts'
-import { measureFloor, measureThroughput } from './measurements/throughput.ts'
+import { measureContainer, measureFloor, measureThroughput } from './measurements/throughput.ts'
 import { measureWrites } from './measurements/writes.ts'
 import type { Rig } from './rig.ts'
 import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
 import { linesOf, printed } from './table.ts'
 
-const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M8', 'M9', 'M10', 'M11', 'quiet', 'done'] as const
+const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M8', 'M9', 'M10', 'M11', 'M12', 'quiet', 'done', 'growth'] as const
 type Name = (typeof known)[number]
 
 const help = `usage: npm run bench [-- options]
@@ -42,9 +46,11 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   M8     200 CronTasks due in the same minute: how late, lost, doubled, writes per fire
   M9     1,000 CronTasks of which none is due: a tick, and a sweep with a look at each
   M10    requests per Task by the audit log, 50 Tasks without limits and with
-  M11    webhooks in process: 20,000 reviews of Tasks and Agents, one after another
+  M11    webhooks in process: 20,000 reviews, one after another; what they add to a create, 1, 10 and 50 in flight
+  M12    the container's bundle under the work of M1: Tasks/s and its memory
   quiet  writes in a settled world over 30 s, a sweep every second
   done   5,000 finished Tasks: a tick of which none is due, and a look that finds half of them too many
+  growth the same Tasks beside 1, 4 and 16 times as much that has nothing to do with them
 
 examples:
   npm run bench -- --only M2,M10 --rounds 1
@@ -93,9 +99,16 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
   if (isAsked('M11')) await add('M11', measureReviews(sized(20_000)))
   // The floor comes before there are functions and webhooks; the CRDs are there since the rig was warmed up.
   const floor = isAsked('M1') ? await measureFloor(rig, sized(200)) : undefined
+  const unjudged: Creates | undefined = isAsked('M11') ? await timeCreates(rig, sized(400)) : undefined
+  if (isAsked('M12')) {
+    const container = await startContainer(rig)
+    await add('M12', measureContainer(rig, container, sized(200)))
+    await container.stop()
+  }
   let functions = await rig.startFunctions()
   await warmUp(rig)
   if (floor !== undefined) await add('M1', measureThroughput(rig, functions, sized(200), floor))
+  if (unjudged !== undefined) await add('M11', measureAdmission(rig, sized(400), unjudged))
   if (isAsked('M2')) await add('M2', measureStart(rig, sized(200)))
   if (isAsked('M10')) await add('M10', measureWrites(rig, sized(50)))
   if (isAsked('M3')) await add('M3', measureQueue(rig, sized(100)))
@@ -112,6 +125,7 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
     }
   if (isAsked('M8')) await add('M8', measureFires(rig, sized(200)))
   if (isAsked('M9')) await add('M9', measureSchedules(rig, sized(1000)))
+  if (isAsked('growth')) await add('growth', measureGrowth(rig, functions, sized(100)))
   const world = isAsked('quiet') ? await openSettledWorld(rig) : undefined
   await functions.stop()
   if (world) {

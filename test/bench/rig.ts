@@ -36,6 +36,8 @@ export interface Rig {
   readonly ca: string
   /** The functions' own way, request by request. */
   readonly send: Send
+  /** Of the functions' user. */
+  readonly kubeconfig: string
   readonly startFunctions: (sweepSeconds?: number) => Promise<FunctionsProcess>
   readonly close: () => Promise<void>
 }
@@ -85,6 +87,7 @@ export const startRig = async (): Promise<Rig> => {
       url: cluster.url,
       ca: readFileSync(tlsFiles(pki(dir), 'person').ca, 'utf8'),
       send: sender(functionsConnection),
+      kubeconfig: kubeconfigFile(dir, functionsUser),
       startFunctions: async (sweepSeconds) => {
         const log = join(dir, 'log', 'functions.log')
         const functions = await startFunctions(kubeconfigFile(dir, functionsUser), log, sweepSeconds)

@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1'
 import { taskPodName } from '../../../functions/workload/names.ts'
+import type { Request } from '../audit.ts'
 import { isWrite, tally } from '../audit.ts'
 import type { FunctionsProcess } from '../functions-process.ts'
 import { paths, podRunning, podSucceeded, taskObject } from '../objects.ts'
@@ -43,18 +44,21 @@ export const measureFloor = async (rig: Rig, tasks: number): Promise<number> => 
   return tasks / seconds
 }
 
-/** M1: Tasks made 16 at a time on 20 Agents without limits, from the first create to the last Completed. */
-export const measureThroughput = async (
-  rig: Rig,
-  functions: FunctionsProcess,
-  tasks: number,
-  floor: number,
-): Promise<Result> => {
+interface Drive {
+  readonly perSecond: number
+  readonly podsBeyondOne: number
+  readonly requests: readonly Request[]
+  /** Milliseconds of the functions' processor time per Task. */
+  readonly processorMs: number | undefined
+}
+
+/** Tasks made 16 at a time on 20 Agents without limits, from the first create to the last Completed. */
+const drive = async (rig: Rig, functions: FunctionsProcess, tasks: number): Promise<Drive> => {
   const names = Array.from({ length: agentCount }, (_, index) => `agent-${index}`)
   const agents = Object.fromEntries(names.map((name) => [name, {}]))
   const scene = await openScene(rig, 'm1', { agents, runMilliseconds: 0 })
   const mark = rig.audit.mark()
-  const processorBefore = functions.processorSeconds()
+  const before = functions.processorSeconds()
   const begun = performance.now()
   await inFlight(tasks, width, async (index) => {
     await scene.createTask(`task-${index}`, `agent-${index % agentCount}`)
@@ -63,10 +67,21 @@ export const measureThroughput = async (
   const lives = [...scene.lives.values()]
   const perSecond = (tasks * 1000) / (Math.max(...lives.map(({ completedAt = 0 }) => completedAt)) - begun)
   const requests = rig.audit.since(mark, functionsUser)
-  const processorAfter = functions.processorSeconds()
-  const memory = functions.mostMemory()
+  const after = functions.processorSeconds()
   await scene.close()
+  const processorMs = before === undefined || after === undefined ? undefined : ((after - before) * 1000) / tasks
+  return { perSecond, podsBeyondOne: scene.starts.length - tasks, requests, processorMs }
+}
 
+/** M1: how many Tasks a second, beside the floor. */
+export const measureThroughput = async (
+  rig: Rig,
+  functions: FunctionsProcess,
+  tasks: number,
+  floor: number,
+): Promise<Result> => {
+  const { perSecond, podsBeyondOne, requests, processorMs } = await drive(rig, functions, tasks)
+  const memory = functions.mostMemory()
   const reads = requests.filter((request) => !isWrite(request)).length / tasks
   const id = 'M1'
   const nobody = { atMost: 0, always: true }
@@ -75,15 +90,26 @@ export const measureThroughput = async (
     { id, what: 'floor (no controller)', unit: 'writes/s', value: floor * floorWrites },
     { id, what: 'Tasks/s to Completed', unit: 'Tasks/s', value: perSecond, goal: { atLeast: 43 } },
     { id, what: 'share of the floor', unit: '×', value: perSecond / floor, goal: { atLeast: 0.6 } },
-    { id, what: 'Pods made beyond one per Task', unit: '', value: scene.starts.length - tasks, goal: nobody },
+    { id, what: 'Pods made beyond one per Task', unit: '', value: podsBeyondOne, goal: nobody },
     { id, what: 'reads per Task', unit: '', value: reads },
   ]
-  if (processorBefore !== undefined && processorAfter !== undefined) {
-    const value = ((processorAfter - processorBefore) * 1000) / tasks
-    rows.push({ id, what: 'processor time of the functions per Task', unit: 'ms', value })
-  }
+  if (processorMs !== undefined)
+    rows.push({ id, what: 'processor time of the functions per Task', unit: 'ms', value: processorMs })
   // From source, with all of Node's and TypeScript's tools in it; the limit of 150 MB is for the container's bundle.
   if (memory !== undefined)
     rows.push({ id, what: 'most memory of the functions, from source', unit: 'MB', value: memory })
   return { rows, requests: { M1: tally(requests) } }
+}
+
+/** M12: the program of the container's image at the same work. */
+export const measureContainer = async (rig: Rig, container: FunctionsProcess, tasks: number): Promise<Result> => {
+  const { perSecond, processorMs } = await drive(rig, container, tasks)
+  const memory = container.mostMemory()
+  const id = 'M12'
+  const rows: Row[] = [{ id, what: 'Tasks/s to Completed, container', unit: 'Tasks/s', value: perSecond }]
+  if (processorMs !== undefined)
+    rows.push({ id, what: 'processor time of the container per Task', unit: 'ms', value: processorMs })
+  if (memory !== undefined)
+    rows.push({ id, what: 'most memory of the container under M1', unit: 'MB', value: memory, goal: { atMost: 150 } })
+  return { rows }
 }
