@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
@@ -22,7 +22,11 @@ import { measureWrites } from './measurements/writes.ts'
 import type { Rig } from './rig.ts'
 import { startRig } from './rig.ts'
 import type { Result } from './row.ts'
+import type { Line } from './table.ts'
 import { linesOf, printed } from './table.ts'
+import { withFigures } from './guide.ts'
+import { beyond, rangesOf } from './ranges.ts'
+import ranges from './ranges.json' with { type: 'json' }
 
 const known = ['M1', 'M2', 'M3', 'M4', 'M6', 'M7', 'M8', 'M9', 'M10', 'M11', 'M12', 'quiet', 'done', 'growth'] as const
 type Name = (typeof known)[number]
@@ -35,6 +39,9 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   --only LIST     measurements, with commas (default: ${known.join(',')})
   --rounds N      how often each is made; the table shows the median and the range (default: 3)
   --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 and M8 with 2,000, M9 with 10,000 (default: 1)
+  --write         puts the table into docs/performance.md
+  --record        puts counts of requests into test/bench/ranges.json, with the most they may be from now on
+  --check         exits with 1 where a count of requests is above that
   --help          this text
 
   M1     200 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run
@@ -63,6 +70,9 @@ const readArguments = () => {
     only: { type: 'string', default: known.join(',') },
     rounds: { type: 'string', default: '3' },
     scale: { type: 'string', default: '1' },
+    write: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const
   const values = (() => {
@@ -80,7 +90,7 @@ const readArguments = () => {
     throw new UsageError(`--rounds is "${values.rounds}"; it must be a whole number, 1 or more`)
   const scale = Number(values.scale)
   if (!(scale > 0)) throw new UsageError(`--scale is "${values.scale}"; it must be a number above 0`)
-  return { help: values.help, isAsked: (name: Name) => only.has(name), rounds, scale }
+  return { ...values, isAsked: (name: Name) => only.has(name), rounds, scale }
 }
 
 type Arguments = ReturnType<typeof readArguments>
@@ -152,6 +162,21 @@ const save = (report: { readonly date: string }): string => {
   return file
 }
 
+const bench = import.meta.dirname
+
+/** What else is to be done with the table. */
+const keep = ({ write, record, check }: Arguments, lines: readonly Line[], about: string): void => {
+  if (write) {
+    const file = join(bench, '..', '..', 'docs', 'performance.md')
+    writeFileSync(file, withFigures(readFileSync(file, 'utf8'), lines, about))
+  }
+  if (record)
+    writeFileSync(join(bench, 'ranges.json'), `${JSON.stringify({ ...ranges, ...rangesOf(lines) }, undefined, 2)}\n`)
+  const above = check ? beyond(lines, ranges) : []
+  for (const sentence of above) console.error(sentence)
+  if (above.length > 0) process.exitCode = 1
+}
+
 const run = async (): Promise<void> => {
   const asked = readArguments()
   if (asked.help) {
@@ -182,12 +207,14 @@ const run = async (): Promise<void> => {
     const file = save({ ...report, rounds, loads, rigDelayMs, lines, requests } as typeof report)
 
     const { processors, model } = report.machine
-    console.log(`${processors} × ${model}, ${rounds} rounds, scale ${scale}, load ${loads.join(' ')}\n`)
+    const about = `${processors} × ${model}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, scale ${scale}, load ${loads.join(' ')}`
+    console.log(`${about}\n`)
     console.log(printed(lines))
     console.log(`\nThis program's own delay, which is in the times above: p99 ${rigDelayMs.p99.toFixed(1)} ms.`)
     if (Math.max(...loads) > 2 * processors)
       console.log('Other work kept this machine busy: compare shares and counts, not times.')
     console.log(`Written to ${file}`)
+    keep(asked, lines, `Measured on ${report.date.slice(0, 10)}: ${about}.`)
   } finally {
     await rig.close()
   }

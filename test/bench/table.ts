@@ -37,7 +37,8 @@ const rangeOf = (values: readonly number[]): string =>
 const goalText = ({ atMost, atLeast }: Goal): string =>
   [atMost === undefined ? '' : `≤ ${digits(atMost)}`, atLeast === undefined ? '' : `≥ ${digits(atLeast)}`].join('')
 
-const cellsOf = ({ id, what, unit, values, median, goal, isMet }: Line): string[] => [
+/** What a line shows in each column. */
+export const cellsOf = ({ id, what, unit, values, median, goal, isMet }: Line): string[] => [
   id,
   what,
   `${digits(median)} ${unit}`.trim(),
@@ -46,7 +47,7 @@ const cellsOf = ({ id, what, unit, values, median, goal, isMet }: Line): string[
   isMet === undefined ? '' : isMet ? 'met' : 'LOST',
 ]
 
-const head = ['', 'measurement', 'median', 'range', 'goal', '']
+export const head = ['', 'measurement', 'median', 'range', 'goal', '']
 
 /** The table as text, and under it the goals that are not reached. */
 export const printed = (lines: readonly Line[]): string => {
