@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,38 +16,61 @@ import type { Rig } from './rig.ts'
 
 const readySeconds = 30
 
-/** The container's program as its image has it, with its webhooks registered; `npm run dev` must not be running. */
-export const startContainer = async (rig: Rig): Promise<FunctionsProcess> => {
-  const [file = ''] = await bundle(['kubeopencode'])
+interface Spawned {
+  readonly child: ChildProcess
+  /** Ends it with `signal` and waits until it has ended. */
+  readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
+}
+
+type Serving = Awaited<ReturnType<typeof issue>>['serving']
+
+/** The container's program as its image starts it, with mounted certificates. */
+export const spawnContainer = (file: string, kubeconfig: string, serving: Serving): Spawned => {
   const folder = mkdtempSync(join(tmpdir(), 'koc-container-'))
-  const { serving, authority } = await issue({ names: ['127.0.0.1'], now: new Date() })
   writeFileSync(join(folder, 'tls.crt'), serving.certificate)
   writeFileSync(join(folder, 'tls.key'), serving.key)
   const child = spawn(process.execPath, [file, 'controller'], {
     stdio: 'ignore',
     env: {
-      KUBECONFIG: rig.kubeconfig,
+      KUBECONFIG: kubeconfig,
       KUBEOPENCODE_CERTIFICATES: 'mounted',
       KUBEOPENCODE_CERTIFICATES_DIR: folder,
     },
   })
   const exited = once(child, 'exit')
-  await registerWebhooks(rig.functions, `https://127.0.0.1:${ports.webhooks}`, authority.certificate)
+  const end: Spawned['end'] = async (signal) => {
+    child.kill(signal)
+    await exited
+    rmSync(folder, { recursive: true })
+  }
+  return { child, end }
+}
+
+/** The container's program with its webhooks registered, once it judges; `npm run dev` must not be running. */
+export const startContainer = async (rig: Rig): Promise<FunctionsProcess> => {
+  const [file = ''] = await bundle(['kubeopencode'])
+  const { serving, authority } = await issue({ names: ['127.0.0.1'], now: new Date() })
+  const { child, end } = spawnContainer(file, rig.kubeconfig, serving)
+  const stop = async (): Promise<void> => {
+    await unregisterWebhooks(rig.functions)
+    await end('SIGTERM')
+  }
   const dryRun = `${paths.tasks('default')}?dryRun=All`
   const isJudged = (): Promise<boolean> =>
     rig.person.send('POST', dryRun, taskObject('is-judged', 'nobody')).then(
       () => true,
       () => false,
     )
-  await until(
-    () => `the container does not judge; does something else listen on ${ports.webhooks}?`,
-    isJudged,
-    readySeconds,
-  )
-  return measuredProcess(child, async () => {
-    await unregisterWebhooks(rig.functions)
-    child.kill('SIGTERM')
-    await exited
-    rmSync(folder, { recursive: true })
-  })
+  try {
+    await registerWebhooks(rig.functions, `https://127.0.0.1:${ports.webhooks}`, authority.certificate)
+    await until(
+      () => `the container does not judge; does something else listen on ${ports.webhooks}?`,
+      isJudged,
+      readySeconds,
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return measuredProcess(child, stop)
 }

@@ -112,8 +112,11 @@ const measureRound = async (rig: Rig, { isAsked, scale }: Arguments): Promise<Re
   const unjudged: Creates | undefined = isAsked('M11') ? await timeCreates(rig, sized(400)) : undefined
   if (isAsked('M12')) {
     const container = await startContainer(rig)
-    await add('M12', measureContainer(rig, container, sized(200)))
-    await container.stop()
+    try {
+      await add('M12', measureContainer(rig, container, sized(200)))
+    } finally {
+      await container.stop()
+    }
   }
   let functions = await rig.startFunctions()
   await warmUp(rig)

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,7 @@ import { call } from '../runtimes/call.ts'
 import { functionUrlEvent } from '../runtimes/function-url.ts'
 import { playApiserver } from '../runtimes/public.ts'
 import { startWorkerd, workerdPids } from '../runtimes/workerd.ts'
+import { spawnContainer } from './container.ts'
 import type budgets from './size-budgets.json'
 
 /** What one start of a program took, in a process of its own. */
@@ -135,8 +136,6 @@ const containerStart = async (file: string): Promise<Start> => {
   const { serving, authority } = await issue({ names: ['127.0.0.1'], now: new Date() })
   if ((await ask(authority.certificate)) !== undefined)
     throw new Error(`port ${ports.webhooks} is taken; end what listens there`)
-  writeFileSync(join(folder, 'tls.crt'), serving.certificate)
-  writeFileSync(join(folder, 'tls.key'), serving.key)
   const kubeconfig = join(folder, 'kubeconfig')
   const named = { clusters: 'cluster', users: 'user', contexts: 'context' } as const
   writeFileSync(
@@ -151,14 +150,7 @@ const containerStart = async (file: string): Promise<Start> => {
     }),
   )
   const began = performance.now()
-  const child = spawn(process.execPath, [file, 'controller'], {
-    stdio: 'ignore',
-    env: {
-      KUBECONFIG: kubeconfig,
-      KUBEOPENCODE_CERTIFICATES: 'mounted',
-      KUBEOPENCODE_CERTIFICATES_DIR: folder,
-    },
-  })
+  const { child, end } = spawnContainer(file, kubeconfig, serving)
   try {
     for (;;) {
       const status = await ask(authority.certificate)
@@ -170,7 +162,7 @@ const containerStart = async (file: string): Promise<Start> => {
       await sleep(2)
     }
   } finally {
-    child.kill('SIGKILL')
+    await end('SIGKILL')
     rmSync(folder, { recursive: true })
   }
 }
