@@ -336,8 +336,8 @@ describe('a CronTask', () => {
     expect(writes).toEqual([
       'patch CronTask default/nightly',
       `create Task default/nightly-${secondsAt(7)}`,
-      'patch CronTask default/nightly',
       'status CronTask default/nightly',
+      'patch CronTask default/nightly',
     ])
     expect((await here.read('CronTask', 'nightly')).metadata.annotations).toBeUndefined()
     expect(await statusOf(here)).toMatchObject({ totalExecutions: 1, lastTriggerTime: at(7) })

@@ -43,10 +43,13 @@ export interface Plan<Status = object> {
   /** With the uid that was seen; what has none was not there, and is made only where it still is not. */
   readonly apply?: readonly KubeObject[]
   readonly change?: readonly Change[]
-  /** Merge patch of the parent outside its status, such as removing a served annotation. */
-  readonly patch?: object
   /** The whole status as it should be; written only where it differs. Undefined leaves it alone. */
   readonly status?: Status
+  /**
+   * Merge patch of the parent outside its status, such as removing a served annotation: after the status, so that who
+   * sees the annotation gone also sees what came of it.
+   */
+  readonly patch?: object
   /** Objects whose turn it may be now. */
   readonly wake?: readonly Key[]
   /** What this decision changes for others, such as their places in a queue; each is written only as it was seen. */

@@ -38,7 +38,7 @@ export interface ClusterWriter {
   /** JSON merge patch of one object as it was seen: a newer version of it is a RetryableError. Gives the new resourceVersion. */
   patch(ref: Ref, patch: object, resourceVersion: string): Promise<string>
   /** The same for the status subresource: `patch` is the change of `status` alone. */
-  patchStatus(ref: Ref, patch: object, resourceVersion: string): Promise<void>
+  patchStatus(ref: Ref, patch: object, resourceVersion: string): Promise<string>
   /** Deletes only the incarnation with this uid; what is gone already is no error. */
   remove(ref: Ref, uid: string): Promise<void>
 }

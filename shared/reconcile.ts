@@ -238,9 +238,9 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
       counted(cluster.patch(refOf(object), patch, object.metadata?.resourceVersion ?? '')),
     ),
   )
-  if (plan.patch) version = await counted(cluster.patch(own, plan.patch, version))
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
-  if (status) await counted(cluster.patchStatus(own, status, version))
+  if (status) version = await counted(cluster.patchStatus(own, status, version))
+  if (plan.patch) await counted(cluster.patch(own, plan.patch, version))
   await Promise.all((plan.wake ?? []).map((key) => bus.publish({ key })))
   const changes = (plan.others ?? []).flatMap(({ object, status: wanted }) => {
     const change = mergePatch(object.status ?? {}, wanted)

@@ -226,8 +226,8 @@ describe('a Task that asks', () => {
     await here.change('Task', 'job', person('approve per_1'))
     expect(written(await here.look(job))).toEqual([
       'status Task default/job',
-      'patch Task default/job',
       'status Task default/job',
+      'patch Task default/job',
     ])
     expect(here.told).toEqual(['per_1 Approved'])
     const { status, metadata } = await here.read('Task', 'job')

@@ -231,9 +231,8 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
       return mergePatch(ref, at(ref), { ...rest, metadata: { ...metadata, resourceVersion } })
     },
 
-    patchStatus: async (ref, patch, resourceVersion) => {
-      await mergePatch(ref, `${at(ref)}/status`, { metadata: { resourceVersion }, status: patch })
-    },
+    patchStatus: (ref, patch, resourceVersion) =>
+      mergePatch(ref, `${at(ref)}/status`, { metadata: { resourceVersion }, status: patch }),
 
     remove: async (ref, uid) => {
       const response = await send('DELETE', at(ref), { body: { preconditions: { uid } } })

@@ -200,7 +200,7 @@ export const port: readonly Case[] = [
       expect(await cluster.get({ kind: 'Task', namespace: 'default', name: 'port-none' })).toBeUndefined(),
   ],
   [
-    'port: a patch gives the new version, with which the status can be patched',
+    'port: a patch and a patch of the status each give the new version, with which the other can be patched',
     async ({ cluster, create }) => {
       const { body } = await create(taskOf('port-patch'))
       const ref = { kind: 'Task', namespace: 'default', name: 'port-patch' } as const
@@ -209,9 +209,10 @@ export const port: readonly Case[] = [
         { metadata: { annotations: { a: 'b' } } },
         body.metadata.resourceVersion ?? '',
       )
-      await cluster.patchStatus(ref, { phase: 'Pending' }, version)
+      const told = await cluster.patchStatus(ref, { phase: 'Pending' }, version)
+      await cluster.patch(ref, { metadata: { annotations: { c: 'd' } } }, told)
       expect(await cluster.get(ref)).toMatchObject({
-        metadata: { annotations: { a: 'b' } },
+        metadata: { annotations: { a: 'b', c: 'd' } },
         status: { phase: 'Pending' },
       })
       await expect(cluster.patchStatus(ref, { phase: 'Queued' }, version)).rejects.toBeInstanceOf(RetryableError)
