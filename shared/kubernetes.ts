@@ -128,3 +128,6 @@ export const refOf = (object: KubeObject): Ref => ({
 export const isControlledBy = (object: KubeObject, uid: string | undefined): boolean =>
   uid !== undefined &&
   (object.metadata?.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid)
+
+/** Reasons of a waiting container that pass by themselves. */
+export const ordinaryWaits: readonly string[] = ['ContainerCreating', 'PodInitializing']

@@ -68,6 +68,9 @@ const webhook = (hook: Hook, { reach, caBundle }: ConfigurationOptions): Validat
   ...(hook.label !== undefined && {
     objectSelector: { matchExpressions: [{ key: hook.label, operator: 'Exists' }] },
   }),
+  ...(hook.matchCondition !== undefined && {
+    matchConditions: [{ name: 'news', expression: hook.matchCondition }],
+  }),
 })
 
 const metadata = (name: string, { labels, annotations }: ConfigurationOptions) => ({

@@ -16,6 +16,7 @@ import { validateCronTask } from './cron-task/validate.ts'
 import { observeDeployment } from './deployment/observe.ts'
 import type { Mutate } from './mutate.ts'
 import type { Wake } from './observe.ts'
+import { agentPodNews, taskPodNews } from './pod/news.ts'
 import { observeAgentPod, observePod } from './pod/observe.ts'
 import { mutateTask } from './task/mutate.ts'
 import { observeTask } from './task/observe.ts'
@@ -35,6 +36,8 @@ interface Door {
   readonly timeoutSeconds: number
   /** Only objects that have this label. */
   readonly label?: string
+  /** CEL: only writes of which this is true; what it cannot say of an object must be true. */
+  readonly matchCondition?: string
 }
 
 export type MutateHook = Door & { readonly type: 'mutate'; readonly mutate: Mutate }
@@ -68,7 +71,12 @@ const own = (kind: OwnKind, parts: { mutate: Mutate; validate: Validate; wake: W
  * A kind of Kubernetes that we make objects of; only those with our label, and their status too. That one is created is
  * no news to whoever creates it.
  */
-const made = (kind: Kind, label: string, wake: Wake, name?: string): Hook => ({
+const made = (
+  kind: Kind,
+  label: string,
+  wake: Wake,
+  { name, ...more }: { readonly name?: string; readonly matchCondition?: string } = {},
+): Hook => ({
   type: 'observe',
   ...door('observe', kind, name),
   ...watching,
@@ -76,6 +84,7 @@ const made = (kind: Kind, label: string, wake: Wake, name?: string): Hook => ({
   subresources: ['status'],
   label,
   wake,
+  ...more,
 })
 
 /** Every hook there is. The app serves it, and the webhook configurations are made from it. */
@@ -89,8 +98,8 @@ export const hooks: readonly Hook[] = [
   }),
   ...own('CronTask', { mutate: mutateCronTask, validate: validateCronTask, wake: observeCronTask }),
   ...own('KubeOpenCodeConfig', { mutate: mutateConfig, validate: validateConfig, wake: observeConfig }),
-  made('Pod', labels.task, observePod),
+  made('Pod', labels.task, observePod, { matchCondition: taskPodNews }),
   // Why a server does not start is written on its Pod and nowhere else.
-  made('Pod', labels.agent, observeAgentPod, 'agent-pods'),
+  made('Pod', labels.agent, observeAgentPod, { name: 'agent-pods', matchCondition: agentPodNews }),
   made('Deployment', labels.agent, observeDeployment),
 ]

@@ -342,8 +342,8 @@ describe('hints', () => {
     const pod = { containers: [{ name: 'x', image: 'x' }], nodeName: 'n', terminationGracePeriodSeconds: 0 }
     await create('Pod', 'ours', pod, { labels: { 'kubeopencode.io/task': 't' } })
     await create('Pod', 'theirs', pod)
-    await patch('Pod', 'ours', { status: { phase: 'Running' } }, '/status')
-    await patch('Pod', 'theirs', { status: { phase: 'Running' } }, '/status')
+    await patch('Pod', 'ours', { status: { phase: 'Succeeded' } }, '/status')
+    await patch('Pod', 'theirs', { status: { phase: 'Succeeded' } }, '/status')
     await remove('Pod', 'ours')
     const seen = hints.filter(({ cause }) => cause?.ref.kind === 'Pod')
     expect(seen.map(({ key, cause }) => [keyText(key), cause?.ref.name])).toEqual(
@@ -352,6 +352,81 @@ describe('hints', () => {
     const operations = new Set(seen.map(({ cause }) => cause?.operation))
     // Who makes a Pod needs not be told.
     expect(operations).toEqual(new Set(['DELETE', 'UPDATE']))
+  })
+
+  const running = { state: { running: { startedAt: '2026-01-01T00:00:00Z' } }, ready: true, started: true }
+  const ended = (exitCode: number) => ({ state: { terminated: { exitCode } } })
+  const waiting = (reason: string) => ({ state: { waiting: { reason } } })
+  const one = (name: string, state: object) => ({
+    name,
+    image: 'x',
+    imageID: '',
+    restartCount: 0,
+    ready: false,
+    ...state,
+  })
+  const statusOf = (phase: string, main?: object, init?: object) => ({
+    phase,
+    ...(main && { containerStatuses: [one('agent', main)] }),
+    ...(init && { initContainerStatuses: [one('git-init', init)] }),
+  })
+  const scheduled = (status: string) => ({
+    phase: 'Pending',
+    conditions: [{ type: 'PodScheduled', status, reason: 'Unschedulable' }],
+  })
+  const preparing = waiting('PodInitializing')
+  const quiet: readonly [string, object, object][] = [
+    ['is scheduled', { phase: 'Pending' }, scheduled('True')],
+    ['begins to prepare', scheduled('True'), statusOf('Pending', preparing, waiting('PodInitializing'))],
+    ['has prepared', statusOf('Pending', preparing, running), statusOf('Pending', preparing, ended(0))],
+    ['runs', statusOf('Pending', waiting('ContainerCreating'), ended(0)), statusOf('Running', running, ended(0))],
+    ['has no status yet', statusOf('Pending'), statusOf('Running')],
+    ['waits and does not say for what', statusOf('Pending'), statusOf('Pending', { state: { waiting: {} } })],
+  ]
+  const loud: readonly [string, object, object][] = [
+    ['finds no node', { phase: 'Pending' }, scheduled('False')],
+    ['finds one at last', scheduled('False'), scheduled('True')],
+    ['cannot pull', statusOf('Pending', preparing), statusOf('Pending', waiting('ImagePullBackOff'))],
+    ['can pull at last', statusOf('Pending', waiting('ErrImagePull')), statusOf('Running', running)],
+    ['fails to prepare', statusOf('Pending', preparing, running), statusOf('Pending', preparing, ended(1))],
+    ['has ended', statusOf('Running', running), statusOf('Running', ended(0))],
+    ['has failed', statusOf('Running', running), statusOf('Running', ended(137))],
+    ['is done', statusOf('Running', running), statusOf('Succeeded', ended(0))],
+    ['is evicted', statusOf('Running', running), { phase: 'Failed', reason: 'Evicted' }],
+    ['is on a lost node', statusOf('Running', running), statusOf('Unknown', running)],
+  ]
+  let pods = 0
+  /** How many observers hear of it when the status of a Pod goes from one to another. */
+  const heardOf = async (label: string, before: object, after: object, container: object = {}): Promise<number> => {
+    const name = `pod-${(pods += 1)}`
+    const spec = { containers: [{ name: 'agent', image: 'x', ...container }], nodeName: 'n' }
+    await create('Pod', name, spec, { labels: { [label]: 'x' } })
+    await patch('Pod', name, { status: before }, '/status')
+    hints.length = 0
+    const { status, body } = await patch('Pod', name, { status: after }, '/status')
+    expect(status, body.message).toBe(200)
+    return hints.length
+  }
+
+  test.each(quiet)('no Pod that %s as every Pod does', async (_, before, after) => {
+    expect(await heardOf('kubeopencode.io/task', before, after)).toBe(0)
+    expect(await heardOf('kubeopencode.io/agent', before, after)).toBe(0)
+  })
+
+  test.each(loud)('a Pod that %s', async (_, before, after) => {
+    expect(await heardOf('kubeopencode.io/task', before, after)).toBe(1)
+    expect(await heardOf('kubeopencode.io/agent', before, after)).toBe(1)
+  })
+
+  test('a Pod that says by its readiness whether its agent waits, and one that is told to go', async () => {
+    const readinessProbe = { httpGet: { path: '/asking', port: 4097 } }
+    const [well, asking] = [statusOf('Running', running), statusOf('Running', { ...running, ready: false })]
+    expect(await heardOf('kubeopencode.io/task', well, asking, { readinessProbe })).toBe(1)
+    expect(await heardOf('kubeopencode.io/agent', well, asking, { readinessProbe })).toBe(0)
+    expect(await heardOf('kubeopencode.io/task', well, well)).toBe(0)
+    hints.length = 0
+    await remove('Pod', `pod-${pods}`)
+    expect(keys()).toContain('Task/default/x')
   })
 
   test('a Deployment with our label, its status too', async () => {

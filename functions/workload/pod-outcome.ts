@@ -4,6 +4,7 @@ import { parseRunSummary } from '../pod/run/summary.ts'
 import type { TaskReason } from '../../crds/reasons.ts'
 import type { TaskSession } from '../../crds/task.ts'
 import { secondsSince } from '../../shared/conditions.ts'
+import { ordinaryWaits } from '../../shared/kubernetes.ts'
 
 /** What a Pod says about the work in it. */
 export type PodOutcome =
@@ -19,9 +20,6 @@ interface Failure {
 }
 
 export const mainContainer = 'agent'
-
-/** Waiting reasons that pass by themselves. */
-const ordinary = new Set(['ContainerCreating', 'PodInitializing'])
 
 const summaryOf = (message: string | undefined): RunSummary | undefined =>
   message === undefined ? undefined : parseRunSummary(message)
@@ -41,7 +39,7 @@ export const statusesOf = (pod: Pod): ContainerStatus[] => [
 export const troubleOf = (pod: Pod): { reason: string; message: string } | undefined => {
   for (const { name, image, state, lastState } of statusesOf(pod)) {
     const { reason, message } = state?.waiting ?? {}
-    if (reason === undefined || ordinary.has(reason)) continue
+    if (reason === undefined || ordinaryWaits.includes(reason)) continue
     // What it said itself when it ended tells more than for how long the kubelet waits now.
     const told = lastState?.terminated?.message?.trim() || message
     const detail = told === undefined ? '' : `: ${told}`
