@@ -85,6 +85,12 @@ const ActiveTask = z.object({
 })
 export type ActiveTask = z.infer<typeof ActiveTask>
 
+const NextTask = z.object({
+  name: z.string().describe('Name of the Task.'),
+  uid: z.string().describe('uid of the Task.'),
+})
+export type NextTask = z.infer<typeof NextTask>
+
 const TaskStart = z.object({
   taskName: z.string().describe('Name of the Task.'),
   taskNamespace: z.string().describe('Namespace of the Task.'),
@@ -120,6 +126,10 @@ export const AgentStatus = z.object({
   suspended: z.boolean().exactOptional().describe('Whether the Agent is suspended and takes no Tasks.'),
   idleSince: Timestamp.exactOptional().describe('Since when no Task is active.'),
   activeTasks: listMap(z.array(ActiveTask), 'uid').exactOptional().describe('Tasks that hold a slot.'),
+  nextTasks: z
+    .array(NextTask)
+    .exactOptional()
+    .describe('Whose turn came next when the last one was given, in order: the head of the queue, not all of it.'),
   queuedTasks: Count.exactOptional().describe('How many Tasks wait.'),
   dueTime: Timestamp.exactOptional().describe(
     'When time alone changes something next, at the earliest: the end of an idle time, or of a quota window.',

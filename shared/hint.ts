@@ -23,6 +23,8 @@ export interface Hint {
   readonly cause?: Cause
   /** Not before this many seconds from now. */
   readonly afterSeconds?: number
+  /** That a Task of the Agent has ended: it is enough to see whose turn it is. */
+  readonly isTurn?: true
   /** That a sweep asks, and no event did. It changes nothing of what is done. */
   readonly isSwept?: true
 }

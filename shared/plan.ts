@@ -52,6 +52,8 @@ export interface Plan<Status = object> {
   readonly patch?: object
   /** Objects whose turn it may be now. */
   readonly wake?: readonly Key[]
+  /** Agents of which it is enough to see whose turn it is. */
+  readonly turns?: readonly Key[]
   /** What this decision changes for others, such as their places in a queue; each is written only as it was seen. */
   readonly others?: readonly StatusChange[]
   readonly events?: readonly Note[]

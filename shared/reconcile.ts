@@ -40,6 +40,8 @@ export interface Senses {
   readonly passwords: ServerPasswords
   /** When the look begins, for what is read only once it is due. */
   readonly now: Date
+  /** Whether it is enough to see whose turn it is. */
+  readonly isTurn: boolean
 }
 
 interface Parent extends KubeObject {
@@ -241,7 +243,11 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
   if (status) version = await counted(cluster.patchStatus(own, status, version))
   if (plan.patch) await counted(cluster.patch(own, plan.patch, version))
-  await Promise.all((plan.wake ?? []).map((key) => bus.publish({ key })))
+  const hints: readonly Hint[] = [
+    ...(plan.wake ?? []).map((key) => ({ key })),
+    ...(plan.turns ?? []).map((key) => ({ key, isTurn: true as const })),
+  ]
+  await Promise.all(hints.map((hint) => bus.publish(hint)))
   const changes = (plan.others ?? []).flatMap(({ object, status: wanted }) => {
     const change = mergePatch(object.status ?? {}, wanted)
     return change ? [cluster.patchStatus(refOf(object), change, object.metadata?.resourceVersion ?? '')] : []
@@ -259,13 +265,13 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
 /** Gather, decide, apply: one delivery of one hint. Throws RetryableError where the bus should try again. */
 export const reconcile = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
-  { key, cause }: Hint,
+  { key, cause, isTurn }: Hint,
   given: Deps,
 ): Promise<Outcome> => {
   const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
   const seenAt = clock.now()
   const reader = awaiting(cluster, cause, clock)
-  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt }
+  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt, isTurn: isTurn === true }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []

@@ -61,6 +61,7 @@ const sensesOf = (reader: ClusterReader, now: Date): Senses => ({
   gitSyncs: { read: async () => undefined },
   passwords,
   now,
+  isTurn: false,
 })
 
 /** Faults that say only that a thing is not in the files which the cluster itself will have. */

@@ -67,6 +67,7 @@ const agentStatus = {
   idleSince: time,
   dueTime: time,
   activeTasks: [{ name: 'x', uid: 'u1', startTime: time }],
+  nextTasks: [{ name: 'y', uid: 'u2' }],
   queuedTasks: 1,
   taskStartHistory: [{ taskName: 'x', taskNamespace: 'default', uid: 'u1', startTime: time }],
   gitSyncStatuses: [

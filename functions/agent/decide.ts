@@ -1,8 +1,8 @@
 import type { AgentStatus } from '../../crds/agent.ts'
-import type { Pod } from 'kubernetes-types/core/v1'
 import { timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
 import { covers } from '../../shared/covers.ts'
 import type { Key } from '../../shared/hint.ts'
+import { isSame } from '../../shared/merge-patch.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Change, Note, Plan } from '../../shared/plan.ts'
@@ -11,7 +11,6 @@ import type { File } from '../workload/context-files.ts'
 import { contextFiles } from '../workload/context-files.ts'
 import { toolFiles } from '../workload/environment.ts'
 import { agentUrl, serverName } from '../workload/names.ts'
-import { holdsPlace } from '../workload/pod-outcome.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
 import type { AgentObjects } from './builders.ts'
 import type { AccessPlan } from './access.ts'
@@ -22,22 +21,17 @@ import { condition, conditionsOf, passing, phaseOf, standbyWarning, suspendedRea
 import { faultOf } from './faults.ts'
 import type { Admission, AgentTask } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
-import { admit, isLimited, isWaiting } from './queue.ts'
-import { dueTimeOf } from './due.ts'
+import { admit, headOf, isLimited, isWaiting, keyOf } from './queue.ts'
+import { callCheck, dueTimeOf } from './due.ts'
 import { placesOf } from './places.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
 import { reconciling, templateGenerationOf } from './rollout.ts'
 import type { AgentSight } from './sight.ts'
 import { awakeUntil, keepingServer, standbyChange } from './standby.ts'
+import { lingeringOf } from './tasks.ts'
 
 /** What is named but missing may appear without anybody telling us: ConfigMaps and ServiceAccounts are not ours. */
 const missingAgainSeconds = 30
-
-const keyOf = (name: string, namespace: string | undefined): Key => ({
-  kind: 'Task',
-  name,
-  ...(namespace !== undefined && { namespace }),
-})
 
 const idleSinceOf = ({ parent, tasks }: AgentSight, { isSuspended }: Look, now: Date): string | undefined =>
   !parent.spec.standby || tasks.length > 0 || isSuspended ? undefined : (parent.status?.idleSince ?? timestamp(now))
@@ -53,20 +47,15 @@ const deadlinesOf = (
   ...(idleSince === undefined ? [] : [awakeUntil(parent, idleSince, now)]),
 ]
 
-/** When to see whether a Task has left the queue that was just called: who called it may not live to tell it. */
-const callCheckMs = 5_000
-
-const callCheck = ({ admitted }: Admission, now: Date): readonly number[] =>
-  admitted.some(({ status }) => status?.phase === 'Queued') ? [now.getTime() + callCheckMs] : []
-
 const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: AccessPlan, now: Date): AgentStatus => {
   const { parent, settings, profile } = sight
   const { name, namespace = '', generation } = parent.metadata
   const {
     idleSince: _idle,
     dueTime,
-    activeTasks: _active,
+    activeTasks = [],
     taskStartHistory: _starts,
+    nextTasks,
     authSecretName: _secret,
     templateGeneration: _generation,
     ...status
@@ -76,6 +65,8 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: A
   const due = dueTimeOf(dueTime, deadlines, now)
   const authSecretName = authSecretNameOf(sight, sight.deployment !== undefined && isRolling(sight.deployment))
   const templateGeneration = templateGenerationOf(sight)
+  // Of use to whoever gives the next turn soon, and no reason to write.
+  const next = isSame(activeTasks, admission.activeTasks) ? nextTasks : headOf(admission.waiting, now)
   const held = [standbyWarning(sight), access.warning, reconciling(sight)].filter((update) => update !== undefined)
   const updates = [...conditionsOf(sight, look), ...held]
   const past = passing.filter((type) => !held.some((update) => update.type === type))
@@ -103,6 +94,7 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: A
     ...(idleSince !== undefined && { idleSince }),
     ...(due !== undefined && { dueTime: due }),
     ...(isLimited(profile) && { activeTasks: [...admission.activeTasks] }),
+    ...(next !== undefined && next.length > 0 && { nextTasks: next }),
     ...(profile.quota && { taskStartHistory: [...admission.taskStartHistory] }),
     conditions,
   }
@@ -146,11 +138,8 @@ const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: A
   const isFree = look.isReady && !isLimited(profile)
   const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted.slice(0, 1), ...admission.overdue]
   const unsaid = hasTurned(parent, look) ? waiting.filter((task) => !isQueued(task)) : []
-  return [...new Set([...turned, ...unsaid])].map(({ metadata }) => keyOf(metadata.name, metadata.namespace))
+  return [...new Set([...turned, ...unsaid])].map(keyOf)
 }
-
-const ownerUid = ({ metadata }: Pod): string =>
-  metadata?.ownerReferences?.find(({ controller }) => controller)?.uid ?? ''
 
 /** `wanted`, where what is there has not all of it; with the uid of what is there, so that no other is changed. */
 const outdated = (actual: KubeObject | undefined, wanted: KubeObject | undefined): KubeObject[] => {
@@ -173,8 +162,7 @@ const scaledDown = ({ parent, deployment }: AgentSight, { fault, isSuspended, ke
 export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const { parent, settings, profile, configMap, service, deployment, claims, tasks } = sight
   const { name, namespace, deletionTimestamp } = parent.metadata
-  if (deletionTimestamp !== undefined)
-    return { wake: tasks.filter(isWaiting).map(({ metadata }) => keyOf(metadata.name, namespace)) }
+  if (deletionTimestamp !== undefined) return { wake: tasks.filter(isWaiting).map(keyOf) }
   const asked = standbyChange(parent, tasks, now)
   if (asked) return { patch: asked, wake: [{ kind: 'Agent', name, ...(namespace !== undefined && { namespace }) }] }
 
@@ -192,7 +180,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const server = { ...parent, spec: { ...parent.spec, suspend: isSuspended && keeping === 0 } }
   const isReady = !isSuspended && deployment !== undefined && isDeploymentReady(deployment)
   const look: Look = { fault, isSuspended, keeping, isReady }
-  const lingering = new Set(sight.taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
+  const lingering = lingeringOf(sight.taskPods, now)
   const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
   const access = accessOf(sight)
   const status = statusOf(sight, look, admission, access, now)
@@ -237,7 +225,7 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
 }
 
 /** The apiserver refused one of the Agent's objects for good: Pod Security, a webhook, an invalid field. */
-export const agentRefused = ({ parent }: AgentSight, message: string, now: Date): Plan => {
+export const agentRefused = ({ parent }: Pick<AgentSight, 'parent'>, message: string, now: Date): Plan => {
   const { generation } = parent.metadata
   const update = condition('Ready', 'False', 'InvalidSpec', message)
   return {

@@ -1,6 +1,7 @@
 import { pagesOf } from '../../shared/pages.ts'
 import type { Due } from '../schedule/due.ts'
 import { hintAt } from '../schedule/due.ts'
+import type { Admission } from './queue.ts'
 
 /** Agents whose idle time or quota window is over, of those that have such a time before them: the apiserver knows which. */
 export const dueAgents: Due = async function* (reader, stretch) {
@@ -19,3 +20,9 @@ export const dueTimeOf = (written: string | undefined, deadlines: readonly numbe
   if (written !== undefined && Date.parse(written) > now.getTime() && Date.parse(written) <= needed) return written
   return Number.isFinite(needed) ? new Date(needed).toISOString() : undefined
 }
+
+/** When to see whether a Task has left the queue that was just called: who called it may not live to tell it. */
+const callCheckMs = 5_000
+
+export const callCheck = ({ admitted }: Admission, now: Date): readonly number[] =>
+  admitted.some(({ status }) => status?.phase === 'Queued') ? [now.getTime() + callCheckMs] : []

@@ -1,13 +1,29 @@
 import type { Reconciler } from '../../shared/reconcile.ts'
 import type { Defaults } from '../workload/settings.ts'
 import { agentRefused, decideAgent } from './decide.ts'
-import { bereavedByAgent, gatherAgent } from './gather.ts'
+import { bereavedByAgent, gatherAgent, lookAt } from './gather.ts'
 import type { AgentSight } from './sight.ts'
+import type { TurnSight } from './turn.ts'
+import { decideTurn, gatherTurn } from './turn.ts'
 
-export const agentReconciler = (defaults: Defaults): Reconciler<AgentSight> => ({
+/** Looks at all of an Agent, whatever for. */
+export const wholeAgentReconciler = (defaults: Defaults): Reconciler<AgentSight> => ({
   kind: 'Agent',
   gather: gatherAgent(defaults),
   bereaved: bereavedByAgent,
   decide: decideAgent,
+  refused: agentRefused,
+})
+
+/** Looks no further than the next turn where that is all that is asked for and the Agent's status allows it. */
+export const agentReconciler = (defaults: Defaults): Reconciler<AgentSight | TurnSight> => ({
+  kind: 'Agent',
+  bereaved: bereavedByAgent,
+  gather: async (senses, { namespace = '', name }) => {
+    const parent = await senses.reader.get({ kind: 'Agent', namespace, name })
+    if (!parent) return undefined
+    return (senses.isTurn && (await gatherTurn(senses, parent))) || lookAt(defaults)(senses, parent)
+  },
+  decide: (sight, now) => ('first' in sight ? decideTurn(sight, now) : decideAgent(sight, now)),
   refused: agentRefused,
 })

@@ -1,4 +1,4 @@
-import type { Agent } from '../../crds/agent.ts'
+import type { ActiveTask, Agent } from '../../crds/agent.ts'
 import { conditionOf, withConditions } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { StatusChange } from '../../shared/plan.ts'
@@ -23,6 +23,13 @@ export interface Places {
 
 /** The stretch of the clock that a time lies in. */
 const stretchOf = (time: number): number => Math.floor(time / stretchMs)
+
+/** Whether a turn was given in the same stretch of the clock as `now`. */
+export const startsInStretch = (activeTasks: readonly ActiveTask[], now: Date): boolean =>
+  activeTasks.some(({ startTime }) => stretchOf(Date.parse(startTime)) === stretchOf(now.getTime()))
+
+/** Seconds until the next stretch. */
+export const untilNextStretch = (now: Date): number => stretchMs / 1000 - (now.getTime() % stretchMs) / 1000
 
 /**
  * Rewrites what waiting Tasks say of themselves where it is too far from the truth. `waiting` is the queue in its order,
@@ -55,9 +62,7 @@ export const placesOf = (
     return [{ object: task, status: { ...status, queue, conditions } }]
   })
   if (changes.length === 0) return { changes }
-  const starts = (before.status?.activeTasks ?? []).map(({ startTime }) => Date.parse(startTime))
-  const stretch = stretchOf(now.getTime())
-  const nextStretch = { againSeconds: ((stretch + 1) * stretchMs - now.getTime()) / 1000 }
-  if (stretchOf(Math.max(...starts)) === stretch) return { changes: [], ...nextStretch }
-  return { changes: changes.slice(0, mostAtOnce), ...(changes.length > mostAtOnce && nextStretch) }
+  const againSeconds = untilNextStretch(now)
+  if (startsInStretch(before.status?.activeTasks ?? [], now)) return { changes: [], againSeconds }
+  return { changes: changes.slice(0, mostAtOnce), ...(changes.length > mostAtOnce && { againSeconds }) }
 }

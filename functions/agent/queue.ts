@@ -1,7 +1,8 @@
-import type { ActiveTask, Agent, TaskStart } from '../../crds/agent.ts'
+import type { ActiveTask, Agent, NextTask, TaskStart } from '../../crds/agent.ts'
 import { annotations } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import { secondsSince, timestamp } from '../../shared/conditions.ts'
+import type { Key } from '../../shared/hint.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 
 /** A Task as its Agent sees it: what it is to do is no matter of a queue, and there may be thousands. */
@@ -73,6 +74,27 @@ export const byAge = (one: AgentTask, other: AgentTask): number => {
   const [a, b] = [one.metadata, other.metadata]
   return compared(a.creationTimestamp ?? '', b.creationTimestamp ?? '') || compared(a.uid ?? '', b.uid ?? '')
 }
+
+/** How many are written down of those whose turn comes next. */
+const mostNext = 20
+/** A Task is stored this long after its creationTimestamp at the latest: what admission may take, and then some. */
+const storedWithinSeconds = 10
+
+/**
+ * Whose turn comes next, of `waiting` in their order: only those before whom nobody can come any more, as whoever is not
+ * seen yet is younger.
+ */
+export const headOf = (waiting: readonly AgentTask[], now: Date): NextTask[] =>
+  waiting
+    .filter(({ metadata }) => secondsSince(metadata.creationTimestamp, now) > storedWithinSeconds)
+    .slice(0, mostNext)
+    .map(({ metadata: { name, uid = '' } }) => ({ name, uid }))
+
+export const keyOf = ({ metadata: { name, namespace } }: AgentTask): Key => ({
+  kind: 'Task',
+  name,
+  ...(namespace !== undefined && { namespace }),
+})
 
 /** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */
 const marginMs = 500

@@ -140,7 +140,7 @@ describe('a stop on request', () => {
         target: agentTarget(agent(ready, withAgentSpec({ maxConcurrentTasks: 1 }), withSlots('task-uid-1'))),
         pod: pod(running),
       },
-      want: { ...stopped, abort, remove: removePod, wake },
+      want: { ...stopped, abort, remove: removePod, turns: wake },
     },
     {
       name: 'comes before a timeout',
@@ -343,13 +343,13 @@ describe('the verdict of a Pod', () => {
       want: { ...completed, conditions: ['Ready=True Completed', 'Complete=True Completed'] },
     },
     {
-      name: 'the end of a Task of an Agent with limits wakes that Agent',
+      name: 'the end of a Task of an Agent with limits is the turn of the next',
       sight: {
         parent,
         pod: pod(ended(0)),
         target: agentTarget(agent(ready, withAgentSpec({ maxConcurrentTasks: 1 }), withSlots('task-uid-1'))),
       },
-      want: { ...completed, wake },
+      want: { ...completed, turns: wake },
     },
   ])
 
@@ -757,7 +757,7 @@ describe('a start', () => {
         phase: 'Failed',
         conditions: ['Ready=False ContextError', 'Failed=True ContextError'],
         events: ['Warning Failed'],
-        wake,
+        turns: wake,
       },
       says: ['Ready', 'mount path conflict: two contexts want /workspace/a'],
     },
@@ -788,7 +788,7 @@ describe('a refusal by the apiserver', () => {
       phase: 'Failed',
       conditions: ['Ready=False PodCreationError', 'Failed=True PodCreationError'],
       events: ['Warning PodCreationFailed'],
-      wake,
+      turns: wake,
     })
     expect(messageOf(plan, 'Ready')).toBe('cannot create Pod default/job-pod: violates PodSecurity')
   })

@@ -296,18 +296,27 @@ const cronTaskKeys = ({ metadata }: Task): Key[] => {
 /** The end of a Task frees its slot and its place in the queue, so its Agent looks at once whose turn it is. */
 const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   const { parent, target } = sight
-  const isEnd = isFinished(plan)
+  if (!isFinished(plan)) return plan
+  const isQueued = parent.status?.phase === 'Queued'
+  const hasTurn = target.kind === 'agent' && isLimited(target.profile) && !isQueued
   const isCounted =
     target.kind === 'agent' &&
     (isLimited(target.profile) ||
       target.agent.spec.standby !== undefined ||
       target.agent.spec.suspend ||
       isHeldBack(target.agent) ||
-      parent.status?.phase === 'Queued')
-  if (!isEnd) return plan
+      isQueued)
   const hasBegun = parent.status?.podName !== undefined
-  const wake = [...(isCounted ? agentKeys(sight) : []), ...cronTaskKeys(parent), ...(hasBegun ? [] : nextKeys(sight))]
-  return wake.length > 0 ? { ...plan, wake } : plan
+  const wake = [
+    ...(isCounted && !hasTurn ? agentKeys(sight) : []),
+    ...cronTaskKeys(parent),
+    ...(hasBegun ? [] : nextKeys(sight)),
+  ]
+  return {
+    ...plan,
+    ...(wake.length > 0 && { wake }),
+    ...(hasTurn && { turns: agentKeys(sight) }),
+  }
 }
 
 /** Nobody serves an answer to a Task that has ended, so none stays behind. */

@@ -57,7 +57,7 @@ export const leaveFinishedAlone: Step = (sight, now) => {
   const isLeftOver = pod && pod.metadata?.deletionTimestamp === undefined && !hasEnded(podOutcome(pod))
   if (isLeftOver) return ending(sight)
   const holdsOn = target.kind === 'agent' && holdsSlot(target.agent, parent.metadata.uid)
-  return holdsOn && !(pod && holdsPlace(pod, now)) ? { wake: agentKeys(sight) } : nothing
+  return holdsOn && !(pod && holdsPlace(pod, now)) ? { turns: agentKeys(sight) } : nothing
 }
 
 export const stopOnRequest: Step = (sight, now) => {

@@ -58,6 +58,7 @@ const Data = z.object({
       resourceVersion: z.string().max(64).exactOptional(),
     })
     .exactOptional(),
+  isTurn: z.literal(true).exactOptional(),
   afterSeconds: z.number().min(0).max(longestWaitSeconds).exactOptional(),
 })
 

@@ -72,10 +72,16 @@ const causeText = ({ cause }: Hint): string => (cause ? describeRef(cause.ref) :
 
 /**
  * One hint for each object whose write is waited for, the newest: one write may be visible long before another. A hint
- * without a cause is served by any other, and one of a sweep gives way to whoever asks for a reason.
+ * without a cause is served by any other; one of a sweep gives way to whoever asks for a reason, and one for a turn to
+ * whoever asks for more.
  */
 const merged = (hints: readonly Hint[], hint: Hint): readonly Hint[] => {
-  if (!hint.cause) return hints.some(({ isSwept }) => !isSwept) ? hints : [hint]
+  const [first] = hints
+  if (!hint.cause) {
+    if (!first) return [hint]
+    if (first.isSwept && hint.isTurn) return [{ key: hint.key }]
+    return first.isSwept || (first.isTurn && !hint.isTurn && !hint.isSwept) ? [hint] : hints
+  }
   return [...hints.filter((other) => other.cause && causeText(other) !== causeText(hint)), hint]
 }
 

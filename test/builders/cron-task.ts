@@ -85,7 +85,7 @@ export const cronTaskSight = async (
   const reader = memoryCluster(parent, ...objects)
   const { name, namespace = '' } = parent.metadata
   return (await gatherCronTask(
-    { reader, sessions, gitSyncs, passwords: testPasswords, now: seenAt },
+    { reader, sessions, gitSyncs, passwords: testPasswords, now: seenAt, isTurn: false },
     { kind: 'CronTask', namespace, name },
   ))!
 }

@@ -29,6 +29,7 @@ export interface Told {
   readonly change?: readonly string[]
   readonly events?: readonly string[]
   readonly wake?: readonly string[]
+  readonly turns?: readonly string[]
   readonly patch?: object
   readonly again?: number
 }
@@ -59,6 +60,7 @@ export const told = (plan: Plan): Told => ({
     (plan.events ?? []).map(({ type, reason }) => `${type} ${reason}`),
   ),
   ...some('wake', (plan.wake ?? []).map(keyText)),
+  ...some('turns', (plan.turns ?? []).map(keyText)),
   ...(plan.patch && { patch: plan.patch }),
   ...(plan.againSeconds !== undefined && { again: plan.againSeconds }),
 })

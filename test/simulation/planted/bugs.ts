@@ -1,7 +1,7 @@
 import type { Agent } from '../../../crds/agent.ts'
 import type { CronTask } from '../../../crds/cron-task.ts'
 import type { Task } from '../../../crds/task.ts'
-import { agentReconciler } from '../../../functions/agent/index.ts'
+import { wholeAgentReconciler } from '../../../functions/agent/index.ts'
 import type { AgentSight } from '../../../functions/agent/sight.ts'
 import { cronTaskReconciler } from '../../../functions/cron-task/index.ts'
 import type { CronTaskSight } from '../../../functions/cron-task/sight.ts'
@@ -29,7 +29,7 @@ export interface Planted {
 }
 
 const task = taskReconciler(builtIn)
-const agent = agentReconciler(builtIn)
+const agent = wholeAgentReconciler(builtIn)
 
 /** The project's functions with one of them replaced. */
 const tableWith = <Sight extends { readonly parent: object }>(wrong: Reconciler<Sight>): readonly FunctionRow[] =>

@@ -1,0 +1,66 @@
+import type { Agent } from '../../crds/agent.ts'
+import type { Task } from '../../crds/task.ts'
+import type { Pod } from 'kubernetes-types/core/v1'
+import { isFinished } from '../../shared/finished.ts'
+import type { ClusterReader } from '../../shared/ports.ts'
+import { taskPodName } from '../workload/names.ts'
+import { holdsPlace } from '../workload/pod-outcome.ts'
+import type { AgentTask } from './queue.ts'
+
+const withoutSpec = (task: Task): AgentTask => {
+  const { spec: _spec, ...rest } = task
+  return rest
+}
+
+/** Of each page only what is needed is kept: a description may have as many bytes as thousands of Tasks without. */
+const tasksOf = async (reader: ClusterReader, namespace: string, fieldSelector: string): Promise<AgentTask[]> => {
+  const tasks: AgentTask[] = []
+  let next: string | undefined
+  do {
+    const page = await reader.list('Task', {
+      namespace,
+      fieldSelector,
+      limit: 500,
+      ...(next !== undefined && { continue: next }),
+    })
+    tasks.push(...page.items.map(withoutSpec))
+    next = page.continue
+  } while (next !== undefined)
+  return tasks
+}
+
+export const unfinishedTasks = (reader: ClusterReader, namespace: string, agent: string): Promise<AgentTask[]> =>
+  tasksOf(reader, namespace, `spec.agentRef.name=${agent},status.phase!=Completed,status.phase!=Failed`)
+
+/** Those that have begun: as many as the Agent takes at once, however many wait. */
+export const runningTasks = (reader: ClusterReader, namespace: string, agent: string): Promise<AgentTask[]> =>
+  tasksOf(reader, namespace, `spec.agentRef.name=${agent},status.phase=Running`)
+
+/** What became of the Tasks that hold a slot and are not among `listed`. */
+export interface Slots {
+  /** Those that have not ended. */
+  readonly missed: readonly AgentTask[]
+  /** Pods of those that have ended or are gone, as far as they are there. */
+  readonly taskPods: readonly Pod[]
+}
+
+/** A slot is freed for good, so that its Task has ended is not believed of a list alone, which may be an old one. */
+export const slotsOf = async (reader: ClusterReader, agent: Agent, listed: readonly AgentTask[]): Promise<Slots> => {
+  const { namespace = '' } = agent.metadata
+  const uids = new Set(listed.map(({ metadata }) => metadata.uid))
+  const left = (agent.status?.activeTasks ?? []).filter(({ uid }) => !uids.has(uid))
+  const [tasks, pods] = await Promise.all([
+    Promise.all(left.map(({ name }) => reader.get({ kind: 'Task', namespace, name }))),
+    Promise.all(left.map(({ name }) => reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }))),
+  ])
+  const isUnfinished = (task: Task | undefined, index: number): task is Task =>
+    task !== undefined && task.metadata.uid === left[index]?.uid && !isFinished(task)
+  return { missed: tasks.filter(isUnfinished), taskPods: pods.filter((pod) => pod !== undefined) }
+}
+
+const ownerUid = ({ metadata }: Pod): string =>
+  metadata?.ownerReferences?.find(({ controller }) => controller)?.uid ?? ''
+
+/** uids of Tasks that have ended or are gone, while their Pod is still at work. */
+export const lingeringOf = (taskPods: readonly Pod[], now: Date): ReadonlySet<string> =>
+  new Set(taskPods.filter((pod) => holdsPlace(pod, now)).map(ownerUid))
