@@ -25,6 +25,7 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   --check         exits with 1 where a count of requests is above that
   --help          this text
 
+In this order:
 ${measurements.map(({ name, about }) => `  ${name.padEnd(6)} ${about}`).join('\n')}
 
 examples:
