@@ -85,7 +85,7 @@ const quiet = (rig: Rig, scale: number): Parts => {
     },
     after: async () => {
       const sweeping = await rig.startFunctions(1)
-      const result = await measureSettled(rig, Math.max(5, Math.round(30 * scale)))
+      const result = await measureSettled(rig, Math.max(5, Math.round(15 * scale)))
       await sweeping.stop()
       await world?.close()
       return result
@@ -153,7 +153,7 @@ export const measurements: readonly Measurement[] = [
   },
   {
     name: 'quiet',
-    about: 'writes in a settled world over 30 s, a sweep every second',
+    about: 'writes in a settled world over 15 s, a sweep every second',
     of: (rig, _, scale) => quiet(rig, scale),
   },
   {

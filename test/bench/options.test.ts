@@ -33,6 +33,11 @@ test.each([
   },
   { name: 'no scale', words: ['--scale', '0'], want: /^--scale is "0"; it must be a number above 0$/ },
   { name: 'an option there is not', words: ['--fast'], want: /--fast.*see npm run bench -- --help$/ },
+  {
+    name: 'a check of fewer Tasks',
+    words: ['--check', '--scale', '0.5'],
+    want: /^--scale is "0.5"; requests per Task/,
+  },
   { name: 'a profile for the guide', words: ['--profile', '--write'], want: /^--profile slows what it watches/ },
 ])('$name is answered with a sentence', ({ words, want }) => {
   expect(() => readOptions(words)).toThrow(UsageError)

@@ -21,8 +21,8 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
   --profile       writes a CPU profile of the functions for each measurement, and prints where their time went, their
                   requests per Task, and the delay of their event loop; a profile slows what it watches
   --write         puts the table into docs/performance.md
-  --record        puts counts of requests into test/bench/ranges.json, with the most they may be from now on
-  --check         exits with 1 where a count of requests is above that
+  --record        puts counts of requests into test/bench/ranges.json, with the most they may be from now on; at scale 1
+  --check         exits with 1 where a count of requests is above that; at scale 1
   --help          this text
 
 In this order:
@@ -76,6 +76,8 @@ export const readOptions = (words: readonly string[]): Asked => {
   if (!(scale > 0)) throw new UsageError(`--scale is "${values.scale}"; it must be a number above 0`)
   if (profile && (write || record))
     throw new UsageError('--profile slows what it watches; its figures go neither into the guide nor into the ranges')
+  if ((record || check) && scale !== 1)
+    throw new UsageError(`--scale is "${values.scale}"; requests per Task depend on it, so --record and --check need 1`)
   const asked = measurements.filter(({ name }) => only.includes(name))
   return { help: values.help, asked, rounds, scale, profile, write, record, check }
 }
