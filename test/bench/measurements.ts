@@ -13,6 +13,7 @@ import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStandby } from './measurements/standby.ts'
 import { measureStart } from './measurements/start.ts'
 import { measureContainer, measureFloor, measureThroughput } from './measurements/throughput.ts'
+import { measureSwallowing } from './measurements/swallowing.ts'
 import { measureWrites } from './measurements/writes.ts'
 import type { Rig } from './rig.ts'
 import type { Result } from './row.ts'
@@ -136,6 +137,12 @@ export const measurements: readonly Measurement[] = [
     of: admission,
   },
   { name: 'M12', about: "the container's bundle under the work of M1: Tasks/s and its memory", of: containers },
+  {
+    name: 'M13',
+    about:
+      'one Agent whose server takes connections and answers nothing: what 50 others at 10 Tasks/s notice, 200 Tasks',
+    of: (rig, sized) => ({ working: () => measureSwallowing(rig, sized(200)) }),
+  },
   {
     name: 'M8',
     about: '200 CronTasks due in the same minute: how late, lost, doubled, writes per fire',
