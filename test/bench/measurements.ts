@@ -4,6 +4,7 @@ import type { Creates } from './measurements/admission.ts'
 import { measureAdmission, timeCreates } from './measurements/admission.ts'
 import { measureDrain } from './measurements/drain.ts'
 import { measureFinished } from './measurements/finished.ts'
+import { measureFrameworks } from './measurements/frameworks.ts'
 import { measureGrowth } from './measurements/growth.ts'
 import { measureQueue } from './measurements/queue.ts'
 import { measureQuota } from './measurements/quota.ts'
@@ -38,6 +39,8 @@ export interface Measurement {
   readonly name: string
   /** A line of the help. */
   readonly about: string
+  /** Only where it is named, as it needs more than this machine has. */
+  readonly isApart?: true
   /** `sized` is a number of Tasks or the like, as the scale has it. */
   readonly of: (rig: Rig, sized: (count: number) => number, scale: number) => Parts
 }
@@ -152,6 +155,12 @@ export const measurements: readonly Measurement[] = [
     name: 'M9',
     about: '1,000 CronTasks of which none is due: a tick, and a sweep with a look at each',
     of: (rig, sized) => ({ working: () => measureSchedules(rig, sized(1000)) }),
+  },
+  {
+    name: 'pepr',
+    about: 'what our webhooks and Pepr add to a create with the same rules; only if named, as Pepr is installed for it',
+    isApart: true,
+    of: (rig, sized) => ({ bare: () => measureFrameworks(rig, sized(400)) }),
   },
   {
     name: 'growth',

@@ -13,7 +13,7 @@ export const paths = {
   pods: (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`,
   deployments: (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/deployments`,
   endpoints: (namespace: string): string => `/api/v1/namespaces/${namespace}/endpoints`,
-  endpointSlices: (namespace: string): string => `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
+  services: (namespace: string): string => `/api/v1/namespaces/${namespace}/services`,
   serviceAccount: (namespace: string): string => `/api/v1/namespaces/${namespace}/serviceaccounts/default`,
 }
 

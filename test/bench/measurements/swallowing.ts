@@ -21,10 +21,12 @@ const neighbourMilliseconds = 600
 const drainSeconds = 300
 
 /** Its Pods say that the agent waits for a person as long as they run, and end without a summary: each asks the server. */
-const openNeighbour = async (rig: Rig, server: PlayedServer): Promise<Scene> => {
+const openNeighbour = async (rig: Rig, server: PlayedServer, isSwallowing: boolean): Promise<Scene> => {
+  server.swallow(false)
   const agents = { coder: { config: { permission: { bash: 'ask' } } } }
   const scene = await openScene(rig, 'neighbour', { agents, runMilliseconds: neighbourMilliseconds, ended: podSilent })
   await server.standBehind(rig.person, scene.namespace, 'coder')
+  server.swallow(isSwallowing)
   return scene
 }
 
@@ -34,9 +36,14 @@ interface Arm {
 }
 
 /** From the answer to the person to the news of the Pod, for Tasks of the others, while the neighbour has Tasks too. */
-const measureArm = async (rig: Rig, server: PlayedServer, tasks: number, rate: number): Promise<Arm> => {
+const measureArm = async (
+  rig: Rig,
+  server: PlayedServer,
+  tasks: number,
+  { rate, isSwallowing }: { readonly rate: number; readonly isSwallowing: boolean },
+): Promise<Arm> => {
   const before = server.swallowed()
-  const neighbour = await openNeighbour(rig, server)
+  const neighbour = await openNeighbour(rig, server, isSwallowing)
   const names = Array.from({ length: others }, (_, index) => `agent-${index}`)
   const agents = Object.fromEntries(names.map((name) => [name, {}]))
   const scene = await openScene(rig, 'm13', { agents, runMilliseconds })
@@ -74,10 +81,8 @@ export const measureSwallowing = async (rig: Rig, tasks: number): Promise<Result
   const id = 'M13'
   for (const rate of rates) {
     const beside = `one at ${rate} Tasks/s`
-    server.swallow(false)
-    const answering = await measureArm(rig, server, tasks, rate)
-    server.swallow(true)
-    const swallowing = await measureArm(rig, server, tasks, rate)
+    const answering = await measureArm(rig, server, tasks, { rate, isSwallowing: false })
+    const swallowing = await measureArm(rig, server, tasks, { rate, isSwallowing: true })
     const ratio = percentile(swallowing.waits, 99) / percentile(answering.waits, 99)
     rows.push(
       ...latencyRows(id, `apply → Pod of 50 Agents, ${beside} has a server that answers`, answering.waits, {}),
