@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { openSync, closeSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import type { Probe } from './profile/process.ts'
+import { probeArguments, probeOf } from './profile/process.ts'
 
 /** The functions and webhooks under test, in a process of their own. */
 export interface FunctionsProcess {
@@ -15,6 +17,8 @@ export interface FunctionsProcess {
   readonly freeze: () => void
   readonly thaw: () => void
   readonly stop: () => Promise<void>
+  /** Where it was started with one. */
+  readonly probe?: Probe
 }
 
 const entry = join(import.meta.dirname, '..', '..', 'infra', 'node', 'dev.ts')
@@ -52,14 +56,21 @@ export const measuredProcess = (child: ChildProcess, stop: () => Promise<void>):
 })
 
 /** Starts them as `npm run dev` does and waits for their ready line. Their log goes to `logFile`. */
-export const startFunctions = async (
-  kubeconfig: string,
-  logFile: string,
+export const startFunctions = async ({
+  kubeconfig,
+  logFile,
   sweepSeconds = 300,
-): Promise<FunctionsProcess> => {
+  isProbed,
+}: {
+  readonly kubeconfig: string
+  readonly logFile: string
+  readonly sweepSeconds?: number | undefined
+  readonly isProbed: boolean
+}): Promise<FunctionsProcess> => {
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, [entry, '--kubeconfig', kubeconfig, '--sweep', String(sweepSeconds)], {
-    stdio: ['ignore', 'pipe', log],
+  const watched = isProbed ? probeArguments : []
+  const child = spawn(process.execPath, [...watched, entry, '--kubeconfig', kubeconfig, '--sweep', `${sweepSeconds}`], {
+    stdio: ['ignore', 'pipe', log, ...(isProbed ? (['ipc'] as const) : [])],
   })
   closeSync(log)
   const { stdout } = child
@@ -79,11 +90,12 @@ export const startFunctions = async (
   }
   stdout.resume()
 
-  return measuredProcess(child, async () => {
+  const measured = measuredProcess(child, async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000)
     await exited
     clearTimeout(timer)
   })
+  return isProbed ? { ...measured, probe: probeOf(child) } : measured
 }

@@ -12,6 +12,8 @@ export const paths = {
   events: (namespace: string): string => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   pods: (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`,
   deployments: (namespace: string): string => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  endpoints: (namespace: string): string => `/api/v1/namespaces/${namespace}/endpoints`,
+  services: (namespace: string): string => `/api/v1/namespaces/${namespace}/services`,
   serviceAccount: (namespace: string): string => `/api/v1/namespaces/${namespace}/serviceaccounts/default`,
 }
 
@@ -72,8 +74,13 @@ const summary = formatRunSummary({
   },
 })
 
-/** What a kubelet writes when the runner has ended well and left its summary. */
-export const podSucceeded = (now: Date): object => {
-  const terminated = { exitCode: 0, reason: 'Completed', message: summary, finishedAt: now.toISOString() }
+const succeeded = (now: Date, message: string | undefined): object => {
+  const terminated = { exitCode: 0, reason: 'Completed', finishedAt: now.toISOString(), ...(message && { message }) }
   return { status: { phase: 'Succeeded', containerStatuses: [container({ terminated })] } }
 }
+
+/** What a kubelet writes when the runner has ended well and left its summary. */
+export const podSucceeded = (now: Date): object => succeeded(now, summary)
+
+/** The same of a runner that leaves none, so that the server is asked for the session. */
+export const podSilent = (now: Date): object => succeeded(now, undefined)

@@ -15,7 +15,12 @@ export interface Player {
  * Plays the kubelet and the Deployment controller in one namespace: a Deployment is ready after 50 ms, a Task's Pod
  * runs at once and succeeds after its run time.
  */
-export const startPlayer = async (client: Client, namespace: string, runMilliseconds: number): Promise<Player> => {
+export const startPlayer = async (
+  client: Client,
+  namespace: string,
+  runMilliseconds: number,
+  ended: (now: Date) => object = podSucceeded,
+): Promise<Player> => {
   const timers = new Set<ReturnType<typeof setTimeout>>()
   const scaled = new Map<string, number>()
   let fault: unknown
@@ -35,12 +40,21 @@ export const startPlayer = async (client: Client, namespace: string, runMillisec
     timers.add(timer)
   }
 
+  /** A Pod whose Task was stopped is gone before it ends. */
+  const end = async (status: string): Promise<void> => {
+    try {
+      await client.send('PATCH', status, ended(new Date()))
+    } catch (error) {
+      if (!String(error).includes('was refused with 404')) throw error
+    }
+  }
+
   const pods = await client.watch<Pod>(paths.pods(namespace), ({ type, object: { metadata } }) => {
     if (type !== 'ADDED' || metadata?.labels?.[labels.task] === undefined) return
     const status = `${paths.pods(namespace)}/${metadata.name}/status`
     after(0, async () => {
       await client.send('PATCH', status, podRunning(new Date()))
-      after(runMilliseconds, () => client.send('PATCH', status, podSucceeded(new Date())))
+      after(runMilliseconds, () => end(status))
     })
   })
 

@@ -21,6 +21,8 @@ import { startFunctions } from './functions-process.ts'
 
 /** The user that the functions are to the apiserver; nobody else is. */
 export const functionsUser = 'functions'
+/** The user that makes Tasks. */
+export const personUser = 'person'
 
 /** A real apiserver, and everybody's way to it. */
 export interface Rig {
@@ -42,7 +44,8 @@ export interface Rig {
   readonly close: () => Promise<void>
 }
 
-export const startRig = async (): Promise<Rig> => {
+/** With `isProbed`, the functions can be asked for a profile of what they do. */
+export const startRig = async ({ isProbed = false } = {}): Promise<Rig> => {
   const dir = mkdtempSync(join(tmpdir(), 'koc-bench-'))
   const progress = printed(durationsIn(cacheFolder()))
   const cluster = await startCluster({
@@ -64,7 +67,7 @@ export const startRig = async (): Promise<Rig> => {
   try {
     const settings = readSettings(dir)
     if (!settings || cluster.auditLog === undefined) throw new Error(`the cluster in ${dir} has no settings`)
-    const users = ['person', 'player', functionsUser]
+    const users = [personUser, 'player', functionsUser]
     await ensureCertificates(
       pki(dir),
       users.map((user) => ({ file: user, user, groups: ['system:masters'] })),
@@ -80,17 +83,18 @@ export const startRig = async (): Promise<Rig> => {
       'kubeopencode',
     )
     return {
-      person: clientOf('person'),
+      person: clientOf(personUser),
       player: clientOf('player'),
       functions: createCluster(functionsConnection),
       audit: openAudit(cluster.auditLog),
       url: cluster.url,
-      ca: readFileSync(tlsFiles(pki(dir), 'person').ca, 'utf8'),
+      ca: readFileSync(tlsFiles(pki(dir), personUser).ca, 'utf8'),
       send: sender(functionsConnection),
       kubeconfig: kubeconfigFile(dir, functionsUser),
       startFunctions: async (sweepSeconds) => {
-        const log = join(dir, 'log', 'functions.log')
-        const functions = await startFunctions(kubeconfigFile(dir, functionsUser), log, sweepSeconds)
+        const kubeconfig = kubeconfigFile(dir, functionsUser)
+        const logFile = join(dir, 'log', 'functions.log')
+        const functions = await startFunctions({ kubeconfig, logFile, sweepSeconds, isProbed })
         running.add(functions)
         return functions
       },

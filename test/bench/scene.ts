@@ -33,6 +33,8 @@ export interface Scene {
 export interface SceneOptions {
   readonly agents: Readonly<Record<string, Partial<AgentSpec>>>
   readonly runMilliseconds: number
+  /** What a Pod says when it ends; left out: that its work is done, with a summary. */
+  readonly ended?: (now: Date) => object
   /** Nobody makes Agents or Pods: the floor. */
   readonly isEmpty?: boolean
 }
@@ -102,7 +104,9 @@ export const openScene = async (rig: Rig, name: string, options: SceneOptions): 
       if (status?.ready || status?.suspended) settled.add(metadata.name)
     }),
   ]
-  const player = options.isEmpty ? undefined : await startPlayer(rig.player, namespace, options.runMilliseconds)
+  const player = options.isEmpty
+    ? undefined
+    : await startPlayer(rig.player, namespace, options.runMilliseconds, options.ended)
   const agents = Object.entries(options.agents)
   for (const [agent, spec] of agents) await person.send('POST', paths.agents(namespace), agentObject(agent, spec))
   await until(

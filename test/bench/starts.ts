@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +10,7 @@ import { promisify } from 'node:util'
 import { cloudEventOf } from '../../infra/bus/cloud-event.ts'
 import { issue } from '../../infra/certificates/issue.ts'
 import { ports } from '../../infra/generate/installation.ts'
+import { functionVariables, sdkVariables } from '../builders/lambda-variables.ts'
 import { playParameters } from '../builders/parameters.ts'
 import { taskReview } from '../builders/task-review.ts'
 import { call } from '../runtimes/call.ts'
@@ -69,16 +72,8 @@ const lambdaStart = async (file: string, name: string, event: unknown, good: obj
       ['--input-type=module', '-e', called, file, name, JSON.stringify(event)],
       {
         env: {
-          AWS_REGION: 'eu-central-1',
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_ENDPOINT_URL: parameters.url,
-          WEBHOOK_SECRET_PARAMETER: '/kubeopencode/webhook-secret',
-          EKS_CLUSTER: 'test',
-          EKS_ENDPOINT: apiserver.url,
-          EKS_CA: btoa('in clear text'),
-          EVENT_BUS: 'kubeopencode',
-          QUEUE_URL: `${parameters.url}/123456789012/kubeopencode`,
+          ...sdkVariables(parameters.url),
+          ...functionVariables({ aws: parameters.url, apiserver: apiserver.url }),
         },
       },
     )
@@ -107,6 +102,19 @@ const functionsStart = (file: string): Promise<Start> => {
   return lambdaStart(file, 'reconcile', { Records: [record] }, { batchItemFailures: [] })
 }
 
+/** Somebody listens there, whoever it is: a certificate is not asked for, as another program's would not do. */
+const isTaken = async (port: number): Promise<boolean> => {
+  const socket = createConnection({ host: '127.0.0.1', port })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
 /** A review at the container's webhooks; undefined while nobody answers. */
 const ask = (ca: string): Promise<number | undefined> =>
   new Promise((resolve) => {
@@ -131,11 +139,10 @@ const ask = (ca: string): Promise<number | undefined> =>
 
 /** Its apiserver is away, so that nothing but the program itself is waited for. */
 const containerStart = async (file: string): Promise<Start> => {
+  if (await isTaken(ports.webhooks)) throw new Error(`port ${ports.webhooks} is taken; end what listens there`)
   const importMs = await importOf(file)
   const folder = mkdtempSync(join(tmpdir(), 'koc-start-'))
   const { serving, authority } = await issue({ names: ['127.0.0.1'], now: new Date() })
-  if ((await ask(authority.certificate)) !== undefined)
-    throw new Error(`port ${ports.webhooks} is taken; end what listens there`)
   const kubeconfig = join(folder, 'kubeconfig')
   const named = { clusters: 'cluster', users: 'user', contexts: 'context' } as const
   writeFileSync(

@@ -1,17 +1,21 @@
 /**
- * From the apply of a Task to the first call of the model, and the most memory of the Task's Pod, with our runner and with
+ * From the apply of a Task to the first call of the model, stage by stage, and the most memory of the Task's Pod, with our runner and with
  * `opencode run --attach`, on the cluster that `npm run demo` leaves: `npm run bench:task -- KUBECONFIG [rounds]`.
- * The node must be this machine, whose cgroups are read every 25 ms. Prints medians and ranges.
+ * The node must be this machine, whose cgroups are read every 25 ms. Prints medians and ranges. The stages of the Pod are those that
+ * its kubelet tells of, when it does.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Task } from '../../crds/task.ts'
+import { taskPodName } from '../../functions/workload/names.ts'
 import type { TaskClient } from '../../functions/workload/settings.ts'
 import { taskClients } from '../../functions/workload/settings.ts'
 import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { percentile } from './numbers.ts'
+import type { Moments } from './task-stages.ts'
+import { stagesOf, withSigns } from './task-stages.ts'
 
 const [kubeconfig, given] = process.argv.slice(2)
 if (kubeconfig === undefined) {
@@ -94,8 +98,16 @@ const firstCall = async (characters: number, since: Date): Promise<number> => {
   return Date.parse(line.split(' ')[0] ?? '')
 }
 
+/** When the runner in `pod` wrote that it has a session; undefined for a client that does not. */
+const sessionAt = async (pod: string): Promise<number | undefined> => {
+  const answer = await send('GET', `/api/v1/namespaces/${namespace}/pods/${pod}/log?timestamps=true`)
+  const line = answer.ok ? (await answer.text()).split('\n').find((one) => / session ses_/.test(one)) : undefined
+  return line === undefined ? undefined : Date.parse(line.split(' ')[0] ?? '')
+}
+
 interface Sample {
   readonly firstCallMs: number
+  readonly stages: ReadonlyMap<string, number>
   readonly totalMs: number
   readonly anonymousMb: number
   readonly peakMb: number
@@ -114,15 +126,18 @@ const sample = async (taskClient: TaskClient): Promise<Sample> => {
     spec: { agentRef: { name: 'developer' }, description },
   }
   await client.create(task)
+  const answered = Date.now()
+  let seen: Moments['pod'] = {}
   let anonymous = 0
   let peak = 0
   let cgroup: string | undefined
   for (;;) {
     const { status } = (await client.get({ kind: 'Task', namespace, name })) ?? {}
     const phase = status?.phase
-    if (status?.podName !== undefined) {
-      const pod = await client.get({ kind: 'Pod', namespace, name: status.podName })
-      cgroup ??= pod?.metadata?.uid === undefined ? undefined : cgroupOf(pod.metadata.uid)
+    const pod = await client.get({ kind: 'Pod', namespace, name: taskPodName(name) })
+    if (pod) {
+      seen = withSigns(seen, pod, Date.now())
+      cgroup ??= pod.metadata?.uid === undefined ? undefined : cgroupOf(pod.metadata.uid)
       anonymous = Math.max(anonymous, cgroup === undefined ? 0 : anonymousMb(cgroup))
       peak = Math.max(peak, cgroup === undefined ? 0 : peakMb(cgroup))
     }
@@ -130,9 +145,13 @@ const sample = async (taskClient: TaskClient): Promise<Sample> => {
     if (phase === 'Completed') break
     await sleep(25)
   }
-  const totalMs = Date.now() - since.getTime()
+  const applied = since.getTime()
+  const totalMs = Date.now() - applied
+  const modelCall = await firstCall(description.length, since)
+  const session = await sessionAt(taskPodName(name))
   return {
-    firstCallMs: (await firstCall(description.length, since)) - since.getTime(),
+    firstCallMs: modelCall - applied,
+    stages: stagesOf({ applied, answered, pod: seen, session, modelCall }),
     totalMs,
     anonymousMb: anonymous,
     peakMb: peak,
@@ -147,7 +166,7 @@ for (const taskClient of taskClients) {
   await sample(taskClient)
   const samples: Sample[] = []
   for (let round = 0; round < rounds; round++) samples.push(await sample(taskClient))
-  const of = (what: keyof Sample, digits: number, scale = 1): string =>
+  const of = (what: Exclude<keyof Sample, 'stages'>, digits: number, scale = 1): string =>
     spread(
       samples.map((one) => one[what] / scale),
       digits,
@@ -155,5 +174,9 @@ for (const taskClient of taskClients) {
   console.log(
     `${taskClient.padEnd(9)} first model call ${of('firstCallMs', 2, 1000)} s, completed ${of('totalMs', 2, 1000)} s, memory of the Pod ${of('anonymousMb', 0)} MB, with file cache ${of('peakMb', 0)} MB (median / least / most of ${rounds})`,
   )
+  for (const stage of samples[0]?.stages.keys() ?? []) {
+    const times = samples.map(({ stages }) => (stages.get(stage) ?? 0) / 1000)
+    console.log(`  ${stage.padEnd(34)} ${spread(times, 2)} s`)
+  }
 }
 await useClient('runner')

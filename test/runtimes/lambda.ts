@@ -10,6 +10,7 @@ import { isOneOf } from '../../infra/serverless/behind-secret.ts'
 import { installKinds, registerWebhooks, unregisterWebhooks } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
 import type { Cluster } from '../../shared/ports.ts'
+import { functionVariables, sdkVariables } from '../builders/lambda-variables.ts'
 import type { Rig } from '../bench/rig.ts'
 import { functionsAccount, functionsAccountUser, webhooksAccount } from './account.ts'
 import { startAws } from './aws.ts'
@@ -71,16 +72,9 @@ export const startLambda = async (rig: Rig): Promise<Target> => {
   ]
   const aws = await startAws((event) => (isFreezing && !stall?.isHeld() ? frozen(event) : others(event)))
   // Read by the SDK itself.
-  process.env['AWS_ENDPOINT_URL'] = aws.url
-  process.env['AWS_ACCESS_KEY_ID'] = 'test'
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'test'
+  Object.assign(process.env, sdkVariables(aws.url))
   const variables = {
-    AWS_REGION: 'eu-central-1',
-    EKS_CLUSTER: 'test',
-    EKS_ENDPOINT: rig.url,
-    EKS_CA: btoa(rig.ca),
-    EVENT_BUS: 'kubeopencode',
-    QUEUE_URL: `${aws.url}/123456789012/kubeopencode`,
+    ...functionVariables({ aws: aws.url, apiserver: rig.url, ca: rig.ca }),
     KUBEOPENCODE_LOG_LEVEL: 'error',
   }
   const secret = randomBytes(32).toString('hex')

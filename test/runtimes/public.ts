@@ -8,6 +8,7 @@ import { webhookHandler } from '../../infra/lambda/webhooks.ts'
 import { createWebhookWorld } from '../../infra/lambda/world.ts'
 import { listen } from '../../infra/node/listen.ts'
 import { isOneOf } from '../../infra/serverless/behind-secret.ts'
+import { functionVariables, sdkVariables } from '../builders/lambda-variables.ts'
 import { startAws } from './aws.ts'
 import { functionUrl } from './function-url.ts'
 import { startWorkerd } from './workerd.ts'
@@ -56,16 +57,9 @@ export const startPublicLambda = async (apiserver: string): Promise<PublicTarget
   let deliver: ReturnType<typeof reconcileHandler> | undefined
   const aws = await startAws(async (event) => (await deliver?.(event)) ?? { batchItemFailures: [] })
   // Read by the SDK itself.
-  process.env['AWS_ENDPOINT_URL'] = aws.url
-  process.env['AWS_ACCESS_KEY_ID'] = 'test'
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'test'
+  Object.assign(process.env, sdkVariables(aws.url))
   const variables = {
-    AWS_REGION: 'eu-central-1',
-    EKS_CLUSTER: 'test',
-    EKS_ENDPOINT: apiserver,
-    EKS_CA: btoa('in clear text'),
-    EVENT_BUS: 'kubeopencode',
-    QUEUE_URL: `${aws.url}/123456789012/kubeopencode`,
+    ...functionVariables({ aws: aws.url, apiserver }),
     KUBEOPENCODE_LOG_LEVEL: 'error',
   }
   const [world, judging] = [createWorld(variables, token), createWebhookWorld(variables, token)]

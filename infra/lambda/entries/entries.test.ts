@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { sdkVariables, webhookVariables } from '../../../test/builders/lambda-variables.ts'
 import { playParameters } from '../../../test/builders/parameters.ts'
 import { taskReview } from '../../../test/builders/task-review.ts'
 import { bundle } from '../../build/bundle.ts'
@@ -27,15 +28,8 @@ test(
       ['--input-type=module', '-e', called, file, secret, taskReview()],
       {
         env: {
-          AWS_REGION: 'eu-central-1',
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_ENDPOINT_URL: parameters.url,
-          WEBHOOK_SECRET_PARAMETER: '/kubeopencode/webhook-secret',
-          EKS_CLUSTER: 'test',
-          EKS_ENDPOINT: 'https://127.0.0.1:1',
-          EKS_CA: btoa('no certificate'),
-          EVENT_BUS: 'kubeopencode',
+          ...sdkVariables(parameters.url),
+          ...webhookVariables({ apiserver: 'https://127.0.0.1:1', ca: 'no certificate' }),
         },
       },
     )

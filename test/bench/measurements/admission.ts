@@ -6,10 +6,13 @@ import type { Result } from '../row.ts'
 import { openScene } from '../scene.ts'
 
 /** How many creates are under way at once. */
-const widths = [1, 10, 50] as const
+export const widths = [1, 10, 50] as const
 
 /** Milliseconds of each create, by how many were under way. */
 export type Creates = ReadonlyMap<(typeof widths)[number], readonly number[]>
+
+/** Creates that come first and are not timed. */
+export const warmUps = (count: number): number => Math.ceil(count / 4)
 
 /**
  * Times creates of a Task that are dry runs: they pass admission as others do, and then nothing is stored, so that
@@ -27,7 +30,7 @@ export const timeCreates = async (rig: Rig, count: number): Promise<Creates> => 
     })
     return times
   }
-  await timed(10, Math.ceil(count / 4))
+  await timed(10, warmUps(count))
   const creates = new Map<(typeof widths)[number], number[]>()
   for (const width of widths) creates.set(width, await timed(width, count))
   await scene.close()

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FunctionsProcess } from '../functions-process.ts'
 import { isWrite, tally } from '../audit.ts'
 import { percentile } from '../numbers.ts'
-import { cronTaskObject, paths, taskObject } from '../objects.ts'
+import { agentObject, cronTaskObject, paths, taskObject } from '../objects.ts'
 import { atRate, inFlight, until } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
@@ -24,12 +24,7 @@ const grow = async (rig: Rig, { namespace }: Scene, from: number, factor: number
   const add = (count: number, work: (index: number) => Promise<void>): Promise<void> =>
     inFlight(count * (factor - from), width, (index) => work(count * from + index))
   await add(crowd.agents, (index) =>
-    person.send('POST', paths.agents(namespace), {
-      apiVersion: 'kubeopencode.io/v1alpha1',
-      kind: 'Agent',
-      metadata: { name: `other-${index}` },
-      spec: { workspaceDir: '/workspace', serviceAccountName: 'default', suspend: true },
-    }),
+    person.send('POST', paths.agents(namespace), agentObject(`other-${index}`, { suspend: true })),
   )
   await add(crowd.cronTasks, (index) =>
     person.send('POST', paths.cronTasks(namespace), cronTaskObject(`cron-${index}`, '0 0 29 2 *', 'other-0')),

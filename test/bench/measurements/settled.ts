@@ -42,7 +42,7 @@ export const measureSettled = async (rig: Rig, seconds: number): Promise<Result>
   const writes = requests.filter(isWrite).length
   const goal = { atMost: 0, always: true }
   return {
-    rows: [{ id: 'quiet', what: `writes in ${seconds} s, a sweep every second`, unit: '', value: writes, goal }],
+    rows: [{ id: 'quiet', what: 'writes in a settled world, a sweep every second', unit: '', value: writes, goal }],
     requests: { [`quiet, ${seconds} s`]: tally(requests) },
   }
 }

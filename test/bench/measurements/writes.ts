@@ -31,10 +31,8 @@ const agentObjects = new Set(['agents', 'agents/status', 'services', 'deployment
 const rowsOf = ({ name, spec, writesGoal }: Arm, requests: readonly Request[], tasks: number): Row[] => {
   const isEvent = ({ resource }: Request): boolean => resource === 'events'
   const writes = requests.filter(isWrite)
-  const id = 'M10'
-  const isUnlimited = spec.maxConcurrentTasks === undefined
   const perTask = (what: string, number: number, atMost?: number): Row => ({
-    id,
+    id: 'M10',
     what: `${what} per Task, ${name}`,
     unit: '',
     value: number / tasks,
@@ -52,13 +50,11 @@ const rowsOf = ({ name, spec, writesGoal }: Arm, requests: readonly Request[], t
       count(writes, ({ code }) => code === 409),
     ),
     perTask('reads', requests.length - writes.length),
-    {
-      id,
-      what: `rewrites of Agent, Service, Deployment, ${name}`,
-      unit: '',
-      value: count(writes, ({ resource }) => agentObjects.has(resource)),
-      ...(isUnlimited && { goal: { atMost: 0, always: true } }),
-    },
+    perTask(
+      'rewrites of Agent, Service, Deployment',
+      count(writes, ({ resource }) => agentObjects.has(resource)),
+      spec.maxConcurrentTasks === undefined ? 0 : undefined,
+    ),
   ]
 }
 
