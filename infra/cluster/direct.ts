@@ -1,10 +1,11 @@
-import { Agent, fetch } from 'undici'
+import { Agent } from 'undici'
 import type { Connection } from './rest.ts'
+import { waysOver } from './undici.ts'
 
 /** Idle connections are kept for the next burst of events; apiservers keep theirs longer. */
 const keepAliveMs = 60_000
 
-export interface Direct extends Omit<Connection, 'fetch'> {
+export interface Direct extends Omit<Connection, 'fetch' | 'request'> {
   /** Who signs the apiserver's certificate, PEM. */
   readonly ca: string
 }
@@ -16,7 +17,6 @@ export const connectTo = ({ server, ca, headers, manager }: Direct): Connection 
     server: server.replace(/\/$/, ''),
     manager,
     ...(headers && { headers }),
-    fetch: async (url, init) =>
-      (await fetch(url, { ...init, dispatcher } as Parameters<typeof fetch>[1])) as unknown as Response,
+    ...waysOver(dispatcher),
   }
 }

@@ -3,10 +3,11 @@ import type { RequestOptions } from 'node:https'
 import type { RequestContext } from '@kubernetes/client-node'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { Dispatcher } from 'undici'
-import { Agent, fetch } from 'undici'
+import { Agent } from 'undici'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Reached } from './plain.ts'
 import type { Connection } from './rest.ts'
+import { waysOver } from './undici.ts'
 
 /** Certificates and tokens rotate on disk; this is how long one reading of them is used. */
 const credentialsMs = 30_000
@@ -42,8 +43,8 @@ const keepAliveMs = 60_000
 
 interface Credentials {
   readonly headers: Readonly<Record<string, string>>
-  readonly dispatcher: Dispatcher | undefined
-  /** What the dispatcher makes its connections with. */
+  readonly ways: ReturnType<typeof waysOver>
+  /** What they make their connections with. */
   readonly tls: string
 }
 
@@ -83,10 +84,15 @@ const readCredentials = async (config: KubeConfig, before?: Credentials): Promis
         new Agent({ connect: present(connect), keepAliveTimeout: keepAliveMs, allowH2: false })
   return {
     headers: { ...(headers as Record<string, string>), ...(auth && basicOf(auth)) },
-    dispatcher: before?.tls === tls ? before.dispatcher : await dispatcher(),
+    ways: before?.tls === tls ? before.ways : waysOver(await dispatcher()),
     tls,
   }
 }
+
+const signed = (init: RequestInit, headers: Credentials['headers']): RequestInit => ({
+  ...init,
+  headers: { ...(init.headers as Record<string, string>), ...headers },
+})
 
 /** A connection for Node. The kubeconfig's CA, client certificates, tokens, exec plugins and proxies are client-node's part. */
 export const connect = (config: KubeConfig, manager: string): Connection => {
@@ -108,9 +114,12 @@ export const connect = (config: KubeConfig, manager: string): Connection => {
     server: cluster.server.replace(/\/$/, ''),
     manager,
     fetch: async (url, init) => {
-      const { headers, dispatcher } = await current()
-      const request = { ...init, headers: { ...(init.headers as Record<string, string>), ...headers }, dispatcher }
-      return (await fetch(url, request as Parameters<typeof fetch>[1])) as unknown as Response
+      const { headers, ways } = await current()
+      return ways.fetch(url, signed(init, headers))
+    },
+    request: async (url, init) => {
+      const { headers, ways } = await current()
+      return ways.request(url, signed(init, headers))
     },
   }
 }

@@ -5,11 +5,20 @@ import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
 
 export { pathOf } from '../../shared/kubernetes.ts'
 
+/** What comes back, before its body is read; the Response of every runtime is one. */
+export interface Reply {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: AsyncIterable<Uint8Array> | null
+}
+
 /** How an apiserver is reached. `fetch` carries the trust (CA, client certificate) and is the runtime's own. */
 export interface Connection {
   /** Base address without a trailing slash. */
   readonly server: string
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** A cheaper way to an answer that is read to its end, where the runtime has one. */
+  readonly request?: (url: string, init: RequestInit) => Promise<Reply>
   /** Asked before each request, so that a rotated token is used at once. */
   readonly headers?: () => Promise<Readonly<Record<string, string>>>
   /** Field manager of every write and user agent of every request. */
@@ -63,12 +72,11 @@ const failureOf = (response: Answer, status: Status, what: string): Error => {
 const failure = async (response: Answer, what: string): Promise<Error> =>
   failureOf(response, await statusOf(response), what)
 
-/** What is read of an answer; the Response of every runtime is one. */
+/** One whole answer. */
 export interface Answer {
   readonly ok: boolean
   readonly status: number
   readonly headers: { get(name: string): string | null }
-  readonly body?: { cancel(): Promise<void> } | null
   json(): Promise<unknown>
   text(): Promise<string>
 }
@@ -88,22 +96,23 @@ export interface SendOptions {
 export type Send = (method: string, path: string, options?: SendOptions) => Promise<Answer>
 
 /** The body, read to its end while whoever sends it is still waited for. */
-const received = async (response: Response, what: string, mostBytes: number): Promise<Response> => {
-  const chunks: Uint8Array[] = []
+const received = async ({ status, headers, body }: Reply, what: string, mostBytes: number): Promise<Answer> => {
+  const decoder = new TextDecoder()
   let size = 0
-  for await (const chunk of response.body ?? []) {
+  let text = ''
+  for await (const chunk of body ?? []) {
     size += chunk.byteLength
     if (size > mostBytes) throw new RetryableError(`the answer to ${what} has more than ${mostBytes} bytes`)
-    chunks.push(chunk)
+    text += decoder.decode(chunk, { stream: true })
   }
-  const body = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    body.set(chunk, at)
-    at += chunk.byteLength
+  text += decoder.decode()
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers,
+    text: async () => text,
+    json: async () => JSON.parse(text) as unknown,
   }
-  const { status, headers } = response
-  return new Response(size > 0 ? body : null, { status, headers })
 }
 
 /** Whether a server behind the apiserver's proxy gave no answer in time, a refusal, or no JSON; all else is a fault of ours. */
@@ -111,13 +120,13 @@ export const isNoAnswer = (error: unknown): boolean =>
   error instanceof RetryableError || error instanceof TerminalError || error instanceof SyntaxError
 
 export const sender =
-  ({ server, fetch, headers, manager }: Connection): Send =>
+  ({ server, fetch, request = fetch, headers, manager }: Connection): Send =>
   async (method, path, options = {}) => {
     const { body, contentType = 'application/json', timeoutMs = requestTimeoutMs, mostBytes = Infinity } = options
     const what = `${method} ${path.split('?')[0]}`
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      const response = await fetch(`${server}${path}`, {
+      const response = await request(`${server}${path}`, {
         method,
         headers: {
           accept: 'application/json',
@@ -166,7 +175,6 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
   const get = async <K extends Kind>(ref: Ref<K>): Promise<Objects[K] | undefined> => {
     const response = await send('GET', at(ref))
     if (response.status === 404) {
-      await response.body?.cancel()
       return undefined
     }
     if (!response.ok) throw await failure(response, `cannot read ${describeRef(ref)}`)
@@ -198,7 +206,6 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
         body: object,
       })
       if (response.ok) {
-        await response.body?.cancel()
         return true
       }
       const status = await statusOf(response)
@@ -215,7 +222,6 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
         contentType: 'application/apply-patch+yaml',
       })
       if (response.ok) {
-        await response.body?.cancel()
         return
       }
       const { uid } = metadata as { uid?: string }
@@ -237,7 +243,6 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
     remove: async (ref, uid) => {
       const response = await send('DELETE', at(ref), { body: { preconditions: { uid } } })
       if (response.ok || response.status === 404) {
-        await response.body?.cancel()
         return
       }
       const error = await failure(response, `cannot delete ${describeRef(ref)}`)
