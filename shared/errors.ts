@@ -11,6 +11,11 @@ export class RetryableError extends Error {
   }
 }
 
+/** A name that was free when it was looked at is taken. */
+export class TakenError extends RetryableError {
+  override readonly name = 'TakenError'
+}
+
 /** Nobody answers, or answers that it does not know us: what was asked does not matter, and all else would fail alike. */
 export class UnreachableError extends RetryableError {
   override readonly name = 'UnreachableError'

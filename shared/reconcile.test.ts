@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { recordedDeps } from '../test/builders/deps.ts'
 import { memoryCluster } from '../test/builders/memory-cluster.ts'
 import { withMetadata } from '../test/builders/change.ts'
@@ -6,7 +6,7 @@ import { task, withPhase } from '../test/builders/task.ts'
 import { at, later, now } from '../test/builders/time.ts'
 import type { Task } from '../crds/task.ts'
 import { RetryableError, TerminalError } from './errors.ts'
-import type { Cause, Key } from './hint.ts'
+import type { Cause, Hint, Key } from './hint.ts'
 import type { KubeObject } from './kubernetes.ts'
 import type { Measure } from './measures.ts'
 import type { Plan } from './plan.ts'
@@ -235,12 +235,35 @@ describe('what goes wrong', () => {
     expect((await deps.cluster.get(ref))?.status).toBeUndefined()
   })
 
-  test('an object of that name which is there already means: look again', async () => {
-    const deps = world(child('Pod', 'second'))
-    await expect(reconcile(planned(starting), { key }, deps)).rejects.toThrow(
-      'Pod default/second was created by another at the same time',
-    )
-    expect(deps.cluster.writes).not.toContain('status Task default/job')
+  describe('an object of that name which is there already means: look again', () => {
+    const cause: Cause = { ref, operation: 'CREATE' }
+    const starting: Plan = { create: [child('Pod', 'second')], status: { phase: 'Running' } }
+    const asked: Hint[] = []
+    const watching = (plans: readonly Plan[]): Reconciler<Sight> => ({
+      ...planned({}),
+      gather: async (senses, gathered) => {
+        asked.push(senses.hint)
+        return planned({}).gather(senses, gathered)
+      },
+      decide: () => plans[asked.length - 1] ?? {},
+    })
+    beforeEach(() => void asked.splice(0))
+
+    test('at once, and at everything', async () => {
+      const deps = world(child('Pod', 'second'))
+      await reconcile(watching([starting, { status: { phase: 'Failed' } }]), { key, cause }, deps)
+      expect(asked).toEqual([{ key, cause }, { key }])
+      expect((await deps.cluster.get(ref))?.status).toEqual({ phase: 'Failed' })
+    })
+
+    test('and no more than that', async () => {
+      const deps = world(child('Pod', 'second'))
+      await expect(reconcile(watching([starting, starting, starting]), { key, cause }, deps)).rejects.toThrow(
+        'Pod default/second was created by another at the same time',
+      )
+      expect(asked).toHaveLength(2)
+      expect(deps.cluster.writes).not.toContain('status Task default/job')
+    })
   })
 
   describe('a process that was frozen between its look and its writes', () => {
@@ -341,15 +364,20 @@ describe('a hint that is ahead of its write', () => {
     {
       name: 'a creation is waited for',
       cause: { ref: podRef, operation: 'CREATE' },
-      appears: 2,
-      slept: [4, 8],
+      appears: 3,
+      slept: [5, 4, 8],
     },
-    { name: 'one that is there is not', cause: { ref: podRef, operation: 'CREATE' }, appears: 0, slept: [] },
+    {
+      name: 'and not looked for at once',
+      cause: { ref: podRef, operation: 'CREATE' },
+      appears: 1,
+      slept: [5],
+    },
     {
       name: 'one that was refused, or comes later, costs the whole wait and one more look',
       cause: { ref: podRef, operation: 'CREATE' },
       appears: 'never',
-      slept: [4, 8, 16, 32],
+      slept: [5, 4, 8, 16, 32],
       again: 2,
     },
     {

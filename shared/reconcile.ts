@@ -1,4 +1,4 @@
-import { isTerminal, RetryableError, sentenceOf } from './errors.ts'
+import { isTerminal, RetryableError, sentenceOf, TakenError } from './errors.ts'
 import type { Cause, Hint, Key } from './hint.ts'
 import { keyText } from './hint.ts'
 import type { KubeObject, OwnKind } from './kubernetes.ts'
@@ -40,8 +40,8 @@ export interface Senses {
   readonly passwords: ServerPasswords
   /** When the look begins, for what is read only once it is due. */
   readonly now: Date
-  /** Whether it is enough to see whose turn it is. */
-  readonly isTurn: boolean
+  /** Why it is looked at: it may spare reads, and decides nothing. */
+  readonly hint: Hint
 }
 
 interface Parent extends KubeObject {
@@ -75,6 +75,8 @@ export interface Outcome {
 
 /** How long a gather waits for the write that caused the hint: 4 + 8 + 16 + 32 milliseconds at most. */
 const visibilityWaits = [4, 8, 16, 32]
+/** What is created is never there at once, so the first look for it is not before this many milliseconds. */
+const firstLookMs = 5
 
 /** When to look again for a write that was not there in that time: the apiserver is slow, or has refused it. */
 const lateAgainSeconds = 2
@@ -97,15 +99,18 @@ const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock)
       get: (ref) => reader.get(ref),
     }
   let isLate = false
+  let hasLooked = cause.operation !== 'CREATE'
   const isVisible = (object: KubeObject | undefined): boolean => {
     if (cause.operation === 'CREATE') return object !== undefined
     if (!object) return true
     return object.metadata?.resourceVersion !== cause.resourceVersion
   }
   const get: ClusterReader['get'] = async (ref) => {
-    let object = await reader.get(ref)
     const isCause = ref.kind === cause.ref.kind && ref.name === cause.ref.name && ref.namespace === cause.ref.namespace
-    if (!isCause) return object
+    if (!isCause) return reader.get(ref)
+    if (!hasLooked) await clock.sleep(firstLookMs)
+    hasLooked = true
+    let object = await reader.get(ref)
     for (const wait of visibilityWaits) {
       if (isVisible(object)) break
       await clock.sleep(wait)
@@ -229,7 +234,7 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
   for (const child of plan.create ?? []) {
     assertFresh()
     if (!(await counted(cluster.create(child))))
-      throw new RetryableError(`${describeRef(refOf(child))} was created by another at the same time`)
+      throw new TakenError(`${describeRef(refOf(child))} was created by another at the same time`)
   }
   if (plan.apply?.length) assertFresh()
   await all(
@@ -262,16 +267,16 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
   return writes
 }
 
-/** Gather, decide, apply: one delivery of one hint. Throws RetryableError where the bus should try again. */
-export const reconcile = async <Sight extends { readonly parent: Parent }>(
+const look = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
-  { key, cause, isTurn }: Hint,
+  hint: Hint,
   given: Deps,
 ): Promise<Outcome> => {
+  const { key, cause } = hint
   const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
   const seenAt = clock.now()
   const reader = awaiting(cluster, cause, clock)
-  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt, isTurn: isTurn === true }
+  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt, hint }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
@@ -299,5 +304,22 @@ export const reconcile = async <Sight extends { readonly parent: Parent }>(
     writes,
     ...(againSeconds !== Infinity && { againSeconds }),
     ...(traceId !== undefined && { traceId }),
+  }
+}
+
+/**
+ * Gather, decide, apply: one delivery of one hint. Throws RetryableError where the bus should try again. Where a name was
+ * taken that nobody was seen to have, it is looked once more, without the hint that may have spared reads.
+ */
+export const reconcile = async <Sight extends { readonly parent: Parent }>(
+  reconciler: Reconciler<Sight>,
+  hint: Hint,
+  given: Deps,
+): Promise<Outcome> => {
+  try {
+    return await look(reconciler, hint, given)
+  } catch (error) {
+    if (!(error instanceof TakenError)) throw error
+    return look(reconciler, { key: hint.key }, given)
   }
 }

@@ -9,6 +9,7 @@ import { gatherTask } from '../../functions/task/gather.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import type { Key } from '../../shared/hint.ts'
 import type { ClusterReader, ServerPasswords } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { parseSchedule } from '../../shared/schedule.ts'
@@ -55,13 +56,13 @@ const withoutSecrets = (object: KubeObject): KubeObject => {
 }
 
 /** Nothing runs yet: no session, no repository that is followed. */
-const sensesOf = (reader: ClusterReader, now: Date): Senses => ({
+const sensesOf = (reader: ClusterReader, key: Key, now: Date): Senses => ({
   reader,
   sessions: { find: async () => undefined, asking: async () => [] },
   gitSyncs: { read: async () => undefined },
   passwords,
   now,
-  isTurn: false,
+  hint: { key },
 })
 
 /** Faults that say only that a thing is not in the files which the cluster itself will have. */
@@ -80,7 +81,8 @@ const withObject = (reader: ClusterReader, object: KubeObject): ClusterReader =>
 const renderAgent = async (object: KubeObject, reader: ClusterReader, now: Date): Promise<Rendered> => {
   const agent = Agent.parse(withUid(object))
   const { name, namespace = '' } = agent.metadata
-  const sight = await gatherAgent(builtIn)(sensesOf(withObject(reader, agent), now), { kind: 'Agent', namespace, name })
+  const key = { kind: 'Agent', namespace, name } as const
+  const sight = await gatherAgent(builtIn)(sensesOf(withObject(reader, agent), key, now), key)
   if (!sight) return { faults: [`Agent ${name} is not in the files`] }
   const plan = decideAgent(sight, now)
   const ready = conditionOf((plan.status as Agent['status'])?.conditions, 'Ready')
@@ -93,7 +95,7 @@ const renderTask = async (object: KubeObject, reader: ClusterReader, now: Date):
   const name = task.metadata.name || `${task.metadata.generateName ?? ''}00000`
   const named = { ...task, metadata: { ...task.metadata, name } }
   const key = { kind: 'Task', namespace: task.metadata.namespace ?? '', name } as const
-  const sight = await gatherTask(builtIn)(sensesOf(withObject(reader, named), now), key)
+  const sight = await gatherTask(builtIn)(sensesOf(withObject(reader, named), key, now), key)
   if (!sight) return { faults: [`Task ${name} is not in the files`] }
   if (sight.target.kind === 'missing')
     return { faults: [`${sight.target.message}; to render it, give its manifest too`] }

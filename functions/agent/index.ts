@@ -22,7 +22,7 @@ export const agentReconciler = (defaults: Defaults): Reconciler<AgentSight | Tur
   gather: async (senses, { namespace = '', name }) => {
     const parent = await senses.reader.get({ kind: 'Agent', namespace, name })
     if (!parent) return undefined
-    return (senses.isTurn && (await gatherTurn(senses, parent))) || lookAt(defaults)(senses, parent)
+    return (senses.hint.isTurn && (await gatherTurn(senses, parent))) || lookAt(defaults)(senses, parent)
   },
   decide: (sight, now) => ('first' in sight ? decideTurn(sight, now) : decideAgent(sight, now)),
   refused: agentRefused,

@@ -77,11 +77,14 @@ export const gatherTask =
     if (!parent) return undefined
     // What only a start needs is not read again for a Task that has started.
     const hasStarted = parent.status?.podName !== undefined
+    // What nobody has looked at has nothing yet; should that be wrong, its name is found taken.
+    const { cause } = senses.hint
+    const isNew = parent.status === undefined && cause?.operation === 'CREATE' && cause.ref.kind === 'Task'
     const [target, seen, config, configMap] = await Promise.all([
       targetOf(reader, parent),
-      reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
+      isNew ? undefined : reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
       hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
-      hasStarted ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
+      hasStarted || isNew ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
     ])
     // That a Pod is lost is final, so it is not said after one look.
     const isMissed = !seen && hasStarted && !isFinished(parent)

@@ -84,8 +84,7 @@ export const cronTaskSight = async (
   const gitSyncs = { read: async () => undefined }
   const reader = memoryCluster(parent, ...objects)
   const { name, namespace = '' } = parent.metadata
-  return (await gatherCronTask(
-    { reader, sessions, gitSyncs, passwords: testPasswords, now: seenAt, isTurn: false },
-    { kind: 'CronTask', namespace, name },
-  ))!
+  const key = { kind: 'CronTask', namespace, name } as const
+  const senses = { reader, sessions, gitSyncs, passwords: testPasswords, now: seenAt, hint: { key } }
+  return (await gatherCronTask(senses, key))!
 }

@@ -3,7 +3,7 @@ import { planted } from './bugs.ts'
 import { hunt } from './hunt.ts'
 
 const seed = 1
-const mostRuns = 300
+const mostRuns = 1500
 
 test.each(planted)(
   '$name is noticed',
