@@ -1,4 +1,4 @@
-import type { Key } from '../../shared/hint.ts'
+import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Asked, Log, Sessions } from '../../shared/ports.ts'
 import type { Deps } from '../../shared/reconcile.ts'
@@ -11,6 +11,8 @@ export interface RecordedDeps extends Deps {
   readonly cluster: MemoryCluster
   /** Keys that were published, and sessions that were ended, in their order. */
   readonly published: string[]
+  /** The same as they were published. */
+  readonly hints: Hint[]
   readonly aborted: string[]
   /** What agents were told: the question's id and the verdict. */
   readonly told: string[]
@@ -30,6 +32,7 @@ const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 /** Everything the spine needs, writing down what happens. */
 export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions> = {}): RecordedDeps => {
   const published: string[] = []
+  const hints: Hint[] = []
   const aborted: string[] = []
   const told: string[] = []
   const warnings: string[] = []
@@ -37,6 +40,7 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
   const deps: RecordedDeps = {
     cluster,
     published,
+    hints,
     aborted,
     told,
     warnings,
@@ -62,7 +66,12 @@ export const recordedDeps = (cluster: MemoryCluster, sessions: Partial<Sessions>
     passwords: testPasswords,
     gitSyncs: { read: async ({ port }) => deps.reports.get(port) },
     reports: new Map(),
-    bus: { publish: async ({ key }: { readonly key: Key }) => void published.push(keyText(key)) },
+    bus: {
+      publish: async (hint) => {
+        published.push(keyText(hint.key))
+        hints.push(hint)
+      },
+    },
     clock: {
       now: () => deps.time,
       sleep: async (milliseconds) => void slept.push(milliseconds),

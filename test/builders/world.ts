@@ -2,7 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1'
 import { tick } from '../../functions/schedule/tick.ts'
 import { functionsTable } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
-import type { Key } from '../../shared/hint.ts'
+import type { Hint, Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Kind, KubeObject } from '../../shared/kubernetes.ts'
 import { available } from './core.ts'
@@ -18,23 +18,25 @@ const mostLooks = 500
 /** The functions on a cluster in memory. The test plays the user, the kubelet and the Deployment controller. */
 export const world = (...objects: readonly KubeObject[]) => {
   const deps: RecordedDeps = recordedDeps(memoryCluster(...objects))
-  const { cluster, published } = deps
+  const { cluster, published, hints } = deps
   let seconds = 0
 
   /** Looks at `keys` and at whatever they wake, until nobody is woken any more. Gives the writes. */
   const look = async (...keys: readonly Key[]): Promise<string[]> => {
     const before = cluster.writes.length
-    const waiting = [...keys]
+    // What whoever was killed had in mind died with them.
+    hints.splice(0)
+    const waiting: Hint[] = keys.map((key) => ({ key }))
     for (let looks = 0; waiting.length > 0; looks += 1) {
-      if (looks > mostLooks) throw new Error(`they wake each other without end: ${waiting.map(keyText).join(', ')}`)
-      const key = waiting.shift()!
-      const { againSeconds } = await rows.get(key.kind)!.deliver({ key }, deps)
-      if (againSeconds === 0) published.push(keyText(key))
-      for (const text of published.splice(0)) {
-        const [kind = '', namespace = '', name = ''] = text.split('/')
-        if (!waiting.some((other) => keyText(other) === text))
-          waiting.push({ kind: kind as Key['kind'], namespace, name })
-      }
+      if (looks > mostLooks)
+        throw new Error(`they wake each other without end: ${waiting.map(({ key }) => keyText(key)).join(', ')}`)
+      const hint = waiting.shift()!
+      const { againSeconds } = await rows.get(hint.key.kind)!.deliver(hint, deps)
+      if (againSeconds === 0) hints.push({ key: hint.key })
+      published.splice(0)
+      for (const told of hints.splice(0))
+        if (!waiting.some(({ key, isTurn }) => keyText(key) === keyText(told.key) && isTurn === told.isTurn))
+          waiting.push(told)
     }
     return cluster.writes.slice(before)
   }
