@@ -78,7 +78,7 @@ export const agentReasons = {
   UserRequested: 'UserRequested',
   Standby: 'Standby',
   Active: 'Active',
-  // GitSyncPending
+  // GitSyncPending, and Reconciling=True
   WaitingForTasks: 'WaitingForTasks',
   Synced: 'Synced',
   // StandbyConfigWarning

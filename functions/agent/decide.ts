@@ -21,6 +21,8 @@ import { condition, conditionsOf, passing, phaseOf, standbyWarning, suspendedRea
 import { faultOf } from './faults.ts'
 import type { Admission, AgentTask } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
+import type { HeldBack } from './held-back.ts'
+import { activeNames, heldBack } from './held-back.ts'
 import { admit, headOf, isLimited, isWaiting, keyOf } from './queue.ts'
 import { callCheck, dueTimeOf } from './due.ts'
 import { placesOf } from './places.ts'
@@ -47,7 +49,14 @@ const deadlinesOf = (
   ...(idleSince === undefined ? [] : [awakeUntil(parent, idleSince, now)]),
 ]
 
-const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: AccessPlan, now: Date): AgentStatus => {
+const statusOf = (
+  sight: AgentSight,
+  look: Look,
+  admission: Admission,
+  access: AccessPlan,
+  restart: HeldBack | undefined,
+  now: Date,
+): AgentStatus => {
   const { parent, settings, profile } = sight
   const { name, namespace = '', generation } = parent.metadata
   const {
@@ -67,7 +76,9 @@ const statusOf = (sight: AgentSight, look: Look, admission: Admission, access: A
   const templateGeneration = templateGenerationOf(sight)
   // Of use to whoever gives the next turn soon, and no reason to write.
   const next = isSame(activeTasks, admission.activeTasks) ? nextTasks : headOf(admission.waiting, now)
-  const held = [standbyWarning(sight), access.warning, reconciling(sight)].filter((update) => update !== undefined)
+  const held = [standbyWarning(sight), access.warning, restart?.condition ?? reconciling(sight)].filter(
+    (update) => update !== undefined,
+  )
   const updates = [...conditionsOf(sight, look), ...held]
   const past = passing.filter((type) => !held.some((update) => update.type === type))
   const conditions = past.reduce<AgentStatus['conditions'] & object>(
@@ -183,8 +194,6 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const lingering = lingeringOf(sight.taskPods, now)
   const admission = admit(parent, profile, { unfinished: tasks, lingering }, isReady && !fault, now)
   const access = accessOf(sight)
-  const status = statusOf(sight, look, admission, access, now)
-  const places = placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const slots = admission.activeTasks.map(({ uid }) => uid)
   const following = followRemotes(sight, { isSuspended, isSound: !fault, slots }, now)
   const objects = fault
@@ -194,10 +203,14 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
         passwordDigest: access.digest,
         templateGeneration: sight.template?.metadata.generation,
       })
+  const restart = objects && heldBack(sight, objects.deployment, isReady, activeNames(tasks, slots), now)
+  const status = statusOf(sight, look, admission, access, restart, now)
+  const places = placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
     ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
     ...(following.againSeconds === undefined ? [] : [following.againSeconds]),
+    ...(restart ? [restart.leftSeconds] : []),
     ...(fault?.isPassing || sight.isAccountMissing || sight.missingStorageClasses.length > 0
       ? [missingAgainSeconds]
       : []),
@@ -210,9 +223,9 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
       ensure: access.ensure,
       create: objects.claims.filter(({ metadata }) => !known(metadata?.name)),
       apply: [
-        ...outdated(configMap, objects.configMap),
+        ...(restart ? [] : outdated(configMap, objects.configMap)),
         ...outdated(service, objects.service),
-        ...outdated(deployment, objects.deployment),
+        ...(restart ? [] : outdated(deployment, objects.deployment)),
       ],
     }),
     ...(change.length > 0 && { change }),

@@ -9,10 +9,9 @@ import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { followedContexts } from '../workload/git-sync.ts'
 import { guardPortOf } from './access.ts'
+import { activeNames, longestWaitSeconds } from './held-back.ts'
 import type { AgentSight } from './sight.ts'
 
-/** How long active Tasks may hold a new commit back. */
-const longestWaitSeconds = 3600
 /** When to ask a sidecar again that did not answer. */
 const silentAgainSeconds = 30
 /** The sidecar looks first, then it is asked what it saw. */
@@ -26,10 +25,6 @@ const portsOf = (port: number, { extraPorts = [] }: Profile): readonly number[] 
 
 export const followedBy = ({ spec }: Agent, profile: Profile): Followed[] =>
   followedContexts(profile.contexts ?? [], portsOf(spec.port, profile))
-
-/** Whether a new commit waits for this Agent's Tasks to end. */
-export const isHeldBack = ({ status }: Agent): boolean =>
-  conditionOf(status?.conditions, 'GitSyncPending')?.status === 'True'
 
 /** What following the remotes means for the Agent now. */
 export interface Following {
@@ -113,10 +108,7 @@ export const followRemotes = (sight: AgentSight, look: Look, now: Date): Followi
     return { one, report, before, hash, pending: mayWait ? pendingOf(report, before, hash) : undefined }
   })
   const pending = entries.filter((entry) => entry.pending !== undefined)
-  const active = tasks
-    .filter(({ metadata, status }) => status?.podName !== undefined || look.slots.includes(metadata.uid ?? ''))
-    .map(({ metadata }) => metadata.name)
-    .toSorted()
+  const active = activeNames(tasks, look.slots)
 
   const held = conditionOf(parent.status?.conditions, 'GitSyncPending')
   const since = held?.status === 'True' ? held.lastTransitionTime : timestamp(now)

@@ -100,7 +100,7 @@ export const conditions = {
     },
     Reconciling: {
       meaning: 'True while an older server still runs beside, or instead of, the one that is wanted.',
-      reasons: ['RollingOut'],
+      reasons: ['RollingOut', 'WaitingForTasks'],
     },
   } satisfies Record<keyof typeof agentConditions, Condition>,
   AgentTemplate: {

@@ -1,0 +1,61 @@
+import type { Deployment } from 'kubernetes-types/apps/v1'
+import type { Agent } from '../../crds/agent.ts'
+import { annotations } from '../../crds/names.ts'
+import type { ConditionUpdate } from '../../shared/conditions.ts'
+import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
+import { covers } from '../../shared/covers.ts'
+import { someOf } from '../../shared/some-of.ts'
+import type { AgentTask } from './queue.ts'
+import type { AgentSight } from './sight.ts'
+
+/** How long active Tasks may hold a restart of their Agent's server back, in seconds. */
+export const longestWaitSeconds = 3600
+
+/** Whether a restart waits for this Agent's Tasks to end. */
+export const isHeldBack = ({ status }: Agent): boolean =>
+  ['GitSyncPending', 'Reconciling'].some((type) => {
+    const said = conditionOf(status?.conditions, type)
+    return said?.status === 'True' && said.reason === 'WaitingForTasks'
+  })
+
+/** Names of Tasks at work: those that have a Pod, and those whose slot of `slots` (uids) lets them have one. */
+export const activeNames = (tasks: readonly AgentTask[], slots: readonly string[]): readonly string[] =>
+  tasks
+    .filter(({ metadata, status }) => status?.podName !== undefined || slots.includes(metadata.uid ?? ''))
+    .map(({ metadata }) => metadata.name)
+    .toSorted()
+
+/** A restart that waits. */
+export interface HeldBack {
+  readonly condition: ConditionUpdate
+  /** When it is made whatever runs. */
+  readonly leftSeconds: number
+}
+
+/**
+ * Whether a server that serves is left as it is while its Tasks are at work. Only what this Agent, its template or its contexts
+ * do not ask for can wait: another default image, another version of ours, other settings of the cluster.
+ */
+export const heldBack = (
+  { parent, deployment, template }: AgentSight,
+  wanted: Deployment,
+  isServing: boolean,
+  active: readonly string[],
+  now: Date,
+): HeldBack | undefined => {
+  const { metadata, status } = parent
+  if (!deployment || !isServing || active.length === 0 || covers(deployment, wanted)) return undefined
+  const built = deployment.metadata?.annotations?.[annotations.templateGeneration]
+  const isAskedFor =
+    status?.observedGeneration !== metadata.generation ||
+    built !== (template && String(template.metadata.generation)) ||
+    !covers(deployment.spec?.template.metadata, wanted.spec?.template.metadata)
+  if (isAskedFor) return undefined
+  const said = conditionOf(status?.conditions, 'Reconciling')
+  const since = said?.reason === 'WaitingForTasks' ? said.lastTransitionTime : timestamp(now)
+  const leftSeconds = longestWaitSeconds - secondsSince(since, now)
+  if (leftSeconds <= 0) return undefined
+  const deadline = timestamp(new Date(Date.parse(since) + longestWaitSeconds * 1000))
+  const message = `the server is to be restarted as the cluster's settings or images ask, and waits for Task ${someOf(active)} to end; it is restarted at ${deadline} at the latest`
+  return { condition: { type: 'Reconciling', status: 'True', reason: 'WaitingForTasks', message }, leftSeconds }
+}
