@@ -12,7 +12,7 @@ import { isHeldBack } from './held-back.ts'
 import { startsInStretch, untilNextStretch } from './places.ts'
 import type { AgentTask } from './queue.ts'
 import { admit, isLimited, isWaiting, keyOf } from './queue.ts'
-import { lingeringOf, runningTasks, slotsOf } from './tasks.ts'
+import { crowdAtWork, lingeringOf, slotsOf } from './tasks.ts'
 
 /**
  * What is known when a turn is given out by itself: the same queue, of which only those that run and the first that waits
@@ -47,18 +47,20 @@ export const gatherTurn = async ({ reader, now }: Senses, parent: Agent): Promis
   if (!next || !isSettled(parent, now) || isHeldBack(parent)) return undefined
   const { name, namespace = '' } = metadata
   const { templateRef } = spec
-  const [template, running, head] = await Promise.all([
+  const slots = crowdAtWork(reader, parent).then(async (crowd) => ({
+    crowd,
+    ...(await slotsOf(reader, parent, crowd)),
+  }))
+  const [template, { crowd, missed, taskPods }, head] = await Promise.all([
     templateRef && reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }),
-    runningTasks(reader, namespace, name),
+    slots,
     reader.get({ kind: 'Task', namespace, name: next.name }),
   ])
   if (template?.metadata.generation !== status?.templateGeneration) return undefined
   const profile = mergeTemplate(spec, template?.spec)
   if (!isLimited(profile)) return undefined
   const first = isOf(head, next.uid, name) ? head : undefined
-  const listed = [...running, ...(first ? [first] : [])]
-  const { missed, taskPods } = await slotsOf(reader, parent, listed)
-  return { parent, profile, tasks: [...listed, ...missed], taskPods, first }
+  return { parent, profile, tasks: [...crowd, ...missed, ...(first ? [first] : [])], taskPods, first }
 }
 
 /** Releases slots and gives one to the first that waits: one ends, one begins. */

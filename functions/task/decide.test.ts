@@ -667,7 +667,7 @@ describe('a start', () => {
     {
       name: 'not before the Task whose turn came before',
       sight: { target: agentTarget(limited), predecessor: task(withPhase('Queued')) },
-      want: { again: 2 },
+      want: { again: 0.05 },
     },
     {
       name: 'after the Task whose turn came before, which has begun',

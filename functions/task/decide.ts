@@ -15,7 +15,7 @@ import { accountSecurity, contextSecurity, faultText, imageSecurity, sourceSecur
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
 import { isHeldBack } from '../agent/held-back.ts'
-import { holdsSlot, isLimited, isWaiting, startSeconds, startsLate, successorOf } from '../agent/queue.ts'
+import { holdsSlot, isLimited, isWaiting, startsLate, successorOf } from '../agent/queue.ts'
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { taskConfigMapName, taskPodName } from '../workload/names.ts'
@@ -179,6 +179,9 @@ const nextKeys = ({ parent, target }: TaskSight): Key[] => {
   return next ? [{ kind: 'Task', namespace: parent.metadata.namespace ?? '', name: next.name }] : []
 }
 
+/** When a Task looks again that lets another begin first: that one may have looked before it could know whom to tell, in seconds. */
+const beginAgainSeconds = 0.05
+
 /** When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds. */
 const turnAgainSeconds = 2
 
@@ -190,7 +193,7 @@ const waitForAgent: Step = (sight, now) => {
   const wait = waitOf(agent, profile, parent, now)
   if (wait) return queued(sight, now, wait)
   if (!isLimited(profile)) return undefined
-  if (holdsSlot(agent, parent.metadata.uid)) return mayBegin(sight) ? undefined : { againSeconds: startSeconds }
+  if (holdsSlot(agent, parent.metadata.uid)) return mayBegin(sight) ? undefined : { againSeconds: beginAgainSeconds }
   // There is room: the Agent says whose turn it is, so nothing is written that the next moment makes untrue.
   const isQueued = parent.status?.phase === 'Queued'
   return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
