@@ -157,6 +157,46 @@ describe('what a sweep asks for', () => {
       published: [swept, hint('a', { cause: podOf('a') })],
       want: [hint('a', { cause: podOf('a') })],
     },
+    { name: 'is no less for a turn', published: [swept, hint('a', { isTurn: true })], want: [hint('a')] },
+  ]
+  test.each(cases)('$name', async ({ published, want }) => {
+    const { bus, begun, end } = opened({ concurrency: 1 })
+    await bus.publish(hint('first'))
+    for (const one of published) await bus.publish(one)
+    await end()
+    await end()
+    expect(begun.slice(1).map((delivery) => delivery.hint)).toEqual(want)
+  })
+
+  test('leaves room for who comes with a reason, and comes after them', async () => {
+    const { bus, begun, names } = opened({ concurrency: 10 })
+    for (let index = 0; index < 20; index += 1) await bus.publish(hint(`swept-${index}`, { isSwept: true }))
+    expect(begun).toHaveLength(8)
+    await bus.publish(hint('asked'))
+    await bus.publish(hint('swept-19', { cause: podOf('swept-19') }))
+    await bus.publish(hint('late'))
+    expect(names().slice(8)).toEqual(['asked', 'swept-19'])
+    await begun[0]!.end()
+    expect(names().slice(10)).toEqual(['late'])
+    await begun[8]!.end()
+    expect(names().slice(11)).toEqual(['swept-8'])
+    for (let index = 1; begun.length < 22; index += 1) await begun[index]!.end()
+    expect(new Set(names()).size).toBe(22)
+  })
+})
+
+describe('a turn', () => {
+  const turn = hint('a', { isTurn: true })
+  const cases: { name: string; published: Hint[]; want: Hint[] }[] = [
+    { name: 'is served by another', published: [turn, turn], want: [turn] },
+    { name: 'is served by whoever asks for more, before', published: [hint('a'), turn], want: [hint('a')] },
+    { name: 'is served by whoever asks for more, later', published: [turn, hint('a')], want: [hint('a')] },
+    { name: 'is not put off by a sweep', published: [turn, hint('a', { isSwept: true })], want: [turn] },
+    {
+      name: 'is served by a write',
+      published: [turn, hint('a', { cause: podOf('a') })],
+      want: [hint('a', { cause: podOf('a') })],
+    },
   ]
   test.each(cases)('$name', async ({ published, want }) => {
     const { bus, begun, end } = opened({ concurrency: 1 })

@@ -54,6 +54,9 @@ interface Entry {
 /** The first failures are everyday conflicts. */
 const manyFailures = 5
 
+/** Deliveries of a sweep under way at once: it asks for thousands, and whoever has a reason comes first. */
+const sweepWidth = 8
+
 const firstRetryMs = 50
 const longestRetryMs = 60_000
 /** What setTimeout can carry; a longer wait is looked at once on the way. */
@@ -99,7 +102,10 @@ export const createInProcessBus = ({
 }: InProcessOptions): InProcessBus => {
   const entries = new Map<string, Entry>()
   const ready = new Set<string>()
+  /** Ready too, but nothing has happened to them that anybody knows of. */
+  const swept = new Set<string>()
   let running = 0
+  let sweeping = 0
   let isClosed = false
   let dropped = 0
   let failing = 0
@@ -109,7 +115,10 @@ export const createInProcessBus = ({
     entry.cancel?.()
     entry.cancel = undefined
     entry.dueAt = 0
-    ready.add(id)
+    const [first] = entry.hints
+    swept.delete(id)
+    if (first?.isSwept && !ready.has(id)) swept.add(id)
+    else ready.add(id)
     pump()
   }
 
@@ -119,13 +128,18 @@ export const createInProcessBus = ({
     entry.cancel = timers.after(Math.min(milliseconds, longestTimerMs), () => makeReady(id, entry))
   }
 
-  const pump = (): void => {
-    for (const id of ready) {
-      if (isClosed || running >= concurrency) return
-      ready.delete(id)
+  const pumpFrom = (ids: Set<string>, isFull: () => boolean): void => {
+    for (const id of ids) {
+      if (isClosed || running >= concurrency || isFull()) return
+      ids.delete(id)
       const entry = entries.get(id)
       if (entry) void run(id, entry)
     }
+  }
+
+  const pump = (): void => {
+    pumpFrom(ready, () => false)
+    pumpFrom(swept, () => sweeping >= sweepWidth)
   }
 
   const setFailing = (entry: Entry, isFailing: boolean): void => {
@@ -138,6 +152,7 @@ export const createInProcessBus = ({
     running += 1
     const [hint = { key: entry.key }, ...rest] = entry.hints
     entry.hints = rest
+    sweeping += hint.isSwept ? 1 : 0
     let againMs: number | undefined
     try {
       const againSeconds = await deliver(hint)
@@ -157,6 +172,7 @@ export const createInProcessBus = ({
     }
     entry.isRunning = false
     running -= 1
+    sweeping -= hint.isSwept ? 1 : 0
     if (entry.hints.length > 0) makeReady(id, entry)
     else {
       const laterMs = entry.laterAt === undefined ? undefined : Math.max(0, entry.laterAt - timers.now())
@@ -197,7 +213,7 @@ export const createInProcessBus = ({
         else makeReady(id, added)
       } else if (delayMs > 0) {
         const dueAt = timers.now() + delayMs
-        if (entry.isRunning || ready.has(id)) entry.laterAt = Math.min(dueAt, entry.laterAt ?? dueAt)
+        if (entry.isRunning || ready.has(id) || swept.has(id)) entry.laterAt = Math.min(dueAt, entry.laterAt ?? dueAt)
         else if (dueAt < entry.dueAt) wait(id, entry, delayMs)
       } else {
         entry.hints = merged(entry.hints, hint)
