@@ -17,6 +17,7 @@ export type ImageSpec = {
 const withoutTag = (reference: string): string => reference.replace(/:[^:/]*$/, '')
 
 const node = 'node_modules/node/bin/node'
+const packages = { 'install-packages': 'infra/images/install-packages' }
 
 export const imageSpecs: readonly ImageSpec[] = [
   {
@@ -24,6 +25,7 @@ export const imageSpecs: readonly ImageSpec[] = [
     repository: withoutTag(images.system),
     programs: ['kubeopencode', 'pod', 'ui'],
     files: {
+      ...packages,
       node,
       kubeopencode: 'infra/images/kubeopencode/kubeopencode',
       'app/pod.js': 'dist/pod.js',
@@ -41,13 +43,13 @@ export const imageSpecs: readonly ImageSpec[] = [
       'tools/run.js': 'dist/run.js',
     },
   },
-  { name: 'agent-devbox', repository: withoutTag(images.executor), programs: [], files: { node } },
-  { name: 'agent-attach', repository: withoutTag(images.attach), programs: [], files: {} },
+  { name: 'agent-devbox', repository: withoutTag(images.executor), programs: [], files: { ...packages, node } },
+  { name: 'agent-attach', repository: withoutTag(images.attach), programs: [], files: packages },
   {
     name: 'demo',
     repository: `${imagePrefix}/kubeopencode-demo`,
     programs: ['demo'],
-    files: { 'demo.js': 'dist/demo.js' },
+    files: { ...packages, 'demo.js': 'dist/demo.js' },
     on: { image: 'kubeopencode', argument: 'SYSTEM_IMAGE' },
   },
 ]
