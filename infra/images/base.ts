@@ -38,6 +38,8 @@ const makeStandIn = async (builder: ImageBuilder, folder: string, progress: Prog
         '--include=usr-is-merged',
         ...leftOut,
         '--dpkgopt=path-include=/usr/share/doc/*/copyright',
+        // They are this machine's own.
+        '--customize-hook=rm -f "$1"/etc/resolv.conf "$1"/etc/hostname',
         debian.release,
         archive,
       ],

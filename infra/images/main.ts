@@ -1,5 +1,6 @@
 /** `npm run images -- [--tag TAG] [--out FOLDER] [--pinned] [--twice] [NAME…]`: the project's images, as files. */
-import { stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { buildTime } from '../build/time.ts'
 import { createCommand, runCommand } from '../command.ts'
@@ -33,7 +34,8 @@ const once = async (options: BuildOptions): Promise<void> => {
 }
 
 const twice = async (options: BuildOptions): Promise<void> => {
-  const compared = await buildTwice(options)
+  const outDir = await mkdtemp(join(tmpdir(), 'twice-'))
+  const compared = await buildTwice({ ...options, outDir }).finally(() => rm(outDir, { recursive: true }))
   for (const { reference, id, layers, differences } of compared) {
     console.log(`${differences.length === 0 ? 'the same ' : 'DIFFERENT'} ${reference}  ${id}`)
     for (const layer of layers) console.log(`            ${layer}`)
@@ -59,7 +61,7 @@ await runCommand(
     .option('--tag <tag>', 'of the references; the version when unset')
     .option('--out <folder>', 'where the archives are written', join(import.meta.dirname, '../../.cache/images'))
     .option('--pinned', 'the base by its digest and no other, packages as they were when the commit was made')
-    .option('--twice', 'build again with nothing of the first build, and fail where the two are not the same')
+    .option('--twice', 'build two times, each with nothing of earlier builds, keep neither, and fail where they are not the same')
     .action(async (names: readonly string[], { tag, out, pinned = false, twice: isTwice = false }: Options) => {
       // A commit alone changes no image that is built for this machine; one that others are to compare with theirs has its time.
       const isSettled = pinned || process.env['SOURCE_DATE_EPOCH'] !== undefined
