@@ -41,8 +41,7 @@ const bytesOf = (descriptor: number, offset: number, length: number): Buffer => 
 
 const digestOf = (descriptor: number, offset: number, size: number): string => {
   const hash = createHash('sha256')
-  for (let at = 0; at < size; at += CHUNK)
-    hash.update(bytesOf(descriptor, offset + at, Math.min(CHUNK, size - at)))
+  for (let at = 0; at < size; at += CHUNK) hash.update(bytesOf(descriptor, offset + at, Math.min(CHUNK, size - at)))
   return `sha256:${hash.digest('hex')}`
 }
 
@@ -61,7 +60,7 @@ const numberOf = (block: Buffer, from: number, length: number): number =>
 /** Records such as `21 path=usr/bin/node\n` of which the first number is the record's length in bytes. */
 const recordsOf = (content: Buffer): Readonly<Record<string, string>> => {
   const found: Record<string, string> = {}
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const length = Number.parseInt(content.subarray(at, at + 20).toString('latin1'), 10)
     if (!(length > 0)) break
     const [, key = '', value = ''] = /^\d+ ([^=]+)=(.*)\n$/s.exec(content.subarray(at, at + length).toString()) ?? []
@@ -75,7 +74,7 @@ const recordsOf = (content: Buffer): Readonly<Record<string, string>> => {
 const entriesIn = (descriptor: number, from: number, to: number): Entry[] => {
   const found: Entry[] = []
   let extended: Readonly<Record<string, string>> = {}
-  for (let at = from; at + BLOCK <= to; ) {
+  for (let at = from; at + BLOCK <= to;) {
     const block = bytesOf(descriptor, at, BLOCK)
     if ((block[0] ?? 0) === 0) break
     const type = textOf(block, 156, 1) || '0'

@@ -7,11 +7,14 @@ import { version } from '../../shared/images.ts'
 import { bundle, programs } from '../build/bundle.ts'
 import { withLock } from '../local/lock.ts'
 import { silent, type Progress } from '../local/progress.ts'
+import { notices } from '../release/project.ts'
 import { baseTime, ensureBase, type Base } from './base.ts'
 import { findBuilder, type Build, type ImageBuilder } from './builder.ts'
 import { assemble, contextFiles, hashInputs } from './context.ts'
-import { imageSpecs, type ImageSpec } from './images.ts'
+import { imageSpecs, licencesFile, type ImageSpec } from './images.ts'
 import { snapshotOf, unpinnedBases } from './pinned.ts'
+
+const root = join(import.meta.dirname, '../..')
 
 export type BuildOptions = {
   /** Names of images; all when unset. What they are built on is built with them. */
@@ -128,10 +131,11 @@ const buildChanged = async (
   progress.step('bundle the programs')
   const available = programs.filter(({ name }) => specs.some((spec) => spec.programs.includes(name)))
   await bundle(available.map(({ name }) => name))
+  await mkdir(join(root, 'dist'), { recursive: true })
+  await writeFile(join(root, licencesFile), notices())
   const base = await ensureBase(builder, outDir, progress, isPinned)
   const snapshot = isPinned ? snapshotOf(time) : ''
-  const referenceOf = (name: string): string =>
-    `${specs.find((spec) => spec.name === name)?.repository ?? name}:${tag}`
+  const referenceOf = (name: string): string => `${specs.find((spec) => spec.name === name)?.repository ?? name}:${tag}`
 
   const built: BuiltImage[] = []
   const hashes = new Map<string, string>()

@@ -76,10 +76,7 @@ describe('two builds', () => {
   test('that differ in everything are told in some lines', () => {
     const many = (content: string) =>
       image([Array.from({ length: 50 }, (_, at) => file(`file-${at}`, `${content}${at}`))])
-    expect(differences(many('a'), many('b')).slice(-2)).toEqual([
-      'layer 1: file-19: another content',
-      'and 30 more',
-    ])
+    expect(differences(many('a'), many('b')).slice(-2)).toEqual(['layer 1: file-19: another content', 'and 30 more'])
   })
 })
 

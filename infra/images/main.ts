@@ -61,7 +61,10 @@ await runCommand(
     .option('--tag <tag>', 'of the references; the version when unset')
     .option('--out <folder>', 'where the archives are written', join(import.meta.dirname, '../../.cache/images'))
     .option('--pinned', 'the base by its digest and no other, packages as they were when the commit was made')
-    .option('--twice', 'build two times, each with nothing of earlier builds, keep neither, and fail where they are not the same')
+    .option(
+      '--twice',
+      'build two times, each with nothing of earlier builds, keep neither, and fail where they are not the same',
+    )
     .action(async (names: readonly string[], { tag, out, pinned = false, twice: isTwice = false }: Options) => {
       // A commit alone changes no image that is built for this machine; one that others are to compare with theirs has its time.
       const isSettled = pinned || process.env['SOURCE_DATE_EPOCH'] !== undefined
