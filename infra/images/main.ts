@@ -2,6 +2,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { Argument, Option } from 'commander'
 import { buildTime } from '../build/time.ts'
 import { createCommand, runCommand } from '../command.ts'
 import type { Progress } from '../local/progress.ts'
@@ -16,6 +17,8 @@ interface Options {
   readonly pinned?: boolean
   readonly twice?: boolean
 }
+
+const cache = join(import.meta.dirname, '../../.cache/images')
 
 const progress: Progress = {
   step: (name) => console.error(`  ${name} …`),
@@ -49,17 +52,17 @@ await runCommand(
   createCommand({
     name: 'npm run images --',
     usage: '[--tag TAG] [--out FOLDER] [--pinned] [--twice] [NAME…]',
-    description: `Builds images into docker-archive files: ${imageSpecs.map(({ name }) => name).join(', ')}; all, if none is named.`,
+    description: 'Builds images into docker-archive files; all of them, if none is named.',
     needs: [],
     examples: [
-      'npm run images --',
+      'npm run images',
       'npm run images -- --tag v0.1.0 --out dist/images kubeopencode agent-attach',
       'npm run images -- --twice agent-attach',
     ],
   })
-    .argument('[name...]')
+    .addArgument(new Argument('[name...]', 'of images').choices(imageSpecs.map(({ name }) => name)))
     .option('--tag <tag>', 'of the references; the version when unset')
-    .option('--out <folder>', 'where the archives are written', join(import.meta.dirname, '../../.cache/images'))
+    .addOption(new Option('--out <folder>', 'where the archives are written').default(cache, '.cache/images'))
     .option('--pinned', 'the base by its digest and no other, packages as they were when the commit was made')
     .option(
       '--twice',

@@ -131,8 +131,10 @@ const imageFiles = async (
   return [...files, 'images.txt']
 }
 
-const sized = (bytes: number): string =>
-  bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(0)} KiB` : `${(bytes / 2 ** 20).toFixed(0)} MiB`
+const sized = (bytes: number): string => {
+  if (bytes < 2 ** 10) return `${bytes} B`
+  return bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(0)} KiB` : `${(bytes / 2 ** 20).toFixed(0)} MiB`
+}
 
 /** Early, as what goes before the images takes its time, too. */
 const hasBuilder = (): Promise<unknown> =>
@@ -167,4 +169,8 @@ export const buildRelease = async (options: ReleaseOptions): Promise<void> => {
   writeFileSync(join(folder, 'SHA256SUMS'), checksums(new Map(sums)))
   for (const file of [...all.toSorted(), 'SHA256SUMS'])
     console.log(`${relative(process.cwd(), join(folder, file))}  ${sized(statSync(join(folder, file)).size)}`)
+  if (options.images && !options.pinned)
+    progress.note(
+      'These images are of the packages of today, and of a base made here where that which is named could not be pulled: what is published is built with --pinned.',
+    )
 }

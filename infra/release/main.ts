@@ -64,7 +64,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   licences: () =>
     createCommand({
       name: 'npm run licences',
-      usage: '',
+      usage: '[--help]',
       description: 'Lists what is shipped with its licence; fails where one is not allowed.',
       needs: [],
       examples: ['npm run licences'],
@@ -72,7 +72,7 @@ const commands: Readonly<Record<string, () => Command>> = {
   sbom: () =>
     createCommand({
       name: 'npm run sbom',
-      usage: '',
+      usage: '[--help]',
       description: 'Writes dist/kubeopencode.cdx.json: all that is shipped, as CycloneDX.',
       needs: [],
       examples: ['npm run sbom'],
