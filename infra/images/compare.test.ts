@@ -36,8 +36,12 @@ const base: readonly TarEntry[] = [file('etc/os-release', 'debian'), file('usr/b
 const image = (layers: readonly (readonly TarEntry[])[], config?: object): Image => readImage(saved(layers, config))
 
 describe('two builds', () => {
-  const first = image([base, [file('app/main.js', 'one')]], { created: '2026-08-24T00:00:00Z' })
-  const cases: { name: string; layers: TarEntry[][]; created?: string; says: string[] }[] = [
+  const config = (created = '2026-08-24T00:00:00Z', from = 'debian') => ({
+    created,
+    history: [{ comment: `FROM ${from}` }],
+  })
+  const first = image([base, [file('app/main.js', 'one')]], config())
+  const cases: { name: string; layers: TarEntry[][]; created?: string; from?: string; says: string[] }[] = [
     { name: 'of the same bytes are one image', layers: [[...base], [file('app/main.js', 'one')]], says: [] },
     {
       name: 'of another content',
@@ -64,11 +68,17 @@ describe('two builds', () => {
       name: 'of another time',
       layers: [[...base], [file('app/main.js', 'one')]],
       created: '2026-08-25T00:00:00Z',
-      says: ['created of the configuration: "2026-08-24T00:00:00Z" and "2026-08-25T00:00:00Z"'],
+      says: ['configuration.created: "2026-08-24T00:00:00Z" and "2026-08-25T00:00:00Z"'],
+    },
+    {
+      name: 'of which one stands on another name',
+      layers: [[...base], [file('app/main.js', 'one')]],
+      from: 'debian:12',
+      says: ['configuration.history.0.comment: "FROM debian" and "FROM debian:12"'],
     },
   ]
-  test.each(cases)('$name', ({ layers, created = '2026-08-24T00:00:00Z', says }) => {
-    const second = image(layers, { created })
+  test.each(cases)('$name', ({ layers, created, from, says }) => {
+    const second = image(layers, config(created, from))
     expect(differences(first, second)).toEqual(says)
     expect(second.id === first.id).toBe(says.length === 0)
   })

@@ -4,12 +4,21 @@ import { contentOf, type Entry, type Image, type Layer } from './archive.ts'
 /** More than this is of no use to whoever looks for the cause. */
 const most = 20
 
-const configDifferences = (first: Image, second: Image): string[] =>
-  [...new Set([...Object.keys(first.config), ...Object.keys(second.config)])].flatMap((key) => {
-    const [one, other] = [first, second].map(({ config }) => JSON.stringify(config[key]) ?? 'nothing')
-    // Whatever differs in a layer shows here too, and is told better there.
-    return one === other || key === 'rootfs' ? [] : [`${key} of the configuration: ${one} and ${other}`]
-  })
+const isBranch = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Where two values differ, as far down as they have the same shape. */
+const leaves = (path: string, one: unknown, other: unknown): string[] => {
+  if (isBranch(one) && isBranch(other)) {
+    const keys = new Set([...Object.keys(one), ...Object.keys(other)])
+    return [...keys].flatMap((key) => leaves(`${path}.${key}`, Reflect.get(one, key), Reflect.get(other, key)))
+  }
+  const [first, second] = [one, other].map((value) => JSON.stringify(value) ?? 'nothing')
+  return first === second ? [] : [`${path}: ${first} and ${second}`]
+}
+
+/** What follows from other layers: their digests, and in the history the ids of what is below. */
+const followsFromLayers = (difference: string): boolean =>
+  /^configuration\.(rootfs\.|history\.\d+\.comment:)/.test(difference)
 
 const aspects = ['type', 'mode', 'owner', 'time', 'link', 'size'] as const
 
@@ -42,7 +51,7 @@ export const differences = (first: Image, second: Image): string[] => {
     if (one && other) return layerDifferences([first, second], at + 1, one, other)
     return [`layer ${at + 1}: only in the ${one ? 'first' : 'second'}`]
   }).flat()
-  const all = [...configDifferences(first, second), ...found]
-  const shown = all.length > 0 ? all : [`the id: ${first.id} and ${second.id}`]
+  const config = leaves('configuration', first.config, second.config)
+  const shown = found.length > 0 ? [...config.filter((each) => !followsFromLayers(each)), ...found] : config
   return shown.length > most ? [...shown.slice(0, most), `and ${shown.length - most} more`] : shown
 }
