@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const script = join(import.meta.dirname, 'publish-images')
@@ -16,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 /** A registry that gives back what it was given, or another image. */
 const fakes = (given: string): Readonly<Record<string, string>> => ({
   skopeo: `case "$1" in
-    copy) echo -n ${digest} > "$3" ;;
+    copy) cat "\${4#docker-archive:}" > "$0.given"; echo -n ${digest} > "$3" ;;
     inspect) echo '{"config":{"digest":"${given}"}}' ;;
   esac`,
   helm: `echo "Pushed: registry.example.com/koc/charts/kubeopencode:1.2.3"; echo "Digest: ${digest}"`,
@@ -33,7 +34,7 @@ const publish = (given = id, change: (release: string) => void = () => {}) => {
   for (const [name, body] of Object.entries(fakes(given)))
     writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >> "${calls}"\n${body}\n`, { mode: 0o755 })
   for (const name of ['a.image.tar.gz', 'a.image.cdx.json', 'kubeopencode-1.2.3.tgz', 'kubeopencode-1.2.3.npm.tgz'])
-    writeFileSync(join(release, name), name)
+    writeFileSync(join(release, name), name.endsWith('.gz') ? gzipSync(`the image of ${name}`) : name)
   writeFileSync(join(release, 'images.txt'), `${id} ${repository}:v1.2.3 a.image.tar.gz a.image.cdx.json\n`)
   writeFileSync(join(release, 'SHA256SUMS'), execFileSync('sh', ['-c', 'sha256sum *'], { cwd: release }))
   change(release)
@@ -46,10 +47,10 @@ const publish = (given = id, change: (release: string) => void = () => {}) => {
 
 test('what the registry has is signed, by its digest', () => {
   const { status, calls, release } = publish()
-  const copy = calls[0]?.replace(/--digestfile \S+/, '--digestfile FILE')
+  const copy = calls[0]?.replace(/--digestfile \S+ docker-archive:\S+/, '--digestfile FILE docker-archive:FILE')
   expect([status, copy, ...calls.slice(1)]).toEqual([
     0,
-    `skopeo copy --digestfile FILE docker-archive:a.image.tar.gz docker://${repository}:v1.2.3`,
+    `skopeo copy --digestfile FILE docker-archive:FILE docker://${repository}:v1.2.3`,
     `skopeo inspect --raw docker://${repository}@${digest}`,
     `cosign sign --yes ${repository}@${digest}`,
     `cosign attest --yes --type cyclonedx --predicate a.image.cdx.json ${repository}@${digest}`,
@@ -58,6 +59,8 @@ test('what the registry has is signed, by its digest', () => {
     'cosign sign-blob --yes --bundle SHA256SUMS.sigstore.json SHA256SUMS',
     'cosign sign-blob --yes --bundle image-digests.txt.sigstore.json image-digests.txt',
   ])
+  // Unpacked: skopeo says "invalid tar header" otherwise.
+  expect(readFileSync(join(folder, 'bin/skopeo.given'), 'utf8')).toBe('the image of a.image.tar.gz')
   expect(readFileSync(join(release, 'image-digests.txt'), 'utf8')).toBe(
     `${'d1'.repeat(32)}  ${repository}\n${'d1'.repeat(32)}  registry.example.com/koc/charts/kubeopencode\n`,
   )
