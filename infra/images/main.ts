@@ -9,7 +9,7 @@ import type { Progress } from '../local/progress.ts'
 import { readImage } from './archive.ts'
 import { buildImages, type BuildOptions } from './build.ts'
 import { imageSpecs } from './images.ts'
-import { buildTwice } from './twice.ts'
+import { buildTwice, type Twice } from './twice.ts'
 
 interface Options {
   readonly tag?: string
@@ -36,9 +36,17 @@ const once = async (options: BuildOptions): Promise<void> => {
   }
 }
 
-const twice = async (options: BuildOptions): Promise<void> => {
+const comparedBuilds = async (options: BuildOptions): Promise<readonly Twice[]> => {
   const outDir = await mkdtemp(join(tmpdir(), 'twice-'))
-  const compared = await buildTwice({ ...options, outDir }).finally(() => rm(outDir, { recursive: true }))
+  try {
+    return await buildTwice({ ...options, outDir })
+  } finally {
+    await rm(outDir, { recursive: true })
+  }
+}
+
+const twice = async (options: BuildOptions): Promise<void> => {
+  const compared = await comparedBuilds(options)
   for (const { reference, id, layers, differences } of compared) {
     console.log(`${differences.length === 0 ? 'the same ' : 'DIFFERENT'} ${reference}  ${id}`)
     for (const layer of layers) console.log(`            ${layer}`)

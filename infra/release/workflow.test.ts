@@ -59,8 +59,8 @@ describe.each(files)('%s', (file) => {
   })
 
   test('keeps secrets in an environment, where people may have to agree', () => {
-    for (const [name, job] of Object.entries(jobs))
-      if (JSON.stringify(job).includes('secrets.')) expect([name, job.environment]).toEqual([name, 'release'])
+    const withSecrets = Object.values(jobs).filter((job) => JSON.stringify(job).includes('secrets.'))
+    expect(withSecrets.map(({ environment }) => environment)).toEqual(['release', 'release'])
   })
 
   test('publishes nothing before both builds are there', () => {
