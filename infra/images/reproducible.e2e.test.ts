@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -17,6 +17,9 @@ describe('agent-attach', () => {
     expect(built).toMatchObject({ name: 'agent-attach', differences: [] })
     expect(built?.id).toMatch(/^sha256:[0-9a-f]{64}$/)
     expect(built?.layers.length).toBeGreaterThan(1)
+    // The sums of a release are those of archives.
+    const [first, second] = ['first', 'second'].map((build) => readFileSync(join(folder, build, 'agent-attach.tar')))
+    expect(second && first?.equals(second)).toBe(true)
   })
 
   // Both builds are of the same day, so that what tells the day has to be looked at.

@@ -30,6 +30,11 @@ describe('this project', () => {
     expect(unpinned({ ...dependencies, ...devDependencies })).toEqual([])
   })
 
+  test('its packages run no script when they are installed, and are added by one version', () =>
+    expect(readFileSync(join(root, '.npmrc'), 'utf8').split('\n')).toEqual(
+      expect.arrayContaining(['ignore-scripts=true', 'save-exact=true']),
+    ))
+
   test('the licence of everything that is shipped is allowed', () => {
     const shipped = locked.filter(isShipped)
     expect(shipped.map(({ name }) => name)).toEqual(
