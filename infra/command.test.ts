@@ -47,6 +47,32 @@ describe.each(programs)('$name', ({ name, file, needs }) => {
   })
 })
 
+describe.each([
+  { name: 'npm run images --', file: 'images/main.ts', before: [], wrong: [['nosuch'], ['--tag'], ['--nonsense']] },
+  {
+    name: 'npm run release --',
+    file: 'release/main.ts',
+    before: ['release'],
+    wrong: [['--nonsense'], ['more'], ['--pinned', '--no-images'], ['--repository', 'git@example.com:a/b']],
+  },
+  { name: 'npm run licences', file: 'release/main.ts', before: ['licences'], wrong: [['--nonsense'], ['more']] },
+  { name: 'npm run sbom', file: 'release/main.ts', before: ['sbom'], wrong: [['--nonsense'], ['more']] },
+])('$name, which needs no option,', ({ name, file, before, wrong }) => {
+  test.each(wrong.map((words) => ({ words })))(
+    'answers $words with a sentence and how it is called',
+    async ({ words }) => {
+      const { code, out, err } = await run(file, [...before, ...words])
+      const lines = err.trimEnd().split('\n')
+      expect([code, out, lines.length, lines[1]?.startsWith(`usage: ${name} [--`)]).toEqual([2, '', 2, true])
+    },
+  )
+
+  test('has examples in its help', async () => {
+    const { code, out } = await run(file, [...before, '--help'])
+    expect([code, out.slice(out.indexOf('Examples:')).includes(name.replace(/ --$/, ''))]).toEqual([0, true])
+  })
+})
+
 test('what goes wrong is one sentence', async () => {
   const { code, out, err } = await run('workers/register/main.ts', ['--url', 'http://x'], 'ab'.repeat(32))
   expect([code, out, err.trim().split('\n').length]).toEqual([1, '', 1])

