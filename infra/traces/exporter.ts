@@ -15,7 +15,7 @@ export interface ExporterOptions {
    * Spans are sent by themselves so long after the first of them came. Without it only `flush` sends, for runtimes that
    * freeze between two calls.
    */
-  readonly soonMs?: number
+  readonly soonMs?: number | undefined
   /** One that outlives the exporter, where that does not outlive a call. */
   readonly standing?: Standing
 }
@@ -153,11 +153,15 @@ export const createExporter = (options: ExporterOptions): Exporter => {
 
   const pauseMs = (): number => Math.max(0, notBefore - clock.now().getTime())
 
+  const pause = async (): Promise<void> => {
+    if (pauseMs() > 0) await clock.sleep(pauseMs())
+  }
+
   const sendSoon = async (afterMs: number): Promise<void> => {
     await clock.sleep(afterMs)
     while (waiting.length > 0) {
+      await pause()
       await send(answerMs)
-      await clock.sleep(pauseMs())
     }
     isScheduled = false
   }
@@ -166,7 +170,7 @@ export const createExporter = (options: ExporterOptions): Exporter => {
     for (;;) {
       const left = deadline - clock.now().getTime()
       if (waiting.length === 0 || pauseMs() >= left) return
-      await clock.sleep(pauseMs())
+      await pause()
       await send(left)
     }
   }

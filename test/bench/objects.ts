@@ -72,8 +72,9 @@ const summary = formatRunSummary({
   },
 })
 
-/** What a kubelet writes when the runner has ended well and left its summary. */
-export const podSucceeded = (now: Date): object => {
-  const terminated = { exitCode: 0, reason: 'Completed', message: summary, finishedAt: now.toISOString() }
+/** What a kubelet writes when the runner that began then has ended well and left its summary. */
+export const podSucceeded = (now: Date, began = now): object => {
+  const [startedAt, finishedAt] = [began.toISOString(), now.toISOString()]
+  const terminated = { exitCode: 0, reason: 'Completed', message: summary, startedAt, finishedAt }
   return { status: { phase: 'Succeeded', containerStatuses: [container({ terminated })] } }
 }

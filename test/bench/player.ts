@@ -39,8 +39,9 @@ export const startPlayer = async (client: Client, namespace: string, runMillisec
     if (type !== 'ADDED' || metadata?.labels?.[labels.task] === undefined) return
     const status = `${paths.pods(namespace)}/${metadata.name}/status`
     after(0, async () => {
-      await client.send('PATCH', status, podRunning(new Date()))
-      after(runMilliseconds, () => client.send('PATCH', status, podSucceeded(new Date())))
+      const began = new Date()
+      await client.send('PATCH', status, podRunning(began))
+      after(runMilliseconds, () => client.send('PATCH', status, podSucceeded(new Date(), began)))
     })
   })
 
