@@ -49,6 +49,12 @@ export const traceOf = (object: KubeObject): Trace | undefined => {
     : { id, root: parent }
 }
 
+/** The traceparent that a Task's Pod goes on with: below the Task's own span where spans are told, else as it was given. */
+export const podTraceparentOf = (object: KubeObject, isTraced: boolean): string | undefined => {
+  const trace = isTraced ? traceOf(object) : undefined
+  return trace ? `00-${trace.id}-${trace.root}-01` : traceparentOf(object)
+}
+
 /** A log whose every line carries `fields`, too. */
 export const logWith = (log: Log, fields: LogFields): Log => ({
   debug: (message, more) => log.debug(message, { ...fields, ...more }),

@@ -30,8 +30,16 @@ const pairs = (variables: Variables, name: string): Record<string, string> => {
   )
 }
 
+const endpointName = (variables: Variables): string | undefined =>
+  variables['OTEL_SDK_DISABLED'] === 'true'
+    ? undefined
+    : ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].find((one) => variables[one])
+
+/** Whether the variables name a collector, rightly or not. */
+export const isTraced = (variables: Variables): boolean => endpointName(variables) !== undefined
+
 const endpointOf = (variables: Variables): { readonly name: string; readonly url: URL } | undefined => {
-  const name = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].find((one) => variables[one])
+  const name = endpointName(variables)
   if (name === undefined) return undefined
   const text = variables[name] ?? ''
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -66,7 +74,7 @@ const headersOf = (variables: Variables): Record<string, string> => {
  */
 export const readTracesTo = (variables: Variables): TracesTo | undefined => {
   const endpoint = endpointOf(variables)
-  if (!endpoint || variables['OTEL_SDK_DISABLED'] === 'true') return undefined
+  if (!endpoint) return undefined
   assertHttp(variables)
   const { name, url } = endpoint
   // The one for all signals is a beginning; the one for traces is used as it is.

@@ -147,3 +147,19 @@ test('what is wrong with the bindings is a line in the log, and no answer to who
   expect([response.status, await response.text()]).toEqual([500, ''])
   expect(written.mock.calls.join('\n')).toContain('APISERVER is not set; infra/workers/README.md says what it is')
 })
+
+test('spans of a review go to the collector after the answer, and who asked waits for none of it', async () => {
+  const traced = { ...bindings, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com' }
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  const body = taskReview({
+    object: {
+      ...(JSON.parse(taskReview()) as { request: { object: object } }).request.object,
+      metadata: { name: 'fix', namespace: 'team', annotations: { 'kubeopencode.io/traceparent': traceparent } },
+    },
+  })
+  answer = (path) => (path === '/v1/traces' ? Response.json({}) : notFound())
+  expect((await worker.fetch(post(`/${secret}/mutate/tasks`, body), traced, call)).status).toBe(200)
+  expect(call.waitUntil).toHaveBeenCalledOnce()
+  await Promise.all(call.waitUntil.mock.calls.map(([work]) => work))
+  expect(asked).toEqual([{ method: 'POST', path: '/v1/traces' }])
+})
