@@ -19,3 +19,28 @@ export interface Span {
   /** One sentence, where it did not end well. */
   readonly error?: string
 }
+
+/** Longest text of an error and of any other value, in characters. */
+const longestError = 512
+const longestValue = 256
+
+const lineOf = (text: string, longest: number): string =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .slice(0, longest)
+    .toWellFormed()
+
+/** Cut, and on one line: what a container or a request says may be anything. */
+export const errorLine = (text: string): string => lineOf(text, longestError)
+
+/** Those that are known; texts as in errorLine. */
+export const attributesOf = (
+  attributes: Readonly<Record<string, string | number | boolean | undefined>>,
+): Span['attributes'] =>
+  Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]) =>
+      value === undefined || value === ''
+        ? []
+        : [[name, typeof value === 'string' ? lineOf(value, longestValue) : value]],
+    ),
+  )

@@ -1,6 +1,7 @@
 import { annotations } from '../crds/names.ts'
 import { valueAt } from '../shared/field-path.ts'
 import type { Span } from '../shared/span.ts'
+import { attributesOf, errorLine } from '../shared/span.ts'
 import { spanIdOf, traceOf } from '../shared/trace.ts'
 import type { AdmissionRequest, Verdict } from './review.ts'
 import type { Hook } from './table.ts'
@@ -16,7 +17,7 @@ export interface Review {
 const errorOf = ({ verdict }: Review): string | undefined => {
   if (!verdict) return 'the hook failed'
   const fields = (verdict.faults ?? []).map(({ field }) => field)
-  return fields.length > 0 ? `refused: ${fields.join(', ')}`.slice(0, 512) : undefined
+  return fields.length > 0 ? errorLine(`refused: ${fields.join(', ')}`) : undefined
 }
 
 /**
@@ -42,7 +43,6 @@ export const reviewSpan = (hook: Hook, request: AdmissionRequest, review: Review
   if (!trace || (error !== undefined && trace.caller === undefined)) return undefined
   const name = `admission ${hook.type}`
   const parentSpanId = uid === undefined ? trace.caller : trace.root
-  const taskName = textAt('metadata', 'name')
   return {
     traceId: trace.id,
     spanId: spanIdOf(uid ?? request.uid, name),
@@ -51,11 +51,11 @@ export const reviewSpan = (hook: Hook, request: AdmissionRequest, review: Review
     kind: 'server',
     start: review.start,
     end: review.end,
-    attributes: {
+    attributes: attributesOf({
       'http.route': hook.path,
-      ...(request.namespace !== undefined && { 'k8s.namespace.name': request.namespace }),
-      ...(taskName !== undefined && { 'kubeopencode.task.name': taskName }),
-    },
+      'k8s.namespace.name': request.namespace,
+      'kubeopencode.task.name': textAt('metadata', 'name'),
+    }),
     ...(error !== undefined && { error }),
   }
 }

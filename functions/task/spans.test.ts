@@ -367,6 +367,32 @@ describe('a whole trace', () => {
     expect(named('init container')?.attributes['k8s.container.name']).toBe('git-init-0')
   })
 
+  test('is short and on one line, whatever a Pod says', () => {
+    const loud = 'a\n\u202Eb\uD800'.repeat(1_000)
+    const seen = {
+      ...sight,
+      pod: pod(owned, running, ended(1, JSON.stringify({ session: { id: loud }, error: loud }))),
+    }
+    const failed = taskSpans(seen, decideTask(seen, now), now)
+    const texts = failed.flatMap(({ error = '', attributes }) => [error, ...Object.values(attributes)].map(String))
+    expect(texts.some((text) => text.length > 200)).toBe(true)
+    for (const text of texts) {
+      expect(text.length).toBeLessThanOrEqual(512)
+      expect(text).toMatch(/^[^\n\u202E\uD800]*$/u)
+    }
+  })
+
+  test('leaves out what goes on to run beside the agent', () => {
+    const beside = pod(owned, lived, (one) => {
+      const [clone] = one.status?.initContainerStatuses ?? []
+      const sidecar = { ...clone!, name: 'mesh', state: { running: { startedAt: at(-88) } } }
+      return { ...one, status: { ...one.status, initContainerStatuses: [sidecar, clone!] } }
+    })
+    const seen = { ...sight, pod: beside }
+    const inits = taskSpans(seen, decideTask(seen, now), now).filter(({ name }) => name === 'init container')
+    expect(inits.map(({ attributes }) => attributes['k8s.container.name'])).toEqual(['git-init-0'])
+  })
+
   test.each([
     { name: 'before its container', time: { began: 1, ended: 2 } },
     { name: 'in the future', time: { began: now.getTime() + 1e9, ended: now.getTime() + 1e12 } },

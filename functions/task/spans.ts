@@ -5,6 +5,7 @@ import { conditionOf, timestamp } from '../../shared/conditions.ts'
 import { isFinished } from '../../shared/finished.ts'
 import type { Plan } from '../../shared/plan.ts'
 import type { Span } from '../../shared/span.ts'
+import { attributesOf, errorLine } from '../../shared/span.ts'
 import type { Trace } from '../../shared/trace.ts'
 import { spanIdOf, traceOf } from '../../shared/trace.ts'
 import { parseRunSummary } from '../pod/run/summary.ts'
@@ -43,23 +44,6 @@ interface Part {
   readonly error?: string | undefined
 }
 
-/** Longest text of an error, in characters. */
-const longestError = 512
-
-/** One line: what a container says of its end may be anything. */
-const errorText = (text: string): string =>
-  text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .slice(0, longestError)
-    .toWellFormed()
-
-const known = (attributes: Attributes = {}): Span['attributes'] =>
-  Object.fromEntries(
-    Object.entries(attributes).filter(
-      (entry): entry is [string, string | number | boolean] => entry[1] !== undefined && entry[1] !== '',
-    ),
-  )
-
 const idOf = ({ task }: Story, name: string, of = ''): string => spanIdOf(task.metadata.uid ?? '', name, of)
 
 const faultText = ({ fault }: Story): string | undefined => fault && `${fault.reason}: ${fault.message}`
@@ -77,11 +61,12 @@ const spanOf = (story: Story, part: Part): Span => {
     start,
     // Clocks of nodes differ, and Kubernetes stores whole seconds.
     end: end < start ? start : end,
-    attributes: {
-      ...known({ 'k8s.namespace.name': metadata.namespace, 'kubeopencode.task.name': metadata.name }),
-      ...known(attributes),
-    },
-    ...(error !== undefined && { error: errorText(error) }),
+    attributes: attributesOf({
+      'k8s.namespace.name': metadata.namespace,
+      'kubeopencode.task.name': metadata.name,
+      ...attributes,
+    }),
+    ...(error !== undefined && { error: errorLine(error) }),
   }
 }
 
@@ -139,13 +124,12 @@ const scheduling = (story: Story, start: Date): Span[] => {
   return [spanOf(story, { name: 'scheduling', parent: idOf(story, 'starting'), start, end })]
 }
 
-/** What fetches an agent's contexts before it begins, such as a clone. */
-const initContainers = (story: Story, startingEnd: Date): Span[] =>
+/** What fetches an agent's contexts before it begins, such as a clone; and nothing that goes on to run beside the agent. */
+const initContainers = (story: Story, startingEnd: Date, hasBegun: boolean): Span[] =>
   (story.pod?.status?.initContainerStatuses ?? []).flatMap(({ name, state }: ContainerStatus) => {
     const start = timeOf(state?.terminated?.startedAt ?? state?.running?.startedAt)
-    // One that runs beside the agent keeps nobody waiting for its end.
     const ended = timeOf(state?.terminated?.finishedAt) ?? startingEnd
-    if (!start) return []
+    if (!start || (hasBegun && !state?.terminated)) return []
     const { exitCode } = state?.terminated ?? {}
     return [
       spanOf(story, {
@@ -240,7 +224,7 @@ const inPod = (story: Story): Span[] => {
       ...(!began && { error: faultText(story) }),
     }),
     ...scheduling(story, made),
-    ...initContainers(story, end),
+    ...initContainers(story, end, began !== undefined),
     ...(began ? running(story, began < made ? made : began, main) : []),
   ]
 }
