@@ -4,7 +4,7 @@ import type { Span } from '../../shared/span.ts'
 /** Of https://github.com/open-telemetry/opentelemetry-proto/blob/v1.11.0/opentelemetry/proto/trace/v1/trace.proto */
 const kinds = { internal: 1, server: 2, client: 3 } as const
 const failed = 2
-/** Bits of W3C's trace flags: sampled; the bits above them say that whether the parent is remote is not told. */
+/** Of the trace flags of W3C: whoever does not record is not told of. */
 const sampled = 1
 
 type Value = string | number | boolean

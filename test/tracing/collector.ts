@@ -48,7 +48,8 @@ export interface Understood {
   readonly kind: number
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
-  readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]
+  /** Absent where there is none. */
+  readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]
   readonly status: { readonly code?: number; readonly message?: string }
 }
 

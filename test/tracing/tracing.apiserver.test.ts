@@ -29,7 +29,7 @@ describe('a collector understands what is sent', () => {
     kind: 'internal',
     start: new Date('2026-06-01T12:00:00.123Z'),
     end: new Date('2026-06-01T12:00:01Z'),
-    attributes: {},
+    attributes: { 'k8s.pod.name': 'job-pod' },
     ...rest,
   })
   const spans: readonly Span[] = [
@@ -102,7 +102,7 @@ describe('the life of a Task', () => {
   const spansOf = (name: string): readonly Understood[] =>
     collector
       .spans()
-      .filter(({ attributes }) =>
+      .filter(({ attributes = [] }) =>
         attributes.some(({ key, value }) => key === 'kubeopencode.task.name' && value['stringValue'] === name),
       )
   /** Each span with that of which it is part. */
