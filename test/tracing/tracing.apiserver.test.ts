@@ -151,7 +151,7 @@ describe('the life of a Task', () => {
   test('lies within its times', async () => {
     for (const name of ['first', 'second']) {
       const spans = spansOf(name)
-      const [root] = spans.filter((span) => span.name === 'task')
+      const root = spans.find((span) => span.name === 'task')
       const { metadata } = await rig.person.read<Task>(`${paths.tasks(scene.namespace)}/${name}`)
       expect(BigInt(root?.startTimeUnixNano ?? 0)).toBe(
         BigInt(Date.parse(metadata.creationTimestamp ?? '')) * 1_000_000n,
