@@ -2,6 +2,7 @@ import type { TaskSession } from '../crds/task.ts'
 import type { Hint } from './hint.ts'
 import type { KubeObject, Kind, Objects, Ref } from './kubernetes.ts'
 import type { Measure } from './measures.ts'
+import type { Span } from './span.ts'
 import type { SyncReport } from './sync-report.ts'
 
 export interface ListOptions {
@@ -144,4 +145,9 @@ export interface Log {
 /** Where numbers go. It only writes down: nobody asks it, and what it does must not fail or take time. */
 export interface Metrics {
   record(measure: Measure): void
+}
+
+/** Where spans go. It only takes them: nobody asks it, and what it does must not fail or take time. */
+export interface Traces {
+  take(span: Span): void
 }

@@ -9,6 +9,7 @@ import { RetryableError, TerminalError } from './errors.ts'
 import type { Cause, Hint, Key } from './hint.ts'
 import type { KubeObject } from './kubernetes.ts'
 import type { Measure } from './measures.ts'
+import type { Span } from './span.ts'
 import type { Plan } from './plan.ts'
 import type { Cluster, LogFields } from './ports.ts'
 import type { Reconciler } from './reconcile.ts'
@@ -188,6 +189,54 @@ describe('what was carried out is measured', () => {
     const plan: Plan = { create: [child('Pod', 'new')], events: [note] }
     await expect(reconcile(measured(plan), { key }, deps)).rejects.toThrow('busy')
     expect(measures).toEqual([])
+  })
+})
+
+describe('what has come to its end is told to who follows it', () => {
+  const span = (name: string): Span => ({
+    traceId: 'a'.repeat(32),
+    spanId: 'b'.repeat(16),
+    name,
+    kind: 'internal',
+    start: now,
+    end: now,
+    attributes: {},
+  })
+  const traced = (plan: Plan, refused: Plan = {}): Reconciler<Sight> => ({
+    ...planned(plan, refused),
+    spans: (_, { events = [] }) => events.map(({ reason }) => span(reason)),
+  })
+  const following = () => {
+    const names: string[] = []
+    return { names, deps: { ...world(), traces: { take: ({ name }: Span) => void names.push(name) } } }
+  }
+  const note = { type: 'Normal', reason: 'Done', action: 'FinishTask', message: 'done' } as const
+
+  test('once its writes were accepted', async () => {
+    const { names, deps } = following()
+    await reconcile(traced({ events: [note] }), { key }, deps)
+    expect(names).toEqual(['Done'])
+  })
+
+  test('of the plan that took the place of a refused one', async () => {
+    const { names, deps } = following()
+    deps.cluster.refuse = (write) => (write.includes('Pod') ? new TerminalError('Invalid', 'no such Pod') : undefined)
+    const instead = { events: [{ ...note, reason: 'Refused' }] }
+    await reconcile(traced({ create: [child('Pod', 'new')], events: [note] }, instead), { key }, deps)
+    expect(names).toEqual(['Refused'])
+  })
+
+  test('not of one that is tried again', async () => {
+    const { names, deps } = following()
+    deps.cluster.refuse = () => new RetryableError('busy')
+    const plan: Plan = { create: [child('Pod', 'new')], events: [note] }
+    await expect(reconcile(traced(plan), { key }, deps)).rejects.toThrow('busy')
+    expect(names).toEqual([])
+  })
+
+  test('and is not made where nobody follows', async () => {
+    const never = { ...planned({ events: [note] }), spans: () => expect.unreachable('nobody collects spans') }
+    expect(await reconcile(never, { key }, world())).toEqual({ writes: 1 })
   })
 })
 

@@ -16,7 +16,9 @@ import type {
   Metrics,
   ServerPasswords,
   Sessions,
+  Traces,
 } from './ports.ts'
+import type { Span } from './span.ts'
 import { logWith } from './trace.ts'
 
 /** What the spine needs of the outside world. */
@@ -30,6 +32,8 @@ export interface Deps {
   readonly log: Log
   /** Absent where nobody collects numbers. */
   readonly metrics?: Metrics
+  /** Absent where nobody collects spans. */
+  readonly traces?: Traces
 }
 
 /** What a gather may use: reading, and nothing else. */
@@ -61,6 +65,8 @@ export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly refused: (sight: Sight, message: string, now: Date) => Plan
   /** Pure: what is worth counting of a plan that was carried out, beside its Events. */
   readonly measure?: (sight: Sight, plan: Plan, now: Date) => readonly Measure[]
+  /** Pure: what has come to its end with a plan that was carried out, for who follows the work. */
+  readonly spans?: (sight: Sight, plan: Plan, now: Date) => readonly Span[]
   /** Of the work that the object is part of; every line that is logged of it carries it. */
   readonly traceId?: (sight: Sight) => string | undefined
 }
@@ -299,6 +305,7 @@ const look = async <Sight extends { readonly parent: Parent }>(
   }
   for (const { reason } of plan.events ?? []) deps.metrics?.record({ name: 'event', kind: reconciler.kind, reason })
   for (const measure of reconciler.measure?.(sight, plan, now) ?? []) deps.metrics?.record(measure)
+  for (const span of (deps.traces && reconciler.spans?.(sight, plan, now)) ?? []) deps.traces?.take(span)
   const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
   return {
     writes,

@@ -6,6 +6,7 @@ import type { Deps, Judged } from './judge.ts'
 import { judge } from './judge.ts'
 import type { AdmissionRequest, Verdict } from './review.ts'
 import { AdmissionReview, answer } from './review.ts'
+import { reviewSpan } from './spans.ts'
 import type { Hook } from './table.ts'
 
 /** An object has at most 3 MiB in a request to the apiserver, and an update brings two of them. */
@@ -62,15 +63,20 @@ const parseReview = (text: string) => {
 
 /** The same as `judge`, and tells how it went and how long it took. */
 const judgeTimed = async (hook: Hook, request: AdmissionRequest, deps: Deps): Promise<Verdict> => {
+  const { tracing } = deps
   const started = performance.now()
+  const start = tracing?.clock.now()
+  let verdict: Verdict | undefined
   let outcome: Judged['outcome'] = 'failed'
   try {
-    const verdict = await judge(hook, request, deps)
+    verdict = await judge(hook, request, deps)
     outcome = (verdict.faults ?? []).length > 0 ? 'refused' : 'allowed'
     return verdict
   } finally {
     const seconds = (performance.now() - started) / 1000
     deps.onJudged?.({ hook: hook.path, operation: request.operation, outcome, seconds })
+    const span = tracing && start && reviewSpan(hook, request, { verdict, start, end: tracing.clock.now() })
+    if (span) tracing?.traces.take(span)
   }
 }
 

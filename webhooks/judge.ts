@@ -1,7 +1,7 @@
 import { sentenceOf } from '../shared/errors.ts'
 import type { Hint } from '../shared/hint.ts'
 import { keyText } from '../shared/hint.ts'
-import type { ClusterReader, EventBus, Log } from '../shared/ports.ts'
+import type { ClusterReader, Clock, EventBus, Log, Traces } from '../shared/ports.ts'
 import { answersFrom, gatherFacts } from './facts.ts'
 import { valueAt } from '../shared/field-path.ts'
 import type { AskedKind } from './findings.ts'
@@ -28,6 +28,8 @@ export interface Deps {
   readonly log: Log
   /** Told of each review that was judged. */
   readonly onJudged?: (judged: Judged) => void
+  /** Where spans of reviews go, and the clock they are timed by. */
+  readonly tracing?: { readonly traces: Traces; readonly clock: Pick<Clock, 'now'> }
   /** For what other objects say; without it nothing is asked. */
   readonly reader?: ClusterReader
   /** What the reader may be asked for. Secrets only where an installation lets the webhooks read them. */

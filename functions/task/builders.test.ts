@@ -11,6 +11,7 @@ import {
 import { withMetadata } from '../../test/builders/change.ts'
 import { agentTarget, settings, taskSight, templateTarget } from '../../test/builders/sight.ts'
 import { fromTemplate, task, withSpec } from '../../test/builders/task.ts'
+import { traceOf } from '../../shared/trace.ts'
 import { sessionServer } from '../workload/names.ts'
 import type { TaskObjects } from './builders.ts'
 import { taskObjects } from './builders.ts'
@@ -42,6 +43,18 @@ describe('a trace', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00'
     const parent = task(withMetadata({ annotations: { 'kubeopencode.io/traceparent': traceparent } }))
     expect(envOf(built({ parent }))).toMatchObject({ TRACEPARENT: traceparent })
+    const unrecorded = { parent, settings: { ...settings, isTraced: true } }
+    expect(envOf(built(unrecorded))).toMatchObject({ TRACEPARENT: traceparent })
+  })
+
+  test('goes on below the Task’s own span, where that is told', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const parent = task(withMetadata({ annotations: { 'kubeopencode.io/traceparent': traceparent } }))
+    expect(envOf(built({ parent }))).toMatchObject({ TRACEPARENT: traceparent })
+    const own = traceOf(parent)?.root
+    expect(envOf(built({ parent, settings: { ...settings, isTraced: true } }))).toMatchObject({
+      TRACEPARENT: `00-4bf92f3577b34da6a3ce929d0e0e4736-${own}-01`,
+    })
   })
 })
 

@@ -4,7 +4,7 @@ import { labels, taskAppLabels } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, EnvVar, Pod } from 'kubernetes-types/core/v1'
 import { ownedBy } from '../../shared/reconcile.ts'
-import { traceparentOf } from '../../shared/trace.ts'
+import { podTraceparentOf } from '../../shared/trace.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
 import { askingParts } from '../workload/asking.ts'
@@ -114,7 +114,7 @@ export const taskObjects = (
   const hasContextFile = files.some(({ path }) => path.endsWith(`/${contextFile}`))
   // A server that only this Pod can reach could be told nothing.
   const asking = isAgent ? undefined : askingParts(profile, settings)
-  const traceparent = traceparentOf(parent)
+  const traceparent = podTraceparentOf(parent, settings.isTraced === true)
   const identity: EnvVar[] = [
     { name: 'TASK_NAME', value: name },
     { name: 'TASK_NAMESPACE', value: namespace },

@@ -5,6 +5,7 @@ import { decideTask, taskRefused } from './decide.ts'
 import { gatherTask } from './gather.ts'
 import { measureTask } from './measure.ts'
 import type { TaskSight } from './sight.ts'
+import { taskSpans } from './spans.ts'
 
 export const taskReconciler = (defaults: Defaults): Reconciler<TaskSight> => ({
   kind: 'Task',
@@ -12,5 +13,6 @@ export const taskReconciler = (defaults: Defaults): Reconciler<TaskSight> => ({
   decide: decideTask,
   refused: taskRefused,
   measure: measureTask,
+  spans: taskSpans,
   traceId: ({ parent }) => traceIdOf(parent),
 })

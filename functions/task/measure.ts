@@ -1,5 +1,6 @@
 import type { TaskReason } from '../../crds/reasons.ts'
 import type { TaskStatus } from '../../crds/task.ts'
+import type { Condition } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince } from '../../shared/conditions.ts'
 import { isFinished } from '../../shared/finished.ts'
 import type { Measure } from '../../shared/measures.ts'
@@ -9,8 +10,13 @@ import type { TaskSight } from './sight.ts'
 /** The condition of an end that says why; the first that is true. */
 const endings = ['Stopped', 'Failed', 'Complete'] as const
 
-const finished = ({ phase, startTime, completionTime, conditions, session }: TaskStatus): Measure[] => {
-  const said = endings.map((type) => conditionOf(conditions, type)).find((condition) => condition?.status === 'True')
+/** What says why a Task has ended. */
+export const endingOf = ({ conditions }: TaskStatus): Condition | undefined =>
+  endings.map((type) => conditionOf(conditions, type)).find((condition) => condition?.status === 'True')
+
+const finished = (status: TaskStatus): Measure[] => {
+  const { phase, startTime, completionTime, session } = status
+  const said = endingOf(status)
   if (!said || (phase !== 'Completed' && phase !== 'Failed')) return []
   const hasRun = startTime !== undefined && completionTime !== undefined
   return [

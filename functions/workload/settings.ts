@@ -26,10 +26,12 @@ export interface Settings {
   /** How long a Pod may fail to start before its Task fails, in seconds. */
   readonly podStartTimeoutSeconds: number
   readonly taskClient: TaskClient
+  /** Whether spans of Tasks are told to a collector, so that what Pods tell belongs below them. */
+  readonly isTraced?: boolean
 }
 
 /** What an installation may set from outside, such as images of its own registry. */
-export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds' | 'taskClient'>
+export type Defaults = Pick<Settings, 'images' | 'podStartTimeoutSeconds' | 'taskClient' | 'isTraced'>
 
 /** Long enough for an autoscaler to bring a node and for a large image to be pulled. */
 export const builtIn: Defaults = { images, podStartTimeoutSeconds: 600, taskClient: 'runner' }
@@ -46,5 +48,6 @@ export const settingsOf = (config: KubeOpenCodeConfig | undefined, defaults: Def
     security: { ...openSecurity, ...security },
     podStartTimeoutSeconds: defaults.podStartTimeoutSeconds,
     taskClient: defaults.taskClient,
+    ...(defaults.isTraced && { isTraced: true }),
   }
 }

@@ -59,6 +59,7 @@ const options: InstallOptions = {
     mounts: [place('certificateMount')],
     annotations: place('caInjection'),
   },
+  traces: [place('tracesEnvironment')],
   server: {
     replicas: place('serverReplicas'),
     resources: place('serverResources'),

@@ -9,7 +9,14 @@ const selector = selectors.controller
 const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
 
 /** All that infra/node reads. */
-const env = ({ images, podStartTimeoutSeconds, taskClient, logLevel, certificates }: InstallOptions): EnvVar[] => [
+const env = ({
+  images,
+  podStartTimeoutSeconds,
+  taskClient,
+  logLevel,
+  certificates,
+  traces,
+}: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
   { name: 'KUBEOPENCODE_AGENT_IMAGE', value: images.agent },
@@ -19,6 +26,7 @@ const env = ({ images, podStartTimeoutSeconds, taskClient, logLevel, certificate
   { name: 'KUBEOPENCODE_TASK_CLIENT', value: taskClient },
   { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
   { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
+  ...traces,
 ]
 
 const container = (options: InstallOptions): Container => ({

@@ -106,6 +106,7 @@ const everyValue = (mode: CertificateMode) => ({
     serverFrom: [{ namespaceSelector: {}, podSelector: { matchLabels: { app: 'ingress' } } }],
     egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }, { to: [{ ipBlock: { cidr: '10.0.0.0/28' } }] }],
   },
+  monitoring: { traces: { endpoint: 'http://collector:4318', resourceAttributes: 'k8s.cluster.name=prod' } },
   server: {
     replicas: 3,
     basePath: '/koc',
@@ -166,7 +167,11 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
       KUBEOPENCODE_POD_START_TIMEOUT_SECONDS: '10000000',
       KUBEOPENCODE_LOG_LEVEL: 'debug',
       KUBEOPENCODE_CERTIFICATES: 'mounted',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_RESOURCE_ATTRIBUTES: 'k8s.cluster.name=prod',
     })
+    const headers = pod?.containers[0]?.env?.find(({ name }) => name === 'OTEL_EXPORTER_OTLP_HEADERS')
+    expect(headers?.valueFrom?.secretKeyRef).toEqual({ name: 'kubeopencode-traces', key: 'headers', optional: true })
   })
 
   test('puts every value of the server in its place', () => {

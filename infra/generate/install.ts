@@ -42,6 +42,8 @@ export interface InstallOptions {
   readonly taskClient: string
   readonly logLevel: string
   readonly certificates: Certificates
+  /** Of a collector of traces; empty where nobody collects them. */
+  readonly traces: readonly EnvVar[]
   readonly server: {
     readonly replicas: number
     readonly resources: ResourceRequirements
@@ -86,6 +88,7 @@ export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_N
   podStartTimeoutSeconds: String(builtIn.podStartTimeoutSeconds),
   taskClient: builtIn.taskClient,
   certificates: certificatesOf(mode, namespace),
+  traces: [],
 })
 
 /** Objects that belong together, in the order in which they are applied. */

@@ -34,3 +34,6 @@ export const SESSION_KEY = '/etc/kubeopencode/sessions/key'
 /** What the server needs of an identity provider and no value of a chart may hold: its client secret, and its authority. */
 export const OIDC_SECRET = 'kubeopencode-server-oidc'
 export const OIDC_FOLDER = '/etc/kubeopencode/oidc'
+
+/** What a collector of traces wants to be told and no value of a chart may hold, such as a token. */
+export const TRACES_SECRET = 'kubeopencode-traces'

@@ -42,6 +42,22 @@ export const Monitoring = z
       })
       .prefault({})
       .describe('The dashboard for Grafana, in a ConfigMap.'),
+    traces: z
+      .strictObject({
+        endpoint: z
+          .string()
+          .regex(/^(https?:\/\/.+)?$/)
+          .default('')
+          .describe('A collector that takes OTLP over HTTP, such as http://collector.monitoring:4318; off if empty.'),
+        resourceAttributes: z
+          .string()
+          .default('')
+          .describe(
+            'What is said of this installation, such as k8s.cluster.name=prod,deployment.environment.name=prod.',
+          ),
+      })
+      .prefault({})
+      .describe('Traces of Tasks. Secret kubeopencode-traces may hold headers for the collector (docs/monitoring.md).'),
   })
   .prefault({})
   .describe('What is measured, and what to look at (docs/monitoring.md).')

@@ -3,6 +3,7 @@ import { certificatesOf } from './certificates.ts'
 import { apiEnvironment } from './chart-test.ts'
 import type { Component } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
+import { tracesEnvironment } from './traces.ts'
 
 /** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
 type Lines = (indent: number, key: string | undefined) => string[]
@@ -127,6 +128,12 @@ const places = {
   rulesLabels: entries('.Values.monitoring.rules.labels'),
   runbooks: { text: '.Values.monitoring.rules.runbooks' },
   dashboardLabels: entries('.Values.monitoring.dashboard.labels'),
+  tracesEndpoint: { text: '.Values.monitoring.traces.endpoint' },
+  tracesAttributes: { text: '.Values.monitoring.traces.resourceAttributes' },
+  tracesEnvironment: when(
+    '.Values.monitoring.traces.endpoint',
+    ...tracesEnvironment({ endpoint: 'CHART_tracesEndpoint', resourceAttributes: 'CHART_tracesAttributes' }),
+  ),
   certificateVolume: withCertManager(mounted.volumes[0]),
   certificateMount: withCertManager(mounted.mounts[0]),
   caInjection: withCertManager(mounted.annotations),

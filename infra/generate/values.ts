@@ -193,7 +193,7 @@ export const Values = z.strictObject({
         .array(z.strictObject({ to: z.array(Peer).optional(), ports: z.array(passed).optional() }))
         .default([])
         .describe(
-          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too.',
+          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too, the controller its collector of traces.',
         ),
     })
     .prefault({})

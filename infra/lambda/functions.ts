@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createEventBridgeBus } from '../bus/event-bridge.ts'
 import { createSqsBus } from '../bus/sqs.ts'
+import { exporterFrom } from '../traces/from-environment.ts'
 import { worldOver } from '../serverless/world.ts'
 import { createPostpone } from './postpone.ts'
 import type { QueueWorld } from './reconcile.ts'
@@ -14,7 +15,13 @@ export const createWorld = (variables: Variables, token?: () => Promise<string>)
   const queueUrl = needed(variables, 'QUEUE_URL')
   const later = createSqsBus({ queues, queueUrl, source: bus.source, clock: bus.clock })
   return {
-    ...worldOver({ connection, environment, log, bus: createEventBridgeBus({ ...bus, later }) }),
+    ...worldOver({
+      connection,
+      environment,
+      log,
+      bus: createEventBridgeBus({ ...bus, later }),
+      traces: exporterFrom(variables, { log }),
+    }),
     postpone: createPostpone(queues, queueUrl),
   }
 }

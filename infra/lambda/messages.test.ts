@@ -5,6 +5,7 @@ import { recordedDeps } from '../../test/builders/deps.ts'
 import type { Cluster } from '../../shared/ports.ts'
 import { createCluster } from '../cluster/rest.ts'
 import { createOutage, outageText } from '../outage.ts'
+import type { Exporter } from '../traces/exporter.ts'
 import { cloudEventOf } from '../bus/cloud-event.ts'
 import type { Postponed } from './postpone.ts'
 import { createPostpone } from './postpone.ts'
@@ -17,6 +18,7 @@ interface Handling {
   readonly attempts?: number
   readonly cluster?: Cluster
   readonly isPostponed?: boolean
+  readonly traces?: Exporter
 }
 const event = cloudEventOf(hint, { id: '1', source: 'https://a/', now: deps.time })
 const wrapped = { source: 'kubeopencode.io', 'detail-type': event.type, detail: event }
@@ -24,7 +26,7 @@ const wrapped = { source: 'kubeopencode.io', 'detail-type': event.type, detail: 
 /** One call with `bodies`, each received for the `attempts`th time; `cluster` is what the function looks at. */
 const handle = async (
   bodies: readonly unknown[],
-  { attempts = 1, cluster = deps.cluster, isPostponed = true }: Handling = {},
+  { attempts = 1, cluster = deps.cluster, isPostponed = true, traces }: Handling = {},
 ) => {
   const looked: string[] = []
   const row: FunctionRow = {
@@ -49,6 +51,7 @@ const handle = async (
   const answer = await reconcileHandler(async () => ({
     rows: [row],
     deps: { ...deps, cluster, log },
+    ...(traces && { traces }),
     outage: createOutage(log, () => deps.time.getTime()),
     postpone: async (those) => {
       if (!isPostponed) throw new Error('connect ECONNREFUSED')
@@ -154,4 +157,15 @@ test('the queue is told when, of all at once', async () => {
       ],
     },
   ])
+})
+
+test('at the end of a call spans are sent, for a time that has a bound', async () => {
+  const flushed: number[] = []
+  const traces: Exporter = {
+    take: () => {},
+    flush: async (withinMs) => void flushed.push(withinMs),
+    close: () => expect.unreachable('an instance may be called again'),
+  }
+  const { looked, batchItemFailures } = await handle([wrapped], { traces })
+  expect([looked, batchItemFailures, flushed]).toEqual([['fix'], [], [2_000]])
 })

@@ -3,6 +3,7 @@ import { sentenceOf } from '../../shared/errors.ts'
 import { deliverAll } from '../serverless/deliver.ts'
 import { retrySeconds } from '../serverless/retry.ts'
 import type { World } from '../serverless/world.ts'
+import { flushMs } from '../serverless/world.ts'
 import type { Postpone } from './postpone.ts'
 
 /** What the function of the queue needs beside what all need. */
@@ -47,5 +48,6 @@ export const reconcileHandler =
           error: sentenceOf(error),
         }),
       )
+    await here.traces?.flush(flushMs)
     return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) }
   }

@@ -192,6 +192,12 @@ export const rows: readonly Row[] = [
         lines: rates('kubeopencode_schedule_runs_total', 'schedule, outcome'),
       },
       {
+        title: 'Spans',
+        description: 'For the collector of traces; lost ones were not taken in time.',
+        unit: 'ops',
+        lines: rates('kubeopencode_spans_total', 'outcome'),
+      },
+      {
         title: 'Certificate of the webhooks',
         description: 'Time until it ends. It is renewed long before.',
         unit: 's',

@@ -7,7 +7,7 @@ import type { Defaults } from '../../functions/workload/settings.ts'
 import { sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
+import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions, Traces } from '../../shared/ports.ts'
 import type { InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { counted } from '../cluster/counted.ts'
@@ -24,6 +24,8 @@ export interface ControllerOptions {
   readonly defaults: Defaults
   readonly log: Log
   readonly metrics: Metrics
+  /** Absent where nobody collects spans. */
+  readonly traces?: Traces | undefined
   readonly tickSeconds?: number
   readonly sweepSeconds?: number
 }
@@ -52,6 +54,7 @@ export const createController = ({
   defaults,
   log,
   metrics,
+  traces,
   tickSeconds = 15,
   sweepSeconds = 300,
 }: ControllerOptions): Controller => {
@@ -78,6 +81,7 @@ export const createController = ({
         clock,
         log,
         metrics: recorded,
+        ...(traces && { traces }),
       })
       outage.worked()
       tell(againSeconds === undefined ? 'done' : 'again')

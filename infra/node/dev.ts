@@ -11,6 +11,8 @@ import { createGitSyncs } from '../cluster/git-syncs.ts'
 import { createSessions } from '../cluster/sessions.ts'
 import { serverKey } from '../server-key/key.ts'
 import { jsonLog } from '../log.ts'
+import { clock } from '../clock.ts'
+import { exporterFrom } from '../traces/from-environment.ts'
 import { createController } from './controller.ts'
 import type { Ending } from './ending.ts'
 import { createEnding } from './ending.ts'
@@ -86,6 +88,8 @@ const start = async (
   const connection = connect(config, 'kubeopencode')
   const cluster = createCluster(connection)
   const passwords = passwordsFrom(() => serverKey(cluster, namespace))
+  const traces = exporterFrom(process.env, { log, soonMs: 1_000 })
+  ending.closing(() => traces?.close(3_000))
   const controller = createController({
     cluster,
     sessions: createSessions(sender(connection), passwords),
@@ -94,6 +98,7 @@ const start = async (
     defaults,
     log,
     metrics: createMetrics(),
+    traces,
     sweepSeconds: numberOf('sweep', values.sweep, 0.1),
     tickSeconds: numberOf('tick', values.tick, 0.1),
   })
@@ -105,7 +110,12 @@ const start = async (
   let where = 'without webhooks'
   if (!values['no-webhooks']) {
     const certificates = await issue({ names: [host], now: new Date() })
-    const app = createApp(hooks, { bus: controller.bus, log, reader: cluster })
+    const app = createApp(hooks, {
+      bus: controller.bus,
+      log,
+      reader: cluster,
+      ...(traces && { tracing: { traces, clock } }),
+    })
     const server = await serveHttps({
       fetch: app.fetch,
       certificates: certificates.serving,

@@ -2,6 +2,7 @@ import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { Defaults } from '../../functions/workload/settings.ts'
 import { builtIn, taskClients } from '../../functions/workload/settings.ts'
 import { WEBHOOK_CERTIFICATES } from '../generate/installation.ts'
+import { isTraced } from '../traces/environment.ts'
 import type { LogLevel } from '../log.ts'
 import { logLevels } from '../log.ts'
 
@@ -52,6 +53,7 @@ export const readEnvironment = (variables: Variables): Environment => {
         builtIn.podStartTimeoutSeconds,
       ),
       taskClient: oneOf(variables, 'KUBEOPENCODE_TASK_CLIENT', taskClients, builtIn.taskClient),
+      ...(isTraced(variables) && { isTraced: true }),
     },
     logLevel: oneOf(variables, 'KUBEOPENCODE_LOG_LEVEL', logLevels, 'info'),
     certificates: oneOf(variables, 'KUBEOPENCODE_CERTIFICATES', ['own', 'mounted'], 'own'),

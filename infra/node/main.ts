@@ -14,13 +14,14 @@ import { createSessions } from '../cluster/sessions.ts'
 import { serverKey } from '../server-key/key.ts'
 import { ports, WEBHOOK_SERVICE } from '../generate/installation.ts'
 import { jsonLog } from '../log.ts'
+import { exporterFrom } from '../traces/from-environment.ts'
 import { clock } from '../clock.ts'
 import { check, checkHelp } from './check/command.ts'
 import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
 import { createBrokerBus, eventsPort, readEventsTo, serveEvents } from './events.ts'
-import { createMetrics, onJudgedIn, onWriteIn, recordCertificate } from './metrics.ts'
+import { countSpansIn, createMetrics, onJudgedIn, onWriteIn, recordCertificate } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
 import { serveMetrics, serveProbes } from './observed.ts'
 import { serveHttps } from './serve.ts'
@@ -43,6 +44,7 @@ Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metr
   KUBEOPENCODE_CERTIFICATES                 own or mounted
   KUBEOPENCODE_CERTIFICATES_DIR             where they are mounted
   KUBEOPENCODE_EVENTS_TO                    URL of a broker that hints go through, as CloudEvents; it delivers them to :${eventsPort}
+  OTEL_EXPORTER_OTLP_ENDPOINT               collector that spans go to, by OTLP over HTTP, such as http://collector:4318
 
 In a Pod it uses the Pod's account, elsewhere the kubeconfig.`
 
@@ -58,6 +60,9 @@ const untilThere = async <T>(ask: () => Promise<T>, missing: string, log: Log): 
   }
 }
 
+/** How long the end of the process waits for a collector. */
+const flushMs = 3_000
+
 /** The container's program: everything in one process, any number of which may run side by side. */
 const controller = async (): Promise<void> => {
   const environment = readEnvironment(process.env)
@@ -66,6 +71,9 @@ const controller = async (): Promise<void> => {
   const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
   const ending = createEnding(log)
   const metrics = createMetrics()
+  const traces = exporterFrom(process.env, { log, soonMs: 1_000, count: countSpansIn(metrics) })
+  // Last of all: what ends until then has spans, too.
+  ending.closing(() => traces?.close(flushMs))
   const connection = connect(loadKubeConfig(), 'kubeopencode')
   const cluster = createCluster(connection)
   const passwords = passwordsFrom(() => serverKey(cluster, namespace))
@@ -77,6 +85,7 @@ const controller = async (): Promise<void> => {
     defaults,
     log,
     metrics,
+    traces,
   })
   ending.closing(functions.close)
 
@@ -110,6 +119,7 @@ const controller = async (): Promise<void> => {
     log,
     reader: impatient(cluster, () => performance.now()),
     onJudged: onJudgedIn(metrics),
+    ...(traces && { tracing: { traces, clock } }),
   })
   const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
   ending.closing(async () => {

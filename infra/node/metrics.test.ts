@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { issue } from '../certificates/issue.ts'
-import { createMetrics, recordCensus, recordCertificate, recordedIn } from './metrics.ts'
+import { countSpansIn, createMetrics, recordCensus, recordCertificate, recordedIn } from './metrics.ts'
 
 /** `name{labels} value` lines of what Prometheus would read, of the metrics that begin with `name` and have begun to count. */
 const scraped = async (metrics: ReturnType<typeof createMetrics>, name: string): Promise<string[]> =>
@@ -76,5 +76,16 @@ test('the end of the certificate is that of the first in the chain', async () =>
   const ninetyDays = now.getTime() / 1000 + 90 * 86_400
   expect(await scraped(metrics, 'kubeopencode_webhook_certificate')).toEqual([
     `kubeopencode_webhook_certificate_expiry_timestamp_seconds ${ninetyDays}`,
+  ])
+})
+
+test('spans are counted by what became of them', async () => {
+  const metrics = createMetrics()
+  const count = countSpansIn(metrics)
+  count('sent', 6)
+  count('lost', 2)
+  expect(await scraped(metrics, 'kubeopencode_spans_total')).toEqual([
+    'kubeopencode_spans_total{outcome="sent"} 6',
+    'kubeopencode_spans_total{outcome="lost"} 2',
   ])
 })

@@ -8,6 +8,7 @@ import type { Metrics as MetricsPort } from '../../shared/ports.ts'
 import type { Judged } from '../../webhooks/judge.ts'
 import { blocksOf, lifeOf } from '../certificates/held.ts'
 import type { OnWrite } from '../cluster/counted.ts'
+import type { ExporterOptions } from '../traces/exporter.ts'
 
 /** What became of one delivery: `again` is done too, and wants to be looked at later. */
 const deliveryOutcomes = ['done', 'again', 'retry', 'unreachable'] as const
@@ -114,6 +115,12 @@ const registered = () => {
       help: 'Hints for which the bus had no room.',
       registers,
     }),
+    spans: new Counter({
+      name: 'kubeopencode_spans_total',
+      help: 'Spans for the collector of traces, by outcome (sent, lost).',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     certificateEnds: new Gauge({
       name: 'kubeopencode_webhook_certificate_expiry_timestamp_seconds',
       help: 'When the certificate that the webhooks are served with ends.',
@@ -178,6 +185,7 @@ export const createMetrics = (): Metrics => {
   }
   for (const schedule of ['tick', 'sweep'])
     for (const outcome of ['done', 'failed', 'unreachable']) metrics.scheduleRuns.inc({ schedule, outcome }, 0)
+  for (const outcome of ['sent', 'lost']) metrics.spans.inc({ outcome }, 0)
   for (const [kind, reasons] of Object.entries(eventReasons))
     for (const reason of Object.keys(reasons)) metrics.events.inc({ kind, reason }, 0)
   for (const [phase, reasons] of Object.entries(taskEndings))
@@ -237,3 +245,8 @@ export const onWriteIn =
   ({ writes }: Metrics): OnWrite =>
   (kind, verb, outcome) =>
     writes.inc({ kind, verb, outcome })
+
+export const countSpansIn =
+  ({ spans }: Metrics): NonNullable<ExporterOptions['count']> =>
+  (outcome, count) =>
+    spans.inc({ outcome }, count)

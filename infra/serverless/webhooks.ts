@@ -10,14 +10,15 @@ import { behindSecret } from './behind-secret.ts'
 
 /** What the webhooks need: no function, and no queue. */
 export interface WebhookWorld {
-  readonly deps: Pick<Deps, 'bus' | 'log' | 'cluster' | 'clock'>
+  readonly deps: Pick<Deps, 'bus' | 'log' | 'cluster' | 'clock' | 'traces'>
   readonly outage: Outage
 }
 
 /** The app of the webhooks, as a world has it; `patience` outlives it where a world does not outlive a call. */
 export const webhooksOf = ({ deps, outage }: WebhookWorld, patience: Patience = {}): Hono => {
-  const { bus, log, cluster, clock } = deps
-  return createApp(hooks, { bus, log, reader: impatient(cluster, () => clock.now().getTime(), { patience, outage }) })
+  const { bus, log, cluster, clock, traces } = deps
+  const reader = impatient(cluster, () => clock.now().getTime(), { patience, outage })
+  return createApp(hooks, { bus, log, reader, ...(traces && { tracing: { traces, clock } }) })
 }
 
 /**

@@ -10,6 +10,7 @@ import { createSessions } from '../cluster/sessions.ts'
 import type { Environment } from '../node/environment.ts'
 import { serverKey } from '../server-key/key.ts'
 import { clock } from '../clock.ts'
+import type { Exporter } from '../traces/exporter.ts'
 import type { Outage } from '../outage.ts'
 import { createOutage } from '../outage.ts'
 
@@ -18,7 +19,12 @@ export interface World {
   readonly rows: readonly FunctionRow[]
   readonly deps: Deps
   readonly outage: Outage
+  /** Whoever makes a call flushes it at its end. Absent where nobody collects spans. */
+  readonly traces?: Exporter
 }
+
+/** How long the end of a call waits for a collector of spans. */
+export const flushMs = 2_000
 
 /** A key that outlives a call, to save a request; undefined until one was read. */
 export interface KeyCache {
@@ -33,11 +39,12 @@ export interface WorldOptions {
   readonly cache?: KeyCache
   /** One that outlives a call, where a world does not. */
   readonly outage?: Outage
+  readonly traces?: Exporter | undefined
 }
 
 /** The functions over any connection and any bus. Makes no request: it may be made for each call. */
 export const worldOver = (options: WorldOptions): World => {
-  const { connection, environment, bus, log, cache = {} } = options
+  const { connection, environment, bus, log, traces, cache = {} } = options
   const { namespace, defaults } = environment
   const cluster = createCluster(connection)
   const send = sender(connection)
@@ -45,6 +52,7 @@ export const worldOver = (options: WorldOptions): World => {
   return {
     rows: functionsTable(defaults),
     outage: options.outage ?? createOutage(log, () => clock.now().getTime()),
+    ...(traces && { traces }),
     deps: {
       cluster,
       sessions: createSessions(send, passwords),
@@ -53,6 +61,7 @@ export const worldOver = (options: WorldOptions): World => {
       bus,
       clock,
       log,
+      ...(traces && { traces }),
     },
   }
 }

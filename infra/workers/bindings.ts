@@ -16,10 +16,11 @@ export const needed = (bindings: Bindings, name: string): string => {
   throw new Error(`${name} is not set; infra/workers/README.md says what it is`)
 }
 
-/** The variables of the container, which are the same here. */
-export const environmentOf = (bindings: Bindings): Environment =>
-  readEnvironment(
-    Object.fromEntries(
-      Object.entries(bindings).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    ),
+/** Those of them that are texts. */
+export const variablesOf = (bindings: Bindings): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(bindings).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
+
+/** The variables of the container, which are the same here. */
+export const environmentOf = (bindings: Bindings): Environment => readEnvironment(variablesOf(bindings))

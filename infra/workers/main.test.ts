@@ -12,6 +12,8 @@ const bindings = {
   QUEUE: { sendBatch },
 }
 
+const call = { waitUntil: vi.fn<(work: Promise<unknown>) => void>() }
+
 /** What the apiserver is asked, and how it answers. */
 const asked: { method: string; path: string }[] = []
 let answer: (path: string) => Response
@@ -21,6 +23,7 @@ beforeEach(() => {
   asked.length = 0
   answer = notFound
   sendBatch.mockReset()
+  call.waitUntil.mockReset()
   vi.spyOn(console, 'log').mockImplementation(() => {})
   vi.stubGlobal('fetch', async (url: string, { method = 'GET' }: RequestInit) => {
     const { pathname } = new URL(url)
@@ -48,7 +51,7 @@ const event = (name: string) =>
 
 test('a message is acknowledged once its object was looked at, and so is one that is no hint', async () => {
   const messages = [message('1', event('gone')), message('2', { type: 'com.example.other' }), message('3', 'text')]
-  await worker.queue({ messages }, bindings)
+  await worker.queue({ messages }, bindings, call)
   for (const { ack, retry } of messages) {
     expect(ack).toHaveBeenCalledOnce()
     expect(retry).not.toHaveBeenCalled()
@@ -63,7 +66,7 @@ test.each([
 ])('what failed comes back $name', async ({ headers, attempts, delaySeconds }) => {
   answer = (path) => (path.endsWith('/busy') ? new Response('{}', { status: 429, headers }) : notFound())
   const [good, bad] = [message('1', event('gone')), message('2', event('busy'), attempts)] as const
-  await worker.queue({ messages: [good, bad] }, bindings)
+  await worker.queue({ messages: [good, bad] }, bindings, call)
   expect(good.ack).toHaveBeenCalledOnce()
   expect(bad.ack).not.toHaveBeenCalled()
   expect(bad.retry).toHaveBeenCalledExactlyOnceWith({ delaySeconds })
@@ -89,7 +92,7 @@ const post = (path: string, body: BodyInit, headers: Record<string, string> = {}
   })
 
 test('judges for whoever knows the secret', async () => {
-  const response = await worker.fetch(post(`/${secret}/validate/tasks`, taskReview()), bindings)
+  const response = await worker.fetch(post(`/${secret}/validate/tasks`, taskReview()), bindings, call)
   expect(response.status).toBe(200)
   expect(await response.json()).toMatchObject({ response: { uid: 'u1', allowed: true } })
 })
@@ -106,7 +109,7 @@ test.each([
   { name: 'no review', path: `/${secret}/observe/tasks`, body: '{"kind":"Secret"}', status: 400 },
   { name: 'huge', path: `/${secret}/observe/tasks`, body: ' '.repeat(7 * 1024 * 1024 + 1), status: 413 },
 ])('a request that is $name changes nothing and tells nothing', async ({ path, body, status }) => {
-  const response = await worker.fetch(post(path, body), bindings)
+  const response = await worker.fetch(post(path, body), bindings, call)
   expect(response.status).toBe(status)
   expect(await response.text()).not.toMatch(/token-of-the-functions|abab/)
   expect(asked).toEqual([])
@@ -117,12 +120,12 @@ test.each([
   { name: 'not set', change: { WEBHOOK_SECRET: undefined } },
   { name: 'weak', change: { WEBHOOK_SECRET: 'short' } },
 ])('a secret that is $name serves nobody and tells nobody why', async ({ change }) => {
-  const response = await worker.fetch(post('/short/validate/tasks', taskReview()), { ...bindings, ...change })
+  const response = await worker.fetch(post('/short/validate/tasks', taskReview()), { ...bindings, ...change }, call)
   expect([response.status, await response.text()]).toEqual([500, ''])
 })
 
 test('what is not bound is named', async () => {
-  await expect(worker.queue({ messages: [] }, { ...bindings, APISERVER_TOKEN: '' })).rejects.toThrow(
+  await expect(worker.queue({ messages: [] }, { ...bindings, APISERVER_TOKEN: '' }, call)).rejects.toThrow(
     'APISERVER_TOKEN is not set',
   )
   await expect(worker.scheduled({ cron: '* * * * *' }, { ...bindings, QUEUE: undefined })).rejects.toThrow(
@@ -132,7 +135,7 @@ test('what is not bound is named', async () => {
 
 test('an apiserver behind a tunnel is reached by its binding alone', async () => {
   const CLUSTER = { fetch: vi.fn<() => Promise<Response>>(async () => notFound()) }
-  await worker.queue({ messages: [message('1', event('gone'))] }, { ...bindings, CLUSTER })
+  await worker.queue({ messages: [message('1', event('gone'))] }, { ...bindings, CLUSTER }, call)
   expect(CLUSTER.fetch).toHaveBeenCalledOnce()
   expect(asked).toEqual([])
 })
@@ -140,7 +143,23 @@ test('an apiserver behind a tunnel is reached by its binding alone', async () =>
 test('what is wrong with the bindings is a line in the log, and no answer to who asks', async () => {
   const written = vi.spyOn(console, 'log').mockImplementation(() => {})
   const request = new Request(`https://worker.example/${secret}/validate/tasks`, { method: 'POST', body: '{}' })
-  const response = await worker.fetch(request, { ...bindings, APISERVER: '' })
+  const response = await worker.fetch(request, { ...bindings, APISERVER: '' }, call)
   expect([response.status, await response.text()]).toEqual([500, ''])
   expect(written.mock.calls.join('\n')).toContain('APISERVER is not set; infra/workers/README.md says what it is')
+})
+
+test('spans of a review go to the collector after the answer, and who asked waits for none of it', async () => {
+  const traced = { ...bindings, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com' }
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  const body = taskReview({
+    object: {
+      ...(JSON.parse(taskReview()) as { request: { object: object } }).request.object,
+      metadata: { name: 'fix', namespace: 'team', annotations: { 'kubeopencode.io/traceparent': traceparent } },
+    },
+  })
+  answer = (path) => (path === '/v1/traces' ? Response.json({}) : notFound())
+  expect((await worker.fetch(post(`/${secret}/mutate/tasks`, body), traced, call)).status).toBe(200)
+  expect(call.waitUntil).toHaveBeenCalledOnce()
+  await Promise.all(call.waitUntil.mock.calls.map(([work]) => work))
+  expect(asked).toEqual([{ method: 'POST', path: '/v1/traces' }])
 })

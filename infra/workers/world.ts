@@ -4,8 +4,10 @@ import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
 import type { KeyCache, World } from '../serverless/world.ts'
 import { worldOver } from '../serverless/world.ts'
+import type { Standing } from '../traces/exporter.ts'
+import { exporterFrom } from '../traces/from-environment.ts'
 import type { Bindings, Fetcher } from './bindings.ts'
-import { environmentOf, needed } from './bindings.ts'
+import { environmentOf, needed, variablesOf } from './bindings.ts'
 import type { Queue } from './bus.ts'
 import { createQueueBus } from './bus.ts'
 
@@ -14,6 +16,9 @@ const cache: KeyCache = {}
 
 /** What an isolate knows of its apiserver, so that each call does not say it anew. */
 let outage: Outage | undefined
+
+/** And of the collector of its spans. */
+const standing: Standing = {}
 
 /**
  * From the bindings in wrangler.jsonc and the secrets beside it: APISERVER, APISERVER_TOKEN, QUEUE, where the apiserver is behind a
@@ -39,5 +44,6 @@ export const createWorld = (bindings: Bindings): World => {
     log,
     cache,
     outage,
+    traces: exporterFrom(variablesOf(bindings), { log, standing }),
   })
 }

@@ -74,13 +74,14 @@ const summary = formatRunSummary({
   },
 })
 
-const succeeded = (now: Date, message: string | undefined): object => {
-  const terminated = { exitCode: 0, reason: 'Completed', finishedAt: now.toISOString(), ...(message && { message }) }
+const succeeded = (began: Date, now: Date, message: string | undefined): object => {
+  const [startedAt, finishedAt] = [began.toISOString(), now.toISOString()]
+  const terminated = { exitCode: 0, reason: 'Completed', startedAt, finishedAt, ...(message && { message }) }
   return { status: { phase: 'Succeeded', containerStatuses: [container({ terminated })] } }
 }
 
-/** What a kubelet writes when the runner has ended well and left its summary. */
-export const podSucceeded = (now: Date): object => succeeded(now, summary)
+/** What a kubelet writes when the runner that began then has ended well and left its summary. */
+export const podSucceeded = (now: Date, began = now): object => succeeded(began, now, summary)
 
 /** The same of a runner that leaves none, so that the server is asked for the session. */
-export const podSilent = (now: Date): object => succeeded(now, undefined)
+export const podSilent = (now: Date, began = now): object => succeeded(began, now, undefined)

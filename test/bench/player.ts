@@ -19,7 +19,7 @@ export const startPlayer = async (
   client: Client,
   namespace: string,
   runMilliseconds: number,
-  ended: (now: Date) => object = podSucceeded,
+  ended: (now: Date, began: Date) => object = podSucceeded,
 ): Promise<Player> => {
   const timers = new Set<ReturnType<typeof setTimeout>>()
   const scaled = new Map<string, number>()
@@ -41,9 +41,9 @@ export const startPlayer = async (
   }
 
   /** A Pod whose Task was stopped is gone before it ends. */
-  const end = async (status: string): Promise<void> => {
+  const end = async (status: string, began: Date): Promise<void> => {
     try {
-      await client.send('PATCH', status, ended(new Date()))
+      await client.send('PATCH', status, ended(new Date(), began))
     } catch (error) {
       if (!String(error).includes('was refused with 404')) throw error
     }
@@ -53,8 +53,9 @@ export const startPlayer = async (
     if (type !== 'ADDED' || metadata?.labels?.[labels.task] === undefined) return
     const status = `${paths.pods(namespace)}/${metadata.name}/status`
     after(0, async () => {
-      await client.send('PATCH', status, podRunning(new Date()))
-      after(runMilliseconds, () => end(status))
+      const began = new Date()
+      await client.send('PATCH', status, podRunning(began))
+      after(runMilliseconds, () => end(status, began))
     })
   })
 

@@ -37,12 +37,15 @@ const eventually = async <T>(read: () => T | undefined | Promise<T | undefined>)
 
 describe('attached to a server', () => {
   test('does the demo job and tells about it', async () => {
+    const before = Date.now()
     const { exit, output, termination } = await runRunner(bench, demoPrompt, attach())
     expect(exit, output).toBe(0)
     expect(output).toMatch(/✗ bash exited with 1[\s\S]*✓ edit[\s\S]*✓ bash[\s\S]*(#|ℹ) fail 0[\s\S]*Done\./)
     expect(await readFile(join(bench.workspace, 'format-time.js'), 'utf8')).toContain('padStart')
-    const { session, error } = parseRunSummary(termination) ?? {}
+    const { session, time, error } = parseRunSummary(termination) ?? {}
     expect(error).toBeUndefined()
+    expect(time?.began).toBeGreaterThan(before)
+    expect(time?.ended).toBeLessThan(Date.now())
     expect(session).toMatchObject({
       title: 'kubeopencode/team/fix/0123abcd',
       filesChanged: 1,

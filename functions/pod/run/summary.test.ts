@@ -16,6 +16,16 @@ const session = {
 describe('parseRunSummary', () => {
   const cases: { name: string; message: string; want: RunSummary | undefined }[] = [
     { name: 'what the runner writes', message: formatRunSummary({ session }), want: { session } },
+    {
+      name: 'and when the session was at work',
+      message: formatRunSummary({ session, time: { began: 1_000, ended: 2_500 } }),
+      want: { session, time: { began: 1_000, ended: 2_500 } },
+    },
+    {
+      name: 'no times that cannot be',
+      message: JSON.stringify({ session, time: { began: 2_500, ended: 1_000 } }),
+      want: { session },
+    },
     { name: 'an error alone', message: '{"error":"no server"}', want: { error: 'no server' } },
     { name: 'an empty message', message: '', want: undefined },
     { name: "another program's words", message: 'panic: oh no', want: undefined },

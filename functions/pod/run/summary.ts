@@ -27,6 +27,8 @@ export type SessionSummary = {
 export type RunSummary = {
   /** Absent when the run ended before it had a session. */
   readonly session?: SessionSummary
+  /** When the session was made and when it came to rest, in milliseconds since 1970. */
+  readonly time?: { readonly began: number; readonly ended: number }
   /** One sentence; absent when the run succeeded. */
   readonly error?: string
 }
@@ -61,9 +63,10 @@ export const formatRunSummary = (summary: RunSummary): string => {
 export const parseRunSummary = (message: string): RunSummary | undefined => {
   const parsed = parseJson(message)
   if (typeof parsed !== 'object' || parsed === null || list(parsed).length > 0) return undefined
-  const { session, error } = record(parsed)
+  const { session, time, error } = record(parsed)
   const { id, title, messageCount, tokenUsage, cost, filesChanged, additions, deletions } = record(session)
   const usage = record(tokenUsage)
+  const [began, ended] = [number(record(time)['began']), number(record(time)['ended'])]
   const sentence = text(error)
   if (text(id) === undefined && sentence === undefined) return undefined
   return {
@@ -84,6 +87,7 @@ export const parseRunSummary = (message: string): RunSummary | undefined => {
         deletions: number(deletions),
       },
     }),
+    ...(began > 0 && ended >= began && { time: { began, ended } }),
     ...(sentence !== undefined && { error: sentence }),
   }
 }

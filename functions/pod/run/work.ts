@@ -234,6 +234,7 @@ export const work = async (
     )
     const session = text(made['id'])
     if (session === undefined) throw new RunFault('The OpenCode server made a session without an id.')
+    const began = Date.now()
     sessions.push(session)
     print(`session ${session} on ${server.url}`)
     let fault: string | undefined
@@ -248,10 +249,11 @@ export const work = async (
       await abort(session)
       fault = 'The run was stopped before the work was complete.'
     }
+    const time = { began, ended: Date.now() }
     const seen = await untilAnswered(() => conclude(session), job.lostAfterSeconds, stop).catch(
       (error: unknown): RunSummary => ({ error: sentenceOf(error) }),
     )
-    return fault === undefined ? seen : { ...seen, error: fault }
+    return { ...seen, time, ...(fault !== undefined && { error: fault }) }
   } catch (error) {
     return { error: stop.aborted ? 'The run was stopped before it began.' : sentenceOf(error) }
   }

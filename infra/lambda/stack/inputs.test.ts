@@ -12,6 +12,12 @@ test('takes what EKS says of the cluster, and defaults for the rest', () => {
   })
 })
 
+test('takes variables of the functions and of their collector, and none of AWS', () => {
+  const environment = { KUBEOPENCODE_LOG_LEVEL: 'debug', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }
+  expect(inputsFrom(describedCluster(), { environment }).environment).toEqual(environment)
+  expect(() => inputsFrom(describedCluster(), { environment: { AWS_REGION: 'x' } })).toThrow('environment')
+})
+
 const faults: { name: string; cluster?: unknown; settings?: unknown; says: string }[] = [
   { name: 'no description', cluster: {}, says: 'aws eks describe-cluster --name NAME --output json' },
   {

@@ -70,8 +70,8 @@ export const Settings = z.strictObject({
     .string()
     .regex(/^arn:[-a-z]+:sns:[-a-z0-9]+:\d{12}:[-\w]+$/)
     .optional(),
-  /** More variables of the functions, those of the container: KUBEOPENCODE_SYSTEM_IMAGE and such. */
-  environment: z.record(z.string().regex(/^KUBEOPENCODE_[A-Z_]+$/), z.string()).default({}),
+  /** More variables of the functions, those of the container: KUBEOPENCODE_SYSTEM_IMAGE, OTEL_EXPORTER_OTLP_ENDPOINT and such. */
+  environment: z.record(z.string().regex(/^(KUBEOPENCODE|OTEL)_[A-Z_]+$/), z.string()).default({}),
 })
 export type Settings = z.infer<typeof Settings>
 
