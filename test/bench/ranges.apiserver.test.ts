@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sentenceOf } from '../../shared/errors.ts'
 import { readOptions } from './options.ts'
 import ranges from './ranges.json' with { type: 'json' }
 import type { Ranges } from './ranges.ts'
@@ -16,7 +17,11 @@ const halved: Ranges = Object.fromEntries(
 const patience = { timeout: 240_000, retry: 1 }
 
 test('the functions ask for no more than what is recorded, and a rise would be seen', patience, async () => {
-  const { lines } = await measure(asked, '')
+  const { lines } = await measure(asked, '').catch((error: unknown) => {
+    // A second run that is well must not hide what became of the first.
+    console.error(sentenceOf(error))
+    throw error
+  })
   expect(beyond(lines, ranges)).toEqual([])
   const risen = beyond(lines, halved)
   for (const name of ['writes without Events', 'Events', 'reads'])

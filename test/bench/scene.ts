@@ -43,6 +43,9 @@ let scenes = 0
 
 const isLive = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
 
+const podStory = ({ podCreatedAt, podEndedAt }: Life): string =>
+  podEndedAt !== undefined ? 'has ended' : podCreatedAt !== undefined ? 'has not ended' : 'is not there'
+
 /** A namespace of its own with Agents that take Tasks (or are suspended), a player, and eyes on Tasks and Pods. */
 export const openScene = async (rig: Rig, name: string, options: SceneOptions): Promise<Scene> => {
   const { person } = rig
@@ -127,8 +130,14 @@ export const openScene = async (rig: Rig, name: string, options: SceneOptions): 
     patchAgent: (agent, spec) => person.send('PATCH', `${paths.agents(namespace)}/${agent}`, { spec }),
     untilAll: (count, phase, seconds) => {
       const reached = (): number => [...lives.values()].filter((life) => life.phase === phase).length
+      const others = (): string =>
+        [...lives]
+          .filter(([, life]) => life.phase !== phase)
+          .slice(0, 5)
+          .map(([name, life]) => `${name} is ${life.phase ?? 'without a phase'}, its Pod ${podStory(life)}`)
+          .join('; ')
       return until(
-        () => `${reached()} of ${count} Tasks are ${phase}`,
+        () => `${reached()} of ${count} Tasks of ${namespace} are ${phase}; ${others()}`,
         () => reached() >= count,
         seconds,
       )

@@ -22,12 +22,25 @@ export interface Framework {
   readonly program: () => Promise<string>
   /** The path of a hook, by its type. */
   readonly path: (type: 'mutate' | 'validate', plain: string) => string
+  /** Whether an object that was let in bears its hand and no other's. */
+  readonly hasJudged: (object: string) => boolean
 }
 
 const pathSecret = 'bench'
+const label = '"kubeopencode.io/agent":"coder"'
+/** Pepr writes on each object how its module fared. */
+const annotation = '"bench.pepr.dev/tasks":"succeeded"'
 
-export const ours: Framework = { program: async () => join(import.meta.dirname, 'ours.ts'), path: (_, plain) => plain }
-export const pepr: Framework = { program: peprProgram, path: (type) => `/${type}/${pathSecret}` }
+export const ours: Framework = {
+  program: async () => join(import.meta.dirname, 'ours.ts'),
+  path: (_, plain) => plain,
+  hasJudged: (object) => object.includes(label) && !object.includes(annotation),
+}
+export const pepr: Framework = {
+  program: peprProgram,
+  path: (type) => `/${type}/${pathSecret}`,
+  hasJudged: (object) => object.includes(label) && object.includes(annotation),
+}
 
 const readySeconds = 30
 
@@ -53,18 +66,34 @@ const good = { description: 'Say hello.', agentRef: { name: 'coder' } }
 const bad = { ...good, contexts: [{ type: 'URL', mountPath: 'a', url: { source: 'http://2852039166/' } }] }
 
 /** Both hooks do what they should: the label of the Agent is set, and a host that no Pod may ask is refused. */
-const isJudging = async (rig: Rig): Promise<boolean> => {
+const isJudging = async (rig: Rig, { hasJudged }: Framework): Promise<boolean> => {
   const [letIn, refused] = [await asked(rig, good), await asked(rig, bad)]
   return (
     letIn.status === 201 &&
-    letIn.text.includes('"kubeopencode.io/agent":"coder"') &&
+    hasJudged(letIn.text) &&
     refused.status === 422 &&
     refused.text.includes('spec.contexts[0].url.source: must be another host')
   )
 }
 
-/** A framework's program in a process of its own, once it judges what is written to the rig. */
-export const startFramework = async (rig: Rig, { program, path }: Framework): Promise<FunctionsProcess> => {
+export interface Running extends FunctionsProcess {
+  /** It judges from now on what is written to the rig, and nobody else does. */
+  readonly judge: () => Promise<void>
+}
+
+/** Nobody judges from now on. */
+export const judgeNothing = async (rig: Rig): Promise<void> => {
+  await unregisterWebhooks(rig.functions)
+  const isUnjudged = async (): Promise<boolean> => {
+    const { status, text } = await asked(rig, good)
+    return status === 201 && !text.includes(label)
+  }
+  await until(() => 'creates are judged after the webhooks are gone', isUnjudged, readySeconds)
+}
+
+/** A framework's program in a process of its own. */
+export const startFramework = async (rig: Rig, framework: Framework): Promise<Running> => {
+  const { program, path } = framework
   const file = await program()
   const folder = mkdtempSync(join(tmpdir(), 'koc-webhooks-'))
   const { serving, authority } = await issue({ names: ['127.0.0.1'], now: new Date() })
@@ -89,24 +118,22 @@ export const startFramework = async (rig: Rig, { program, path }: Framework): Pr
   closeSync(log)
   const exited = once(child, 'exit')
   const stop = async (): Promise<void> => {
-    await unregisterWebhooks(rig.functions)
     child.kill('SIGKILL')
     await exited
     rmSync(folder, { recursive: true })
   }
-  try {
-    const hooks = taskHooks.map((hook) => ({ ...hook, path: path(hook.type as 'mutate' | 'validate', hook.path) }))
-    const options = { reach: { url: `https://127.0.0.1:${port}` }, caBundle: authority.certificate }
+  const hooks = taskHooks.map((hook) => ({ ...hook, path: path(hook.type as 'mutate' | 'validate', hook.path) }))
+  const options = { reach: { url: `https://127.0.0.1:${port}` }, caBundle: authority.certificate }
+  const judge = async (): Promise<void> => {
+    // Half of one framework and half of the other would be neither.
+    await judgeNothing(rig)
     await rig.functions.apply(mutatingConfiguration(hooks, options))
     await rig.functions.apply(validatingConfiguration(hooks, options))
     await until(
       () => `${file} does not judge, or judges otherwise; the end of its log:\n${endOf(logFile)}`,
-      () => isJudging(rig),
+      () => isJudging(rig, framework),
       readySeconds,
     )
-  } catch (error) {
-    await stop()
-    throw error
   }
-  return measuredProcess(child, stop)
+  return { ...measuredProcess(child, stop), judge }
 }
