@@ -316,7 +316,7 @@ const look = async <Sight extends { readonly parent: Parent }>(
 
 /**
  * Gather, decide, apply: one delivery of one hint. Throws RetryableError where the bus should try again. Where a name was
- * taken that nobody was seen to have, it is looked once more, without the hint that may have spared reads.
+ * taken that nobody was seen to have, it looks once more, without the hint that may have spared reads.
  */
 export const reconcile = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,

@@ -34,7 +34,9 @@ export interface AgentObjects {
   readonly deployment: Deployment
 }
 
-const appliedHash = 'kubeopencode.io/applied-hash'
+export const appliedHash = 'kubeopencode.io/applied-hash'
+/** On the Deployment: of what its Agent asks of its server. */
+export const askedHash = 'kubeopencode.io/asked-hash'
 
 /** Marks an object with what we want of it, so that a field we no longer want is noticed too. */
 const marked = <T extends KubeObject>(object: T): T => ({
@@ -95,6 +97,21 @@ const supervised = `supervised() {
   done
   return "$code"
 }`
+
+/** Of what an Agent and its template say, what its server is made of; not how many Tasks it takes, and not whether it is suspended. */
+const askedHashOf = ({ spec }: Agent, profile: Profile): string => {
+  const {
+    suspend: _suspend,
+    standby: _standby,
+    maxConcurrentTasks: _limit,
+    quota: _quota,
+    ...asked
+  } = {
+    ...spec,
+    ...profile,
+  }
+  return hashOf(asked)
+}
 
 export const agentObjects = (
   agent: Agent,
@@ -213,9 +230,10 @@ export const agentObjects = (
         metadata: {
           name: serverName(name),
           labels: own,
-          ...(templateGeneration !== undefined && {
-            annotations: { [annotations.templateGeneration]: String(templateGeneration) },
-          }),
+          annotations: {
+            [askedHash]: askedHashOf(agent, profile),
+            ...(templateGeneration !== undefined && { [annotations.templateGeneration]: String(templateGeneration) }),
+          },
         },
         spec: {
           replicas: suspend ? 0 : 1,

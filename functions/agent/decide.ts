@@ -75,7 +75,8 @@ const statusOf = (
   const authSecretName = authSecretNameOf(sight, sight.deployment !== undefined && isRolling(sight.deployment))
   const templateGeneration = templateGenerationOf(sight)
   // Of use to whoever gives the next turn soon, and no reason to write.
-  const next = isSame(activeTasks, admission.activeTasks) ? nextTasks : headOf(admission.waiting, now)
+  const hasMoved = !isSame(activeTasks, admission.activeTasks)
+  const next = isLimited(profile) ? (hasMoved ? headOf(admission.waiting, now) : nextTasks) : undefined
   const held = [standbyWarning(sight), access.warning, restart?.condition ?? reconciling(sight)].filter(
     (update) => update !== undefined,
   )
@@ -203,7 +204,8 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
         passwordDigest: access.digest,
         templateGeneration: sight.template?.metadata.generation,
       })
-  const restart = objects && heldBack(sight, objects.deployment, isReady, activeNames(tasks, slots), now)
+  const isServing = deployment !== undefined && isDeploymentReady(deployment) && (!isSuspended || keeping > 0)
+  const restart = objects && heldBack(sight, objects.deployment, isServing, activeNames(tasks, slots), now)
   const status = statusOf(sight, look, admission, access, restart, now)
   const places = placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
   const waits = [

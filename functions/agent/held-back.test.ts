@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { Agent } from '../../crds/agent.ts'
+import { TerminalError } from '../../shared/errors.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { agent, withAgentSpec } from '../../test/builders/agent.ts'
@@ -71,16 +73,69 @@ describe('a restart that the cluster asks for', () => {
     expect(await here.look(coder)).toContain(rolled)
   })
 
-  test('is made at once where the Agent itself was changed, or does not serve', async () => {
+  const edited = (spec: object) =>
+    ((one: Agent) => ({
+      ...one,
+      metadata: { ...one.metadata, generation: (one.metadata.generation ?? 1) + 1 },
+      spec: { ...one.spec, ...spec },
+    })) as never
+
+  test('is made at once where the Agent asks for another server too, or its server does not serve', async () => {
     const changed = await atWork()
     await changed.look(coder)
-    await changed.change('Agent', 'coder', ((one: Agent) => ({
-      ...one,
-      metadata: { ...one.metadata, generation: 2 },
-    })) as never)
+    await changed.change('Agent', 'coder', edited({ executorImage: 'registry.example.com/devbox:v2' }))
     expect(await changed.look(coder)).toContain(rolled)
     const broken = await atWork()
     await broken.serve(0)
     expect(await broken.look(coder)).toContain(rolled)
+  })
+
+  test.each([
+    { name: 'how many Tasks it takes', spec: { maxConcurrentTasks: 5 } },
+    { name: 'that it is suspended', spec: { suspend: true } },
+  ])('still waits where the Agent is told $name', async ({ spec }) => {
+    const before = await atWork()
+    await before.change('Agent', 'coder', edited(spec))
+    expect(await before.look(coder)).not.toContain(rolled)
+    expect(await before.said()).toEqual(['Reconciling=True WaitingForTasks'])
+    const meanwhile = await atWork()
+    await meanwhile.look(coder)
+    await meanwhile.change('Agent', 'coder', edited(spec))
+    expect(await meanwhile.look(coder)).not.toContain(rolled)
+    expect(await meanwhile.end()).toContain(rolled)
+  })
+
+  test('is no excuse for what somebody else has changed in the Deployment', async () => {
+    const here = await atWork()
+    here.cluster.drop({ kind: 'KubeOpenCodeConfig', name: 'cluster' })
+    await here.change('Deployment', 'coder-server', ((one: Deployment) => ({
+      ...one,
+      spec: {
+        ...one.spec,
+        template: {
+          ...one.spec?.template,
+          spec: {
+            ...one.spec?.template.spec,
+            containers: one.spec?.template.spec?.containers.map((container) => ({ ...container, image: 'other' })),
+          },
+        },
+      },
+    })) as never)
+    expect(await here.look(coder)).toContain(rolled)
+  })
+
+  test('is not what a change that was refused waits for', async () => {
+    const here = world(agent(), serviceAccount())
+    await here.look(coder)
+    await here.serve()
+    await here.look(coder)
+    here.cluster.put(task(withMetadata({ name: 'job', uid: 'uid-job' })))
+    await here.look(job)
+    await here.change('Agent', 'coder', edited({ executorImage: 'registry.example.com/refused:v2' }))
+    here.cluster.refuse = (write) =>
+      write === rolled ? new TerminalError('Invalid', 'refused by a policy') : undefined
+    await here.look(coder)
+    here.cluster.refuse = () => undefined
+    expect(await here.look(coder)).toContain(rolled)
   })
 })

@@ -1,10 +1,10 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { Agent } from '../../crds/agent.ts'
-import { annotations } from '../../crds/names.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
 import { covers } from '../../shared/covers.ts'
 import { someOf } from '../../shared/some-of.ts'
+import { appliedHash, askedHash } from './builders.ts'
 import type { AgentTask } from './queue.ts'
 import type { AgentSight } from './sight.ts'
 
@@ -34,23 +34,23 @@ export interface HeldBack {
 
 /**
  * Whether a server that serves is left as it is while its Tasks are at work. Only what this Agent, its template or its contexts
- * do not ask for can wait: another default image, another version of ours, other settings of the cluster.
+ * do not ask for can wait: another default image, another version of ours, other settings of the cluster. What somebody else has
+ * changed is put right at once.
  */
 export const heldBack = (
-  { parent, deployment, template }: AgentSight,
+  { parent: { status }, deployment }: AgentSight,
   wanted: Deployment,
   isServing: boolean,
   active: readonly string[],
   now: Date,
 ): HeldBack | undefined => {
-  const { metadata, status } = parent
-  if (!deployment || !isServing || active.length === 0 || covers(deployment, wanted)) return undefined
-  const built = deployment.metadata?.annotations?.[annotations.templateGeneration]
-  const isAskedFor =
-    status?.observedGeneration !== metadata.generation ||
-    built !== (template && String(template.metadata.generation)) ||
-    !covers(deployment.spec?.template.metadata, wanted.spec?.template.metadata)
-  if (isAskedFor) return undefined
+  if (!deployment || !isServing || active.length === 0) return undefined
+  const { [appliedHash]: applied, [askedHash]: asked } = deployment.metadata?.annotations ?? {}
+  const { [appliedHash]: wish, [askedHash]: ask } = wanted.metadata?.annotations ?? {}
+  const [pod, wantedPod] = [deployment.spec?.template, wanted.spec?.template]
+  const isNewWish = applied !== wish && !covers(pod, wantedPod)
+  const isAskedFor = (asked !== undefined && asked !== ask) || !covers(pod?.metadata, wantedPod?.metadata)
+  if (!isNewWish || isAskedFor) return undefined
   const said = conditionOf(status?.conditions, 'Reconciling')
   const since = said?.reason === 'WaitingForTasks' ? said.lastTransitionTime : timestamp(now)
   const leftSeconds = longestWaitSeconds - secondsSince(since, now)

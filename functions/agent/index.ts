@@ -6,7 +6,7 @@ import type { AgentSight } from './sight.ts'
 import type { TurnSight } from './turn.ts'
 import { decideTurn, gatherTurn } from './turn.ts'
 
-/** Looks at all of an Agent, whatever for. */
+/** Always looks at all of an Agent; who exchanges a part of it knows what it sees. */
 export const wholeAgentReconciler = (defaults: Defaults): Reconciler<AgentSight> => ({
   kind: 'Agent',
   gather: gatherAgent(defaults),
@@ -24,6 +24,6 @@ export const agentReconciler = (defaults: Defaults): Reconciler<AgentSight | Tur
     if (!parent) return undefined
     return (senses.hint.isTurn && (await gatherTurn(senses, parent))) || lookAt(defaults)(senses, parent)
   },
-  decide: (sight, now) => ('first' in sight ? decideTurn(sight, now) : decideAgent(sight, now)),
+  decide: (sight, now) => ('isTurn' in sight ? decideTurn(sight, now) : decideAgent(sight, now)),
   refused: agentRefused,
 })

@@ -5,10 +5,12 @@ import type { KubeObject } from '../../shared/kubernetes.ts'
 import { agent, withAgentSpec } from '../../test/builders/agent.ts'
 import { withMetadata } from '../../test/builders/change.ts'
 import { serviceAccount } from '../../test/builders/core.ts'
-import { ended } from '../../test/builders/pod.ts'
-import { stopRequested, task } from '../../test/builders/task.ts'
-import { at } from '../../test/builders/time.ts'
+import { ended, pod, running } from '../../test/builders/pod.ts'
+import { stopRequested, task, withPhase } from '../../test/builders/task.ts'
+import { at, now } from '../../test/builders/time.ts'
 import { world } from '../../test/builders/world.ts'
+import type { TurnSight } from './turn.ts'
+import { decideTurn } from './turn.ts'
 
 const coder: Key = { kind: 'Agent', namespace: 'default', name: 'coder' }
 const keyOf = (name: string): Key => ({ kind: 'Task', namespace: 'default', name })
@@ -126,6 +128,14 @@ describe('a turn', () => {
     expect((await here.status())?.taskStartHistory).toHaveLength(2)
   })
 
+  test('goes to nobody who was made again under that name', async () => {
+    const here = await crowd(4)
+    await here.end('job-1')
+    here.cluster.put(task(withMetadata({ name: 'job-3', uid: 'uid-another', creationTimestamp: at(59) })))
+    await here.end('job-2')
+    expect(await here.running()).toEqual(['job-4'])
+  })
+
   test.each([
     { name: 'whose spec was changed', change: { maxConcurrentTasks: 3 }, generation: 2, running: 3 },
     { name: 'that was suspended', change: { suspend: true }, generation: 2, running: 0 },
@@ -148,5 +158,50 @@ describe('a turn', () => {
     await here.change('Pod', 'job-3-pod', ended(0) as (object: never) => KubeObject)
     await here.look(keyOf('job-2'), keyOf('job-3'))
     expect(await here.running()).toEqual(['job-4', 'job-5'])
+  })
+})
+
+describe('decided', () => {
+  const slot = { name: 'job-1', uid: 'uid-job-1', startTime: now.toISOString() }
+  const parent = agent(withAgentSpec({ maxConcurrentTasks: 1 }), (one) => ({
+    ...one,
+    status: { activeTasks: [slot], nextTasks: [{ name: 'job-2', uid: 'uid-job-2' }], queuedTasks: 1 },
+  }))
+  const first = task(withMetadata({ name: 'job-2', uid: 'uid-job-2' }), withPhase('Queued'))
+  const sight: TurnSight = {
+    isTurn: true,
+    parent,
+    profile: { maxConcurrentTasks: 1 },
+    tasks: [first],
+    taskPods: [],
+    first,
+  }
+
+  test('for the first that waits', () => {
+    const { status, wake, turns } = decideTurn(sight, now)
+    expect(status).toMatchObject({ activeTasks: [{ uid: 'uid-job-2' }], queuedTasks: 0 })
+    expect(status).not.toHaveProperty('nextTasks')
+    expect(wake).toEqual([keyOf('job-2')])
+    expect(turns).toBeUndefined()
+  })
+
+  test('for nobody while the Pod of who ended is still at work', () => {
+    const owner = { apiVersion: 'v1', kind: 'Task', name: 'job-1', uid: 'uid-job-1', controller: true }
+    const lingering = pod(running, (one) => ({
+      ...one,
+      metadata: { ...one.metadata, name: 'job-1-pod', ownerReferences: [owner] },
+    }))
+    const { status, wake } = decideTurn({ ...sight, taskPods: [lingering] }, now)
+    expect(status).toEqual(parent.status)
+    expect(wake).toEqual([])
+  })
+
+  test('for nobody where the quota has no room: the slot is freed, and places are looked at soon', () => {
+    const quota = { maxTaskStarts: 1, windowSeconds: 3600 }
+    const start = { taskName: 'job-1', taskNamespace: 'default', uid: 'uid-job-1', startTime: now.toISOString() }
+    const full = { ...parent, status: { ...parent.status, taskStartHistory: [start] } }
+    const { status, againSeconds } = decideTurn({ ...sight, parent: full, profile: { ...sight.profile, quota } }, now)
+    expect(status).toMatchObject({ activeTasks: [], nextTasks: [{ name: 'job-2' }], taskStartHistory: [start] })
+    expect(againSeconds).toBeLessThanOrEqual(2)
   })
 })

@@ -3,6 +3,7 @@ import type { Task } from '../../crds/task.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
 import { conditionOf } from '../../shared/conditions.ts'
 import { isFinished } from '../../shared/finished.ts'
+import { isSame } from '../../shared/merge-patch.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import { mergeTemplate } from '../../shared/merge-template.ts'
 import type { Plan } from '../../shared/plan.ts'
@@ -19,6 +20,7 @@ import { crowdAtWork, lingeringOf, slotsOf } from './tasks.ts'
  * are read. Why that is enough: docs/decisions/0036-a-turn-by-itself.md.
  */
 export interface TurnSight {
+  readonly isTurn: true
   readonly parent: Agent
   readonly profile: Profile
   readonly tasks: readonly AgentTask[]
@@ -60,7 +62,7 @@ export const gatherTurn = async ({ reader, now }: Senses, parent: Agent): Promis
   const profile = mergeTemplate(spec, template?.spec)
   if (!isLimited(profile)) return undefined
   const first = isOf(head, next.uid, name) ? head : undefined
-  return { parent, profile, tasks: [...crowd, ...missed, ...(first ? [first] : [])], taskPods, first }
+  return { isTurn: true, parent, profile, tasks: [...crowd, ...missed, ...(first ? [first] : [])], taskPods, first }
 }
 
 /** Releases slots and gives one to the first that waits: one ends, one begins. */
@@ -68,23 +70,23 @@ export const decideTurn = ({ parent, profile, tasks, taskPods, first }: TurnSigh
   const { metadata, status = {} } = parent
   const admission = admit(parent, profile, { unfinished: tasks, lingering: lingeringOf(taskPods, now) }, true, now)
   const { activeTasks, taskStartHistory, admitted, overdue, opensAt } = admission
-  const nextTasks = (status.nextTasks ?? []).slice(first && admitted.length === 0 ? 0 : 1)
-  const hasMoved = nextTasks.length < (status.nextTasks ?? []).length
   const { maxConcurrentTasks = 0 } = profile
   const hasRoom = maxConcurrentTasks === 0 || activeTasks.length < maxConcurrentTasks
-  const { dueTime, ...rest } = status
+  const { dueTime, nextTasks = [], ...rest } = status
+  const next = nextTasks.slice(first && admitted.length === 0 ? 0 : 1)
+  const hasMoved = next.length < nextTasks.length
   const due = dueTimeOf(dueTime, [...(opensAt === undefined ? [] : [opensAt]), ...callCheck(admission, now)], now)
   const itself = { kind: 'Agent', namespace: metadata.namespace ?? '', name: metadata.name } as const
   const waits = [
     ...(opensAt === undefined ? [] : [(opensAt - now.getTime()) / 1000]),
-    ...(hasMoved ? [untilNextStretch(now)] : []),
+    ...(hasMoved || !isSame(activeTasks, status.activeTasks ?? []) ? [untilNextStretch(now)] : []),
   ]
   return {
     status: {
       ...rest,
       activeTasks: [...activeTasks],
       ...(profile.quota && { taskStartHistory: [...taskStartHistory] }),
-      nextTasks,
+      ...(next.length > 0 && { nextTasks: next }),
       queuedTasks: Math.max(
         0,
         (status.queuedTasks ?? 0) - admitted.filter((task) => task.status?.phase === 'Queued').length,

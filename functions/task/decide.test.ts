@@ -408,6 +408,14 @@ describe('a Pod that is there', () => {
       says: ['Ready', 'the Pod cannot be scheduled: Unschedulable: 0/3 nodes are available'],
     },
     {
+      name: 'starts at last, and says no more what kept it',
+      sight: {
+        parent: task(started(10), withCondition('Ready', 'False', 'PodPending')),
+        pod: pod(waiting('ContainerCreating')),
+      },
+      want: { ...runs, again: 590 },
+    },
+    {
       name: 'runs after trouble',
       sight: { parent: task(started(10), withCondition('Ready', 'False', 'PodPending')), pod: pod(running) },
       want: { ...runs, conditions: ['Ready=True PodRunning'] },

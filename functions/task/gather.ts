@@ -79,7 +79,12 @@ export const gatherTask =
     const hasStarted = parent.status?.podName !== undefined
     // What nobody has looked at has nothing yet; should that be wrong, its name is found taken.
     const { cause } = senses.hint
-    const isNew = parent.status === undefined && cause?.operation === 'CREATE' && cause.ref.kind === 'Task'
+    const isNew =
+      parent.status === undefined &&
+      parent.metadata.annotations?.[annotations.stop] === undefined &&
+      cause?.operation === 'CREATE' &&
+      cause.ref.kind === 'Task' &&
+      cause.ref.name === name
     const [target, seen, config, configMap] = await Promise.all([
       targetOf(reader, parent),
       isNew ? undefined : reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),

@@ -16,9 +16,13 @@ interface Report {
   readonly status?: Partial<TaskStatus>
 }
 
-/** What a condition said of an earlier state: nothing waits once the queue is left, a Task that is queued lacks nothing, and nobody answers one that has ended. */
-const isOutlived = ({ type, status }: Condition, phase: TaskPhase): boolean =>
+/**
+ * What a condition said of an earlier state: nothing waits once the queue is left, a Task that is queued lacks nothing, nobody
+ * answers one that has ended, and what keeps a Pod from starting is said anew as long as it does.
+ */
+const isOutlived = ({ type, status, reason }: Condition, phase: TaskPhase): boolean =>
   (type === 'Queued' && status === 'True' && phase !== 'Queued') ||
+  (type === 'Ready' && reason === 'PodPending' && phase === 'Running') ||
   (type === 'Ready' && status === 'False' && phase === 'Queued') ||
   (type === 'ApprovalPending' && status === 'True' && phase !== 'Running')
 

@@ -22,12 +22,14 @@ test('has the attributes that CloudEvents 1.0 asks for', () => {
   })
 })
 
-test.each<Hint>([hint, { key: { kind: 'KubeOpenCodeConfig', name: 'cluster' } }, { key: hint.key, afterSeconds: 2.5 }])(
-  'comes back as it was: %o',
-  (one) => {
-    expect(hintOf(JSON.parse(JSON.stringify(cloudEventOf(one, envelope))))).toEqual(one)
-  },
-)
+test.each<Hint>([
+  hint,
+  { key: { kind: 'KubeOpenCodeConfig', name: 'cluster' } },
+  { key: hint.key, afterSeconds: 2.5 },
+  { key: hint.key, isTurn: true },
+])('comes back as it was: %o', (one) => {
+  expect(hintOf(JSON.parse(JSON.stringify(cloudEventOf(one, envelope))))).toEqual(one)
+})
 
 const good = cloudEventOf(hint, envelope)
 test.each([

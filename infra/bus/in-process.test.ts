@@ -191,7 +191,7 @@ describe('a turn', () => {
     { name: 'is served by another', published: [turn, turn], want: [turn] },
     { name: 'is served by whoever asks for more, before', published: [hint('a'), turn], want: [hint('a')] },
     { name: 'is served by whoever asks for more, later', published: [turn, hint('a')], want: [hint('a')] },
-    { name: 'is not put off by a sweep', published: [turn, hint('a', { isSwept: true })], want: [turn] },
+    { name: 'is served by a sweep', published: [turn, hint('a', { isSwept: true })], want: [hint('a')] },
     {
       name: 'is served by a write',
       published: [turn, hint('a', { cause: podOf('a') })],
@@ -205,6 +205,65 @@ describe('a turn', () => {
     await end()
     await end()
     expect(begun.slice(1).map((delivery) => delivery.hint)).toEqual(want)
+  })
+})
+
+describe('a look that was to come later', () => {
+  const turn = hint('a', { isTurn: true })
+
+  test('comes though a turn is given meanwhile', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await end(10)
+    await pass(4_000)
+    await bus.publish(turn)
+    await end()
+    await pass(5_999)
+    expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a'), turn])
+    await pass(1)
+    expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a'), turn, hint('a')])
+  })
+
+  test.each([
+    { name: 'failed', result: new RetryableError('conflict'), soon: 50 },
+    { name: 'asked for another', result: 3, soon: 3_000 },
+  ])('comes after a turn that was asked for while one $name', async ({ result, soon }) => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish(turn)
+    await end(result)
+    await end()
+    await pass(soon - 1)
+    expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a'), turn])
+    await pass(1)
+    expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a'), turn, hint('a')])
+  })
+})
+
+describe('a delivery that waits for somebody else than the apiserver', () => {
+  test('leaves its place to others, and is waited for at the end', async () => {
+    let answer = (): void => {}
+    const began: string[] = []
+    const { bus, pass } = opened({
+      concurrency: 1,
+      deliver: async ({ key }, aside) => {
+        began.push(key.name)
+        if (key.name === 'silent') await aside(new Promise<void>((resolve) => (answer = resolve)))
+        return undefined
+      },
+    })
+    await bus.publish(hint('silent'))
+    await bus.publish(hint('other'))
+    await pass(0)
+    expect(began).toEqual(['silent', 'other'])
+    let isClosed = false
+    const closing = bus.close().then(() => (isClosed = true))
+    await pass(10)
+    expect(isClosed).toBe(false)
+    answer()
+    await pass(0)
+    await closing
+    expect(bus.size()).toBe(0)
   })
 })
 

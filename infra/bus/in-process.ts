@@ -14,9 +14,12 @@ export interface Timers {
   random(): number
 }
 
+/** Waits for somebody else than the apiserver, who may never answer: meanwhile the place of the delivery is another's. */
+export type Aside = <T>(wait: Promise<T>) => Promise<T>
+
 export interface InProcessOptions {
   /** Handles one hint; gives the seconds after which the key wants to be looked at again. */
-  readonly deliver: (hint: Hint) => Promise<number | undefined>
+  readonly deliver: (hint: Hint, aside: Aside) => Promise<number | undefined>
   readonly log: Log
   /** Deliveries under way at once. */
   readonly concurrency?: number
@@ -54,6 +57,9 @@ interface Entry {
 /** The first failures are everyday conflicts. */
 const manyFailures = 5
 
+/** Deliveries aside at once: each holds a connection. */
+const mostAside = 256
+
 /** Deliveries of a sweep under way at once: it asks for thousands, and whoever has a reason comes first. */
 const sweepWidth = 8
 
@@ -75,15 +81,17 @@ const causeText = ({ cause }: Hint): string => (cause ? describeRef(cause.ref) :
 
 /**
  * One hint for each object whose write is waited for, the newest: one write may be visible long before another. A hint
- * without a cause is served by any other; one of a sweep gives way to whoever asks for a reason, and one for a turn to
- * whoever asks for more.
+ * without a cause is served by any other; one of a sweep gives way to whoever asks for a reason, and one for a turn is
+ * served by all that ask for more.
  */
 const merged = (hints: readonly Hint[], hint: Hint): readonly Hint[] => {
   const [first] = hints
   if (!hint.cause) {
     if (!first) return [hint]
-    if (first.isSwept && hint.isTurn) return [{ key: hint.key }]
-    return first.isSwept || (first.isTurn && !hint.isTurn && !hint.isSwept) ? [hint] : hints
+    if (first.isTurn && hint.isTurn) return hints
+    // More than a turn, and no matter of the sweep alone.
+    if (first.isTurn || (first.isSwept && hint.isTurn)) return [{ key: hint.key }]
+    return first.isSwept ? [hint] : hints
   }
   return [...hints.filter((other) => other.cause && causeText(other) !== causeText(hint)), hint]
 }
@@ -106,6 +114,7 @@ export const createInProcessBus = ({
   const swept = new Set<string>()
   let running = 0
   let sweeping = 0
+  let waitingAside = 0
   let isClosed = false
   let dropped = 0
   let failing = 0
@@ -147,6 +156,19 @@ export const createInProcessBus = ({
     entry.isFailing = isFailing
   }
 
+  const aside: Aside = async (wait) => {
+    if (waitingAside >= mostAside) return wait
+    waitingAside += 1
+    running -= 1
+    pump()
+    try {
+      return await wait
+    } finally {
+      waitingAside -= 1
+      running += 1
+    }
+  }
+
   const run = async (id: string, entry: Entry): Promise<void> => {
     entry.isRunning = true
     running += 1
@@ -155,7 +177,7 @@ export const createInProcessBus = ({
     sweeping += hint.isSwept ? 1 : 0
     let againMs: number | undefined
     try {
-      const againSeconds = await deliver(hint)
+      const againSeconds = await deliver(hint, aside)
       entry.failures = 0
       setFailing(entry, false)
       if (againSeconds !== undefined) againMs = againSeconds * 1000
@@ -173,8 +195,11 @@ export const createInProcessBus = ({
     entry.isRunning = false
     running -= 1
     sweeping -= hint.isSwept ? 1 : 0
-    if (entry.hints.length > 0) makeReady(id, entry)
-    else {
+    if (entry.hints.length > 0) {
+      if (againMs !== undefined && entry.hints[0]?.isTurn)
+        entry.laterAt = Math.min(timers.now() + againMs, entry.laterAt ?? Infinity)
+      makeReady(id, entry)
+    } else {
       const laterMs = entry.laterAt === undefined ? undefined : Math.max(0, entry.laterAt - timers.now())
       entry.laterAt = undefined
       const waitMs = Math.min(againMs ?? Infinity, laterMs ?? Infinity)
@@ -182,7 +207,7 @@ export const createInProcessBus = ({
       else wait(id, entry, waitMs)
     }
     pump()
-    if (running === 0) idle?.()
+    if (running + waitingAside === 0) idle?.()
   }
 
   return {
@@ -216,6 +241,8 @@ export const createInProcessBus = ({
         if (entry.isRunning || ready.has(id) || swept.has(id)) entry.laterAt = Math.min(dueAt, entry.laterAt ?? dueAt)
         else if (dueAt < entry.dueAt) wait(id, entry, delayMs)
       } else {
+        // A turn does nothing of what was to be looked at later.
+        if (hint.isTurn && entry.cancel) entry.laterAt = Math.min(entry.dueAt, entry.laterAt ?? Infinity)
         entry.hints = merged(entry.hints, hint)
         if (!entry.isRunning) makeReady(id, entry)
       }
@@ -225,7 +252,7 @@ export const createInProcessBus = ({
     close: async () => {
       isClosed = true
       for (const entry of entries.values()) entry.cancel?.()
-      if (running > 0) await new Promise<void>((resolve) => (idle = resolve))
+      if (running + waitingAside > 0) await new Promise<void>((resolve) => (idle = resolve))
     },
   }
 }

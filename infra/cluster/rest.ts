@@ -174,9 +174,7 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
 
   const get = async <K extends Kind>(ref: Ref<K>): Promise<Objects[K] | undefined> => {
     const response = await send('GET', at(ref))
-    if (response.status === 404) {
-      return undefined
-    }
+    if (response.status === 404) return undefined
     if (!response.ok) throw await failure(response, `cannot read ${describeRef(ref)}`)
     return (await response.json()) as Objects[K]
   }
@@ -205,9 +203,7 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
       const response = await send('POST', `${pathOf(ref.kind, ref.namespace)}?fieldManager=${manager}`, {
         body: object,
       })
-      if (response.ok) {
-        return true
-      }
+      if (response.ok) return true
       const status = await statusOf(response)
       if (response.status === 409 && status.reason === 'AlreadyExists') return false
       throw failureOf(response, status, `cannot create ${describeRef(ref)}`)
@@ -221,9 +217,7 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
         body: { ...object, metadata },
         contentType: 'application/apply-patch+yaml',
       })
-      if (response.ok) {
-        return
-      }
+      if (response.ok) return
       const { uid } = metadata as { uid?: string }
       const error = await failure(response, `cannot apply ${describeRef(ref)}`)
       // Replaced by a newer object of the same name, which the apiserver calls a change of the uid: the next look sees it.
@@ -242,9 +236,7 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
 
     remove: async (ref, uid) => {
       const response = await send('DELETE', at(ref), { body: { preconditions: { uid } } })
-      if (response.ok || response.status === 404) {
-        return
-      }
+      if (response.ok || response.status === 404) return
       const error = await failure(response, `cannot delete ${describeRef(ref)}`)
       // Replaced by a newer object of the same name: what was to be removed is no more. Any other conflict passes.
       if (response.status === 409 && (await get(ref))?.metadata?.uid !== uid) return

@@ -8,7 +8,7 @@ import { sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions, Traces } from '../../shared/ports.ts'
-import type { InProcessBus } from '../bus/in-process.ts'
+import type { Aside, InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { counted } from '../cluster/counted.ts'
 import { createOutage } from '../outage.ts'
@@ -64,7 +64,18 @@ export const createController = ({
   const writing = counted(cluster, onWriteIn(metrics))
   const recorded = recordedIn(metrics)
 
-  const deliver = async (hint: Hint): Promise<number | undefined> => {
+  /** One server that takes connections and answers nothing must not take the places of all others. */
+  const servers = (aside: Aside): { readonly sessions: Sessions; readonly gitSyncs: GitSyncs } => ({
+    sessions: {
+      find: (...asked) => aside(sessions.find(...asked)),
+      abort: (...asked) => aside(sessions.abort(...asked)),
+      asking: (...asked) => aside(sessions.asking(...asked)),
+      tell: (...asked) => aside(sessions.tell(...asked)),
+    },
+    gitSyncs: { read: (...asked) => aside(gitSyncs.read(...asked)) },
+  })
+
+  const deliver = async (hint: Hint, aside: Aside): Promise<number | undefined> => {
     const { kind } = hint.key
     const row = byKind.get(kind)
     if (!row) return undefined
@@ -74,8 +85,7 @@ export const createController = ({
     try {
       const { writes, againSeconds, traceId } = await row.deliver(hint, {
         cluster: writing,
-        sessions,
-        gitSyncs,
+        ...servers(aside),
         passwords,
         bus,
         clock,

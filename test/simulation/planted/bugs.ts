@@ -1,7 +1,7 @@
 import type { Agent } from '../../../crds/agent.ts'
 import type { CronTask } from '../../../crds/cron-task.ts'
 import type { Task } from '../../../crds/task.ts'
-import { wholeAgentReconciler } from '../../../functions/agent/index.ts'
+import { agentReconciler, wholeAgentReconciler } from '../../../functions/agent/index.ts'
 import type { AgentSight } from '../../../functions/agent/sight.ts'
 import { cronTaskReconciler } from '../../../functions/cron-task/index.ts'
 import type { CronTaskSight } from '../../../functions/cron-task/sight.ts'
@@ -202,11 +202,17 @@ const cleansTooMuch = tableWith({
   },
 })
 
+/** Gives a turn without a look at who holds the slots. */
+const overlooksSlots = seen(agentReconciler(builtIn), (sight) =>
+  'isTurn' in sight ? { ...sight, tasks: sight.first ? [sight.first] : [], taskPods: [] } : sight,
+)
+
 const queues = ['task-queued-by-capacity', 'crowd-of-12-limit-1']
 
 export const planted: readonly Planted[] = [
   { name: 'a double start', caughtBy: ['I1'], scenarios: ['task-direct'], rows: decided(task, startsTwice) },
   { name: 'one Task too many at work', caughtBy: ['I2'], scenarios: queues, rows: seen(agent, admitsOneMore) },
+  { name: 'a turn too many', caughtBy: ['I2'], scenarios: ['crowd-of-12-limit-1'], rows: overlooksSlots },
   {
     name: 'a claim without resourceVersion',
     caughtBy: ['I2', 'I3'],
