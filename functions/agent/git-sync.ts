@@ -9,7 +9,7 @@ import type { SyncReport } from '../../shared/sync-report.ts'
 import type { Followed } from '../workload/git-sync.ts'
 import { followedContexts } from '../workload/git-sync.ts'
 import { guardPortOf } from './access.ts'
-import { activeNames, longestWaitSeconds } from './held-back.ts'
+import { activeNames, longestWaitSeconds } from './queue.ts'
 import type { AgentSight } from './sight.ts'
 
 /** When to ask a sidecar again that did not answer. */

@@ -5,11 +5,8 @@ import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts
 import { covers } from '../../shared/covers.ts'
 import { someOf } from '../../shared/some-of.ts'
 import { appliedHash, askedHash } from './builders.ts'
-import type { AgentTask } from './queue.ts'
+import { longestWaitSeconds } from './queue.ts'
 import type { AgentSight } from './sight.ts'
-
-/** How long active Tasks may hold a restart of their Agent's server back, in seconds. */
-export const longestWaitSeconds = 3600
 
 /** Whether a restart waits for this Agent's Tasks to end. */
 export const isHeldBack = ({ status }: Agent): boolean =>
@@ -17,13 +14,6 @@ export const isHeldBack = ({ status }: Agent): boolean =>
     const said = conditionOf(status?.conditions, type)
     return said?.status === 'True' && said.reason === 'WaitingForTasks'
   })
-
-/** Names of Tasks at work: those that have a Pod, and those whose slot of `slots` (uids) lets them have one. */
-export const activeNames = (tasks: readonly AgentTask[], slots: readonly string[]): readonly string[] =>
-  tasks
-    .filter(({ metadata, status }) => status?.podName !== undefined || slots.includes(metadata.uid ?? ''))
-    .map(({ metadata }) => metadata.name)
-    .toSorted()
 
 /** A restart that waits. */
 export interface HeldBack {

@@ -215,3 +215,13 @@ export const quotaWait = (agent: Agent, { quota }: Profile, now: Date): number |
     quota,
   )
 }
+
+/** Names of Tasks at work: those that have a Pod, and those whose slot of `slots` (uids) lets them have one. */
+export const activeNames = (tasks: readonly AgentTask[], slots: readonly string[]): readonly string[] =>
+  tasks
+    .filter(({ metadata, status }) => status?.podName !== undefined || slots.includes(metadata.uid ?? ''))
+    .map(({ metadata }) => metadata.name)
+    .toSorted()
+
+/** How long active Tasks may hold a restart of their Agent's server back, in seconds. */
+export const longestWaitSeconds = 3600
