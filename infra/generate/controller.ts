@@ -16,6 +16,7 @@ const env = ({
   logLevel,
   certificates,
   traces,
+  events,
 }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
@@ -27,6 +28,7 @@ const env = ({
   { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
   { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
   ...traces,
+  ...events.environment,
 ]
 
 const container = (options: InstallOptions): Container => ({
@@ -39,6 +41,7 @@ const container = (options: InstallOptions): Container => ({
     { name: 'webhooks', containerPort: ports.webhooks },
     { name: 'metrics', containerPort: ports.metrics },
     { name: 'probes', containerPort: ports.probes },
+    ...options.events.ports,
   ],
   readinessProbe: { ...probe(probes.ready), periodSeconds: 5 },
   livenessProbe: { ...probe(probes.live), periodSeconds: 10, initialDelaySeconds: 10, failureThreshold: 6 },

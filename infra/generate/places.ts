@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { certificatesOf } from './certificates.ts'
 import { apiEnvironment } from './chart-test.ts'
+import { eventsOf } from './events.ts'
 import type { Component } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
 import { tracesEnvironment } from './traces.ts'
@@ -32,12 +33,12 @@ const entries = (value: string): Place => ({
 const when = (condition: string, ...values: readonly unknown[]): Place => ({
   lines: (indent, key) => {
     const yaml = stringify(key === undefined ? values : { [key]: values[0] }, { lineWidth: 0 })
-    return indented(
-      indent,
-      `{{- if ${condition} }}`,
-      ...yaml.trimEnd().split('\n').flatMap(lineWithPlaces),
-      '{{- end }}',
-    )
+    return [
+      ...indented(indent, `{{- if ${condition} }}`),
+      // Indented first: a place within it says how deep it stands.
+      ...indented(indent, ...yaml.trimEnd().split('\n')).flatMap(lineWithPlaces),
+      ...indented(indent, '{{- end }}'),
+    ]
   },
 })
 
@@ -60,7 +61,11 @@ type Name = keyof typeof places
 /** A word that stands for a place in an object. The cast is the point: a template may stand where a number will be. */
 export const place = <T = string>(name: Name): T => `CHART_${name}` as T
 
+const withBroker = (value: unknown): Place => when('.Values.cloudEvents.broker', value)
+
 const mounted = certificatesOf('cert-manager', place('namespace'))
+
+const brokered = eventsOf('CHART_eventsBroker')
 
 /** Where the chart's objects vary, and what the template says there. */
 const places = {
@@ -88,6 +93,7 @@ const places = {
   serverFrom: field('.Values.networkPolicy.serverFrom'),
   egressType: when('.Values.networkPolicy.egress', 'Egress'),
   egress: field('.Values.networkPolicy.egress'),
+  egressRules: entries('.Values.networkPolicy.egress'),
   priorityClassName: word('.Values.priorityClassName'),
   // Helm reads numbers as floats, and would write a large one with an exponent.
   podStartTimeoutSeconds: { text: '.Values.podStartTimeoutSeconds | int' },
@@ -134,6 +140,11 @@ const places = {
     '.Values.monitoring.traces.endpoint',
     ...tracesEnvironment({ endpoint: 'CHART_tracesEndpoint', resourceAttributes: 'CHART_tracesAttributes' }),
   ),
+  eventsBroker: { text: '.Values.cloudEvents.broker' },
+  eventsFrom: field('.Values.networkPolicy.brokerFrom'),
+  eventsEnvironment: withBroker(brokered.environment[0]),
+  eventsPort: withBroker(brokered.ports[0]),
+  eventsIngress: withBroker({ ...brokered.ingress[0], from: 'CHART_eventsFrom' }),
   certificateVolume: withCertManager(mounted.volumes[0]),
   certificateMount: withCertManager(mounted.mounts[0]),
   caInjection: withCertManager(mounted.annotations),

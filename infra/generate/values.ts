@@ -165,6 +165,18 @@ export const Values = z.strictObject({
     .prefault({})
     .describe('The API on :2746. It has no rights of its own: every request is made with the token of whoever asks.'),
   monitoring: Monitoring,
+  cloudEvents: z
+    .strictObject({
+      broker: z
+        .string()
+        .regex(/^(https?:\/\/.+)?$/)
+        .default('')
+        .describe(
+          'Address that the controller posts them to; off if empty. It delivers to Service kubeopencode-events.',
+        ),
+    })
+    .prefault({})
+    .describe('Hints through a broker of your own, such as one of Knative (docs/cloudevents.md).'),
   crds: z
     .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
     .prefault({})
@@ -189,11 +201,14 @@ export const Values = z.strictObject({
       ),
       metricsFrom: Peers.describe('Who may read metrics, such as the namespace of Prometheus.'),
       serverFrom: Peers.describe('Who may call the API, such as the namespace of the ingress controller.'),
+      brokerFrom: Peers.describe(
+        'Who may deliver hints where cloudEvents.broker is set, such as the namespace of the broker.',
+      ),
       egress: z
         .array(z.strictObject({ to: z.array(Peer).optional(), ports: z.array(passed).optional() }))
         .default([])
         .describe(
-          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too, the controller its collector of traces.',
+          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too, the controller its collector of traces and its broker.',
         ),
     })
     .prefault({})
