@@ -98,7 +98,7 @@ const chart = {
 /** A release that goes must not take the users' Agents and Tasks with it. */
 const kept = (crd: KubeObject): KubeObject => ({
   ...crd,
-  metadata: { ...crd.metadata, annotations: { 'helm.sh/resource-policy': 'keep' } },
+  metadata: { ...crd.metadata, annotations: { 'helm.sh/resource-policy': 'keep', [place('crdAnnotations')]: '' } },
 })
 
 const template = (name: string, objects: readonly KubeObject[], condition?: string): Output => {

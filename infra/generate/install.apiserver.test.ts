@@ -109,6 +109,7 @@ const everyValue = (mode: CertificateMode) => ({
   },
   monitoring: { traces: { endpoint: 'http://collector:4318', resourceAttributes: 'k8s.cluster.name=prod' } },
   cloudEvents: { broker: 'http://broker/default' },
+  crds: { annotations: { 'example.com/kept': 'true' } },
   server: {
     replicas: 3,
     basePath: '/koc',
@@ -304,6 +305,13 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     { name: 'no copies', values: { replicas: 0 }, message: /replicas/ },
     { name: 'an unknown way to certificates', values: { certificates: { mode: 'none' } }, message: /mode/ },
   ])('refuses $name', ({ values, message }) => expect(() => rendered(values)).toThrow(message))
+
+  test('the kinds outlive the release, and say what else they are told to', () => {
+    const crds = rendered(everyValue('own')).filter(({ kind }) => kind === 'CustomResourceDefinition')
+    expect(crds).toHaveLength(5)
+    for (const { metadata } of crds)
+      expect(metadata?.annotations).toEqual({ 'helm.sh/resource-policy': 'keep', 'example.com/kept': 'true' })
+  })
 
   test('leaves the kinds to others when asked to', () => {
     const kinds = rendered({ crds: { install: false } }).map(({ kind }) => kind)

@@ -78,6 +78,7 @@ const places = {
   pullPolicy: { text: '.Values.image.pullPolicy' },
   pullSecrets: field('.Values.imagePullSecrets'),
   replicas: { number: '.Values.replicas' },
+  crdAnnotations: entries('.Values.crds.annotations'),
   resources: field('.Values.resources'),
   podLabels: entries('.Values.podLabels'),
   podAnnotations: entries('.Values.podAnnotations'),

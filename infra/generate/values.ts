@@ -178,7 +178,12 @@ export const Values = z.strictObject({
     .prefault({})
     .describe('Hints through a broker of your own, such as one of Knative (docs/cloudevents.md).'),
   crds: z
-    .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
+    .strictObject({
+      install: z.boolean().default(true).describe('false where others install and upgrade them.'),
+      annotations: texts
+        .default({})
+        .describe('Such as argocd.argoproj.io/sync-options: Prune=false (docs/install.md).'),
+    })
     .prefault({})
     .describe('The CustomResourceDefinitions. They are upgraded with the chart and stay when it is uninstalled.'),
   resources: Resources.default(defaults.resources).describe("Of the controller's container."),
