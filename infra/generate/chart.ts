@@ -65,6 +65,11 @@ const options: InstallOptions = {
     ports: [place('eventsPort')],
     ingress: [place('eventsIngress')],
   },
+  trusted: {
+    environment: [place('trustedEnvironment')],
+    volumes: [place('trustedVolume')],
+    mounts: [place('trustedMount')],
+  },
   server: {
     replicas: place('serverReplicas'),
     resources: place('serverResources'),

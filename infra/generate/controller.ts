@@ -17,6 +17,7 @@ const env = ({
   certificates,
   traces,
   events,
+  trusted,
 }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
@@ -29,6 +30,7 @@ const env = ({
   { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
   ...traces,
   ...events.environment,
+  ...trusted.environment,
 ]
 
 const container = (options: InstallOptions): Container => ({
@@ -51,7 +53,7 @@ const container = (options: InstallOptions): Container => ({
     capabilities: { drop: ['ALL'] },
     readOnlyRootFilesystem: true,
   },
-  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.certificates.mounts],
+  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.certificates.mounts, ...options.trusted.mounts],
 })
 
 const deployment = (options: InstallOptions): Deployment => ({
@@ -82,7 +84,7 @@ const deployment = (options: InstallOptions): Deployment => ({
         topologySpreadConstraints: options.spread.controller,
         terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
         containers: [container(options)],
-        volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes],
+        volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes, ...options.trusted.volumes],
       },
     },
   },

@@ -109,6 +109,7 @@ const everyValue = (mode: CertificateMode) => ({
   },
   monitoring: { traces: { endpoint: 'http://collector:4318', resourceAttributes: 'k8s.cluster.name=prod' } },
   cloudEvents: { broker: 'http://broker/default' },
+  trustedCA: { configMap: 'corporate', key: 'root.pem' },
   crds: { annotations: { 'example.com/kept': 'true' } },
   server: {
     replicas: 3,
@@ -173,6 +174,16 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       OTEL_RESOURCE_ATTRIBUTES: 'k8s.cluster.name=prod',
       KUBEOPENCODE_EVENTS_TO: 'http://broker/default',
+      NODE_EXTRA_CA_CERTS: '/etc/kubeopencode/trusted/ca.crt',
+    })
+    expect(pod?.volumes).toContainEqual({
+      name: 'trusted-ca',
+      configMap: { name: 'corporate', items: [{ key: 'root.pem', path: 'ca.crt' }] },
+    })
+    expect(pod?.containers[0]?.volumeMounts).toContainEqual({
+      name: 'trusted-ca',
+      mountPath: '/etc/kubeopencode/trusted',
+      readOnly: true,
     })
     const headers = pod?.containers[0]?.env?.find(({ name }) => name === 'OTEL_EXPORTER_OTLP_HEADERS')
     expect(headers?.valueFrom?.secretKeyRef).toEqual({ name: 'kubeopencode-traces', key: 'headers', optional: true })

@@ -17,6 +17,7 @@ import { eventsOf } from './events.ts'
 import { install, plainOptions } from './install.ts'
 import { APISERVER_CA, OIDC_FOLDER, SESSION_KEY, WEBHOOK_CERTIFICATES } from './installation.ts'
 import { rulesOf } from './rights.ts'
+import { trustedOf } from './trusted.ts'
 
 const objects = install()
 
@@ -151,6 +152,17 @@ describe('objects', () => {
     const open = { ports: [{ port: 8082, protocol: 'TCP' }], from }
     expect(named<NetworkPolicy>('NetworkPolicy', 'kubeopencode-controller').spec?.ingress).toContainEqual(open)
     expect(named<NetworkPolicy>('NetworkPolicy', 'kubeopencode-server').spec?.ingress).not.toContainEqual(open)
+  })
+
+  test('authorities of its own are where Node is told to look', () => {
+    const all = install('own', { ...plainOptions(), trusted: trustedOf('corporate', 'root.pem') })
+    const pod = (all.find(({ kind }) => kind === 'Deployment') as Deployment).spec?.template.spec
+    const [container] = pod?.containers ?? []
+    const file = container?.env?.find(({ name }) => name === 'NODE_EXTRA_CA_CERTS')?.value ?? ''
+    const mount = container?.volumeMounts?.find(({ mountPath }) => mountPath === dirname(file))
+    const volume = pod?.volumes?.find(({ name }) => name === mount?.name)
+    expect(volume?.configMap).toEqual({ name: 'corporate', items: [{ key: 'root.pem', path: 'ca.crt' }] })
+    expect(file).toMatch(/\/ca\.crt$/)
   })
 
   test('without a broker there is nothing of it', () => {

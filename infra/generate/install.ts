@@ -18,6 +18,8 @@ import { networkPolicy } from './network.ts'
 import type { Reachable } from './network.ts'
 import { certificateRights, controllerRights, serverKeyRights, userRoles } from './roles.ts'
 import { server } from './server.ts'
+import type { Trusted } from './trusted.ts'
+import { trustedByAll } from './trusted.ts'
 import { webhooks } from './webhooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -47,6 +49,7 @@ export interface InstallOptions {
   /** Of a collector of traces; empty where nobody collects them. */
   readonly traces: readonly EnvVar[]
   readonly events: Events
+  readonly trusted: Trusted
   readonly server: {
     readonly replicas: number
     readonly resources: ResourceRequirements
@@ -93,6 +96,7 @@ export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_N
   certificates: certificatesOf(mode, namespace),
   traces: [],
   events: noEvents,
+  trusted: trustedByAll,
 })
 
 /** Objects that belong together, in the order in which they are applied. */

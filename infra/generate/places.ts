@@ -5,6 +5,7 @@ import { eventsOf } from './events.ts'
 import type { Component } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
 import { tracesEnvironment } from './traces.ts'
+import { trustedOf } from './trusted.ts'
 
 /** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
 type Lines = (indent: number, key: string | undefined) => string[]
@@ -64,6 +65,10 @@ export const place = <T = string>(name: Name): T => `CHART_${name}` as T
 const withBroker = (value: unknown): Place => when('.Values.cloudEvents.broker', value)
 
 const mounted = certificatesOf('cert-manager', place('namespace'))
+
+const withTrusted = (value: unknown): Place => when('.Values.trustedCA.configMap', value)
+
+const trusted = trustedOf('CHART_trustedConfigMap', 'CHART_trustedKey')
 
 const brokered = eventsOf('CHART_eventsBroker')
 
@@ -146,6 +151,11 @@ const places = {
   eventsEnvironment: withBroker(brokered.environment[0]),
   eventsPort: withBroker(brokered.ports[0]),
   eventsIngress: withBroker({ ...brokered.ingress[0], from: 'CHART_eventsFrom' }),
+  trustedConfigMap: { text: '.Values.trustedCA.configMap' },
+  trustedKey: { text: '.Values.trustedCA.key' },
+  trustedEnvironment: withTrusted(trusted.environment[0]),
+  trustedVolume: withTrusted(trusted.volumes[0]),
+  trustedMount: withTrusted(trusted.mounts[0]),
   certificateVolume: withCertManager(mounted.volumes[0]),
   certificateMount: withCertManager(mounted.mounts[0]),
   caInjection: withCertManager(mounted.annotations),

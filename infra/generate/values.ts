@@ -177,6 +177,18 @@ export const Values = z.strictObject({
     })
     .prefault({})
     .describe('Hints through a broker of your own, such as one of Knative (docs/cloudevents.md).'),
+  trustedCA: z
+    .strictObject({
+      configMap: z
+        .string()
+        .default('')
+        .describe('In the namespace of the release, such as one of trust-manager; off if empty.'),
+      key: z.string().min(1).default('ca.crt'),
+    })
+    .prefault({})
+    .describe(
+      'Authorities that the controller trusts beside the public ones: of its collector of traces and its broker.',
+    ),
   crds: z
     .strictObject({
       install: z.boolean().default(true).describe('false where others install and upgrade them.'),
