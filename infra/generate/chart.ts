@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { version } from '../../shared/images.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { certificateModes } from './certificates.ts'
-import { chartTest } from './chart-test.ts'
+import { chartTest, chartTestNetwork } from './chart-test.ts'
 import type { InstallOptions } from './install.ts'
 import { certificatePart, parts } from './install.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
@@ -60,6 +60,16 @@ const options: InstallOptions = {
     annotations: place('caInjection'),
   },
   traces: [place('tracesEnvironment')],
+  events: {
+    environment: [place('eventsEnvironment')],
+    ports: [place('eventsPort')],
+    ingress: [place('eventsIngress')],
+  },
+  trusted: {
+    environment: [place('trustedEnvironment')],
+    volumes: [place('trustedVolume')],
+    mounts: [place('trustedMount')],
+  },
   server: {
     replicas: place('serverReplicas'),
     resources: place('serverResources'),
@@ -93,7 +103,7 @@ const chart = {
 /** A release that goes must not take the users' Agents and Tasks with it. */
 const kept = (crd: KubeObject): KubeObject => ({
   ...crd,
-  metadata: { ...crd.metadata, annotations: { 'helm.sh/resource-policy': 'keep' } },
+  metadata: { ...crd.metadata, annotations: { 'helm.sh/resource-policy': 'keep', [place('crdAnnotations')]: '' } },
 })
 
 const template = (name: string, objects: readonly KubeObject[], condition?: string): Output => {
@@ -105,13 +115,19 @@ const template = (name: string, objects: readonly KubeObject[], condition?: stri
 }
 
 const templates = (): Output[] => {
-  const { crds, network, disruption, ...others } = parts(options)
+  const { crds, events, network, disruption, ...others } = parts(options)
   return [
     ...crds.map((crd) => template(`crds/${crd.metadata?.name?.split('.')[0]}`, [kept(crd)], '.Values.crds.install')),
     ...Object.entries(others).map(([name, objects]) =>
       template(name, objects, name === 'server' ? '.Values.server.enabled' : undefined),
     ),
     template('tests/check', chartTest(options, [place('apiEnvironment')])),
+    template(
+      'tests/check-network',
+      [chartTestNetwork({ ...options, network: { ...options.network, egress: [place('egressRules')] } })],
+      'and .Values.networkPolicy.enabled .Values.networkPolicy.egress',
+    ),
+    template('controller-events', [events], '.Values.cloudEvents.broker'),
     template('controller-network', [network.controller], '.Values.networkPolicy.enabled'),
     template('server-network', [network.server], 'and .Values.server.enabled .Values.networkPolicy.enabled'),
     template(

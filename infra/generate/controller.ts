@@ -16,6 +16,8 @@ const env = ({
   logLevel,
   certificates,
   traces,
+  events,
+  trusted,
 }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
@@ -27,6 +29,8 @@ const env = ({
   { name: 'KUBEOPENCODE_LOG_LEVEL', value: logLevel },
   { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
   ...traces,
+  ...events.environment,
+  ...trusted.environment,
 ]
 
 const container = (options: InstallOptions): Container => ({
@@ -39,6 +43,7 @@ const container = (options: InstallOptions): Container => ({
     { name: 'webhooks', containerPort: ports.webhooks },
     { name: 'metrics', containerPort: ports.metrics },
     { name: 'probes', containerPort: ports.probes },
+    ...options.events.ports,
   ],
   readinessProbe: { ...probe(probes.ready), periodSeconds: 5 },
   livenessProbe: { ...probe(probes.live), periodSeconds: 10, initialDelaySeconds: 10, failureThreshold: 6 },
@@ -48,7 +53,7 @@ const container = (options: InstallOptions): Container => ({
     capabilities: { drop: ['ALL'] },
     readOnlyRootFilesystem: true,
   },
-  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.certificates.mounts],
+  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.certificates.mounts, ...options.trusted.mounts],
 })
 
 const deployment = (options: InstallOptions): Deployment => ({
@@ -79,7 +84,7 @@ const deployment = (options: InstallOptions): Deployment => ({
         topologySpreadConstraints: options.spread.controller,
         terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
         containers: [container(options)],
-        volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes],
+        volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes, ...options.trusted.volumes],
       },
     },
   },

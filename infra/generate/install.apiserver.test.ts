@@ -104,9 +104,13 @@ const everyValue = (mode: CertificateMode) => ({
     webhooksFrom: [{ ipBlock: { cidr: '10.0.0.0/28' } }],
     metricsFrom: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
     serverFrom: [{ namespaceSelector: {}, podSelector: { matchLabels: { app: 'ingress' } } }],
+    brokerFrom: [{ podSelector: { matchLabels: { app: 'broker' } } }],
     egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }, { to: [{ ipBlock: { cidr: '10.0.0.0/28' } }] }],
   },
   monitoring: { traces: { endpoint: 'http://collector:4318', resourceAttributes: 'k8s.cluster.name=prod' } },
+  cloudEvents: { broker: 'http://broker/default' },
+  trustedCA: { configMap: 'corporate', key: 'root.pem' },
+  crds: { annotations: { 'example.com/kept': 'true' } },
   server: {
     replicas: 3,
     basePath: '/koc',
@@ -169,6 +173,17 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
       KUBEOPENCODE_CERTIFICATES: 'mounted',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       OTEL_RESOURCE_ATTRIBUTES: 'k8s.cluster.name=prod',
+      KUBEOPENCODE_EVENTS_TO: 'http://broker/default',
+      NODE_EXTRA_CA_CERTS: '/etc/kubeopencode/trusted/ca.crt',
+    })
+    expect(pod?.volumes).toContainEqual({
+      name: 'trusted-ca',
+      configMap: { name: 'corporate', items: [{ key: 'root.pem', path: 'ca.crt' }] },
+    })
+    expect(pod?.containers[0]?.volumeMounts).toContainEqual({
+      name: 'trusted-ca',
+      mountPath: '/etc/kubeopencode/trusted',
+      readOnly: true,
     })
     const headers = pod?.containers[0]?.env?.find(({ name }) => name === 'OTEL_EXPORTER_OTLP_HEADERS')
     expect(headers?.valueFrom?.secretKeyRef).toEqual({ name: 'kubeopencode-traces', key: 'headers', optional: true })
@@ -222,7 +237,7 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
       selector: pods,
     })
-    const { webhooksFrom, metricsFrom, serverFrom, egress } = values.networkPolicy
+    const { webhooksFrom, metricsFrom, serverFrom, brokerFrom, egress } = values.networkPolicy
     const isController = component === 'controller'
     const port = (number: number) => [{ port: number, protocol: 'TCP' }]
     expect(find<NetworkPolicy>('NetworkPolicy').spec).toEqual({
@@ -232,6 +247,7 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
         { ports: port(isController ? 9443 : 2746), from: isController ? webhooksFrom : serverFrom },
         { ports: port(8080), from: metricsFrom },
         { ports: port(8081) },
+        ...(isController ? [{ ports: port(8082), from: brokerFrom }] : []),
       ],
       egress,
     })
@@ -245,6 +261,22 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     expect(budgets({})).toEqual([CONTROLLER])
     expect(budgets({ replicas: 1, server: { replicas: 2 } })).toEqual([SERVER])
     expect(budgets({ podDisruptionBudget: { enabled: false } })).toEqual([])
+  })
+
+  test('lets what helm test asks with reach what the others may, and the API', () => {
+    const all = rendered(everyValue('own'), '--show-only templates/tests/check-network.yaml') as NetworkPolicy[]
+    expect(all.map(({ spec }) => spec)).toEqual([
+      {
+        podSelector: {
+          matchLabels: { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'check' },
+        },
+        policyTypes: ['Egress'],
+        egress: [
+          { to: [{ podSelector: { matchLabels: selectors.server } }], ports: [{ port: 2746, protocol: 'TCP' }] },
+          ...everyValue('own').networkPolicy.egress,
+        ],
+      },
+    ])
   })
 
   test('leaves network policies to others when asked to', () => {
@@ -284,6 +316,13 @@ describe('the chart without a cluster', { timeout: 60_000 }, () => {
     { name: 'no copies', values: { replicas: 0 }, message: /replicas/ },
     { name: 'an unknown way to certificates', values: { certificates: { mode: 'none' } }, message: /mode/ },
   ])('refuses $name', ({ values, message }) => expect(() => rendered(values)).toThrow(message))
+
+  test('the kinds outlive the release, and say what else they are told to', () => {
+    const crds = rendered(everyValue('own')).filter(({ kind }) => kind === 'CustomResourceDefinition')
+    expect(crds).toHaveLength(5)
+    for (const { metadata } of crds)
+      expect(metadata?.annotations).toEqual({ 'helm.sh/resource-policy': 'keep', 'example.com/kept': 'true' })
+  })
 
   test('leaves the kinds to others when asked to', () => {
     const kinds = rendered({ crds: { install: false } }).map(({ kind }) => kind)

@@ -1,5 +1,6 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { ServiceAccount } from 'kubernetes-types/core/v1'
+import type { Service, ServiceAccount } from 'kubernetes-types/core/v1'
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1'
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from 'kubernetes-types/rbac/v1'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,11 +10,14 @@ import { askedRights } from '../../webhooks/rights.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { readEnvironment } from '../node/environment.ts'
+import { readEventsTo } from '../node/events.ts'
 import { readServerEnvironment } from '../node/server/environment.ts'
 import { certificateModes } from './certificates.ts'
-import { install } from './install.ts'
+import { eventsOf } from './events.ts'
+import { install, plainOptions } from './install.ts'
 import { APISERVER_CA, OIDC_FOLDER, SESSION_KEY, WEBHOOK_CERTIFICATES } from './installation.ts'
 import { rulesOf } from './rights.ts'
+import { trustedOf } from './trusted.ts'
 
 const objects = install()
 
@@ -130,6 +134,39 @@ describe('objects', () => {
     const names = all.map(({ kind, metadata }) => `${kind} ${metadata?.name}`)
     expect(names).toEqual([...new Set(names)])
     for (const { metadata } of all) expect(metadata?.labels).toMatchObject({ 'app.kubernetes.io/name': 'kubeopencode' })
+  })
+
+  test('hints that go through a broker leave by its address and come back to a port that is open', () => {
+    const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'knative-eventing' } } }]
+    const all = install('own', { ...plainOptions(), events: eventsOf('http://broker/default', from) })
+    const named = <T extends KubeObject>(kind: string, name: string): T =>
+      all.find((object) => object.kind === kind && object.metadata?.name === name) as T
+    const [container] = named<Deployment>('Deployment', 'kubeopencode-controller').spec?.template.spec?.containers ?? []
+    const variables = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]))
+    expect(readEventsTo(variables)).toBe('http://broker/default')
+    expect(container?.ports).toContainEqual({ name: 'events', containerPort: 8082 })
+    expect(named<Service>('Service', 'kubeopencode-events').spec).toMatchObject({
+      selector: { 'app.kubernetes.io/name': 'kubeopencode', 'app.kubernetes.io/component': 'controller' },
+      ports: [{ port: 80, targetPort: 'events' }],
+    })
+    const open = { ports: [{ port: 8082, protocol: 'TCP' }], from }
+    expect(named<NetworkPolicy>('NetworkPolicy', 'kubeopencode-controller').spec?.ingress).toContainEqual(open)
+    expect(named<NetworkPolicy>('NetworkPolicy', 'kubeopencode-server').spec?.ingress).not.toContainEqual(open)
+  })
+
+  test('authorities of its own are where Node is told to look', () => {
+    const all = install('own', { ...plainOptions(), trusted: trustedOf('corporate', 'root.pem') })
+    const pod = (all.find(({ kind }) => kind === 'Deployment') as Deployment).spec?.template.spec
+    const [container] = pod?.containers ?? []
+    const file = container?.env?.find(({ name }) => name === 'NODE_EXTRA_CA_CERTS')?.value ?? ''
+    const mount = container?.volumeMounts?.find(({ mountPath }) => mountPath === dirname(file))
+    const volume = pod?.volumes?.find(({ name }) => name === mount?.name)
+    expect(volume?.configMap).toEqual({ name: 'corporate', items: [{ key: 'root.pem', path: 'ca.crt' }] })
+    expect(file).toMatch(/\/ca\.crt$/)
+  })
+
+  test('without a broker there is nothing of it', () => {
+    expect(JSON.stringify(objects)).not.toMatch(/8082|KUBEOPENCODE_EVENTS_TO|kubeopencode-events/)
   })
 
   test('tools find the controller by its labels', () => {

@@ -11,11 +11,15 @@ import { certificatesOf, certManagerObjects } from './certificates.ts'
 import { controller } from './controller.ts'
 import { disruptionBudget, spreadOf } from './disruption.ts'
 import type { Disruptions } from './disruption.ts'
+import type { Events } from './events.ts'
+import { eventsService, noEvents } from './events.ts'
 import type { Component } from './installation.ts'
 import { networkPolicy } from './network.ts'
 import type { Reachable } from './network.ts'
 import { certificateRights, controllerRights, serverKeyRights, userRoles } from './roles.ts'
 import { server } from './server.ts'
+import type { Trusted } from './trusted.ts'
+import { trustedByAll } from './trusted.ts'
 import { webhooks } from './webhooks.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -44,6 +48,8 @@ export interface InstallOptions {
   readonly certificates: Certificates
   /** Of a collector of traces; empty where nobody collects them. */
   readonly traces: readonly EnvVar[]
+  readonly events: Events
+  readonly trusted: Trusted
   readonly server: {
     readonly replicas: number
     readonly resources: ResourceRequirements
@@ -89,6 +95,8 @@ export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_N
   taskClient: builtIn.taskClient,
   certificates: certificatesOf(mode, namespace),
   traces: [],
+  events: noEvents,
+  trusted: trustedByAll,
 })
 
 /** Objects that belong together, in the order in which they are applied. */
@@ -98,6 +106,7 @@ export interface Parts {
   readonly roles: readonly KubeObject[]
   readonly controller: readonly KubeObject[]
   readonly server: readonly KubeObject[]
+  readonly events: KubeObject
   readonly network: Readonly<Record<Component, KubeObject>>
   readonly disruption: Readonly<Record<Component, KubeObject>>
   readonly webhooks: readonly KubeObject[]
@@ -115,6 +124,7 @@ export const parts = (options: InstallOptions): Parts => {
     roles: userRoles(labels),
     controller: controller(options),
     server: server(options),
+    events: eventsService(options),
     network: { controller: networkPolicy('controller', options), server: networkPolicy('server', options) },
     disruption: { controller: disruptionBudget('controller', options), server: disruptionBudget('server', options) },
     webhooks: webhooks(options),
@@ -135,7 +145,17 @@ const namespaceObject = ({ namespace, labels }: InstallOptions): KubeObject => (
 
 /** Everything one installation consists of, in the order in which it is applied. */
 export const install = (mode: CertificateMode = 'own', options = plainOptions(mode)): KubeObject[] => {
-  const { crds, rights, roles, network, disruption, controller: program, server: api, webhooks: hooks } = parts(options)
+  const {
+    crds,
+    rights,
+    roles,
+    network,
+    disruption,
+    controller: program,
+    server: api,
+    events,
+    webhooks: hooks,
+  } = parts(options)
   return [
     namespaceObject(options),
     ...crds,
@@ -148,6 +168,7 @@ export const install = (mode: CertificateMode = 'own', options = plainOptions(mo
     ...(options.replicas > 1 ? [disruption.controller] : []),
     ...(options.server.replicas > 1 ? [disruption.server] : []),
     ...program,
+    ...(options.events.environment.length > 0 ? [events] : []),
     ...api,
     ...hooks,
   ]

@@ -3,6 +3,7 @@ export const CONTROLLER = 'kubeopencode-controller'
 export const SERVER = 'kubeopencode-server'
 export const WEBHOOK_SERVICE = 'kubeopencode-webhook'
 export const METRICS_SERVICE = 'kubeopencode-metrics'
+export const EVENTS_SERVICE = 'kubeopencode-events'
 
 /** Labels of the Pods, beside those of the installation. Contract: tools find the controller and the server by these. */
 export const selectors = {
@@ -20,7 +21,7 @@ export const SERVER_KEY_SECRET = 'kubeopencode-server-key'
 /** Where WEBHOOK_SECRET is mounted when KUBEOPENCODE_CERTIFICATES is `mounted`. */
 export const WEBHOOK_CERTIFICATES = '/etc/kubeopencode/tls'
 
-export const ports = { webhooks: 9443, metrics: 8080, probes: 8081, server: 2746 } as const
+export const ports = { webhooks: 9443, metrics: 8080, probes: 8081, events: 8082, server: 2746 } as const
 
 export const probes = { live: '/healthz', ready: '/readyz' } as const
 

@@ -30,7 +30,12 @@ const letIn = (port: number, from: NetworkPolicyPeer[] = []): NetworkPolicyIngre
  */
 export const networkPolicy = (
   component: Component,
-  { namespace, labels, network: { webhooksFrom, metricsFrom, serverFrom, egressTypes, egress } }: InstallOptions,
+  {
+    namespace,
+    labels,
+    events,
+    network: { webhooksFrom, metricsFrom, serverFrom, egressTypes, egress },
+  }: InstallOptions,
 ): NetworkPolicy => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
@@ -46,6 +51,7 @@ export const networkPolicy = (
       component === 'controller' ? letIn(ports.webhooks, webhooksFrom) : letIn(ports.server, serverFrom),
       letIn(ports.metrics, metricsFrom),
       letIn(ports.probes),
+      ...(component === 'controller' ? events.ingress : []),
     ],
     ...(egress.length > 0 && { egress }),
   },

@@ -1,9 +1,11 @@
 import { stringify } from 'yaml'
 import { certificatesOf } from './certificates.ts'
 import { apiEnvironment } from './chart-test.ts'
+import { eventsOf } from './events.ts'
 import type { Component } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
 import { tracesEnvironment } from './traces.ts'
+import { trustedOf } from './trusted.ts'
 
 /** Lines of template for a place that has lines of its own: `key: WORD`, `- WORD` or `WORD: ""` at this indent. */
 type Lines = (indent: number, key: string | undefined) => string[]
@@ -32,12 +34,12 @@ const entries = (value: string): Place => ({
 const when = (condition: string, ...values: readonly unknown[]): Place => ({
   lines: (indent, key) => {
     const yaml = stringify(key === undefined ? values : { [key]: values[0] }, { lineWidth: 0 })
-    return indented(
-      indent,
-      `{{- if ${condition} }}`,
-      ...yaml.trimEnd().split('\n').flatMap(lineWithPlaces),
-      '{{- end }}',
-    )
+    return [
+      ...indented(indent, `{{- if ${condition} }}`),
+      // Indented first: a place within it says how deep it stands.
+      ...indented(indent, ...yaml.trimEnd().split('\n')).flatMap(lineWithPlaces),
+      ...indented(indent, '{{- end }}'),
+    ]
   },
 })
 
@@ -60,7 +62,15 @@ type Name = keyof typeof places
 /** A word that stands for a place in an object. The cast is the point: a template may stand where a number will be. */
 export const place = <T = string>(name: Name): T => `CHART_${name}` as T
 
+const withBroker = (value: unknown): Place => when('.Values.cloudEvents.broker', value)
+
 const mounted = certificatesOf('cert-manager', place('namespace'))
+
+const withTrusted = (value: unknown): Place => when('.Values.trustedCA.configMap', value)
+
+const trusted = trustedOf('CHART_trustedConfigMap', 'CHART_trustedKey')
+
+const brokered = eventsOf('CHART_eventsBroker')
 
 /** Where the chart's objects vary, and what the template says there. */
 const places = {
@@ -73,6 +83,7 @@ const places = {
   pullPolicy: { text: '.Values.image.pullPolicy' },
   pullSecrets: field('.Values.imagePullSecrets'),
   replicas: { number: '.Values.replicas' },
+  crdAnnotations: entries('.Values.crds.annotations'),
   resources: field('.Values.resources'),
   podLabels: entries('.Values.podLabels'),
   podAnnotations: entries('.Values.podAnnotations'),
@@ -88,6 +99,7 @@ const places = {
   serverFrom: field('.Values.networkPolicy.serverFrom'),
   egressType: when('.Values.networkPolicy.egress', 'Egress'),
   egress: field('.Values.networkPolicy.egress'),
+  egressRules: entries('.Values.networkPolicy.egress'),
   priorityClassName: word('.Values.priorityClassName'),
   // Helm reads numbers as floats, and would write a large one with an exponent.
   podStartTimeoutSeconds: { text: '.Values.podStartTimeoutSeconds | int' },
@@ -134,6 +146,16 @@ const places = {
     '.Values.monitoring.traces.endpoint',
     ...tracesEnvironment({ endpoint: 'CHART_tracesEndpoint', resourceAttributes: 'CHART_tracesAttributes' }),
   ),
+  eventsBroker: { text: '.Values.cloudEvents.broker' },
+  eventsFrom: field('.Values.networkPolicy.brokerFrom'),
+  eventsEnvironment: withBroker(brokered.environment[0]),
+  eventsPort: withBroker(brokered.ports[0]),
+  eventsIngress: withBroker({ ...brokered.ingress[0], from: 'CHART_eventsFrom' }),
+  trustedConfigMap: { text: '.Values.trustedCA.configMap' },
+  trustedKey: { text: '.Values.trustedCA.key' },
+  trustedEnvironment: withTrusted(trusted.environment[0]),
+  trustedVolume: withTrusted(trusted.volumes[0]),
+  trustedMount: withTrusted(trusted.mounts[0]),
   certificateVolume: withCertManager(mounted.volumes[0]),
   certificateMount: withCertManager(mounted.mounts[0]),
   caInjection: withCertManager(mounted.annotations),

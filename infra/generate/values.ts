@@ -165,8 +165,37 @@ export const Values = z.strictObject({
     .prefault({})
     .describe('The API on :2746. It has no rights of its own: every request is made with the token of whoever asks.'),
   monitoring: Monitoring,
+  cloudEvents: z
+    .strictObject({
+      broker: z
+        .string()
+        .regex(/^(https?:\/\/.+)?$/)
+        .default('')
+        .describe(
+          'Address that the controller posts them to; off if empty. It delivers to Service kubeopencode-events.',
+        ),
+    })
+    .prefault({})
+    .describe('Hints through a broker of your own, such as one of Knative (docs/cloudevents.md).'),
+  trustedCA: z
+    .strictObject({
+      configMap: z
+        .string()
+        .default('')
+        .describe('In the namespace of the release, such as one of trust-manager; off if empty.'),
+      key: z.string().min(1).default('ca.crt'),
+    })
+    .prefault({})
+    .describe(
+      'Authorities that the controller trusts beside the public ones: of its collector of traces and its broker.',
+    ),
   crds: z
-    .strictObject({ install: z.boolean().default(true).describe('false where others install and upgrade them.') })
+    .strictObject({
+      install: z.boolean().default(true).describe('false where others install and upgrade them.'),
+      annotations: texts
+        .default({})
+        .describe('Such as argocd.argoproj.io/sync-options: Prune=false (docs/install.md).'),
+    })
     .prefault({})
     .describe('The CustomResourceDefinitions. They are upgraded with the chart and stay when it is uninstalled.'),
   resources: Resources.default(defaults.resources).describe("Of the controller's container."),
@@ -189,11 +218,14 @@ export const Values = z.strictObject({
       ),
       metricsFrom: Peers.describe('Who may read metrics, such as the namespace of Prometheus.'),
       serverFrom: Peers.describe('Who may call the API, such as the namespace of the ingress controller.'),
+      brokerFrom: Peers.describe(
+        'Who may deliver hints where cloudEvents.broker is set, such as the namespace of the broker.',
+      ),
       egress: z
         .array(z.strictObject({ to: z.array(Peer).optional(), ports: z.array(passed).optional() }))
         .default([])
         .describe(
-          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too, the controller its collector of traces.',
+          'What the Pods may reach, as in a NetworkPolicy. They need DNS and the apiserver; the server its identity provider too, the controller its collector of traces and its broker.',
         ),
     })
     .prefault({})

@@ -2,11 +2,9 @@ import { createServer } from 'node:http'
 import type { Clock, EventBus, Log } from '../../shared/ports.ts'
 import { createHttpBus } from '../bus/http.ts'
 import { createHttpSink } from '../bus/http-sink.ts'
+import { ports } from '../generate/installation.ts'
 import type { Listening } from './listen.ts'
 import { listen } from './listen.ts'
-
-/** Where a broker delivers what it was given, by POST to `/`. */
-export const eventsPort = 8082
 
 /** A broker has a few. */
 const mostConnections = 200
@@ -55,8 +53,8 @@ export const createBrokerBus = ({ to, source, own, log, clock }: BrokerOptions):
   }
 }
 
-/** Takes what the broker delivers. */
-export const serveEvents = (own: EventBus, log: Log, port: number = eventsPort): Promise<Listening> =>
+/** Takes what the broker delivers, by POST to `/`. */
+export const serveEvents = (own: EventBus, log: Log, port: number = ports.events): Promise<Listening> =>
   listen({
     fetch: createHttpSink({ deliver: (hint) => own.publish(hint), log }).fetch,
     port,

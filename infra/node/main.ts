@@ -20,7 +20,7 @@ import { check, checkHelp } from './check/command.ts'
 import { createController } from './controller.ts'
 import { createEnding } from './ending.ts'
 import { readEnvironment } from './environment.ts'
-import { createBrokerBus, eventsPort, readEventsTo, serveEvents } from './events.ts'
+import { createBrokerBus, readEventsTo, serveEvents } from './events.ts'
 import { countSpansIn, createMetrics, onJudgedIn, onWriteIn, recordCertificate } from './metrics.ts'
 import { mountedCertificates } from './mounted-certificates.ts'
 import { serveMetrics, serveProbes } from './observed.ts'
@@ -43,7 +43,7 @@ Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metr
   KUBEOPENCODE_LOG_LEVEL                    debug, info, warn or error
   KUBEOPENCODE_CERTIFICATES                 own or mounted
   KUBEOPENCODE_CERTIFICATES_DIR             where they are mounted
-  KUBEOPENCODE_EVENTS_TO                    URL of a broker that hints go through, as CloudEvents; it delivers them to :${eventsPort}
+  KUBEOPENCODE_EVENTS_TO                    URL of a broker that hints go through, as CloudEvents; it delivers them to :${ports.events}
   OTEL_EXPORTER_OTLP_ENDPOINT               collector that spans go to, by OTLP over HTTP, such as http://collector:4318
 
 In a Pod it uses the Pod's account, elsewhere the kubeconfig.`

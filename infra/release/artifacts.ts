@@ -27,15 +27,17 @@ export interface Manifest {
   readonly license: string
   readonly bin: Readonly<Record<string, string>>
   readonly type: string
-  readonly engines: Readonly<Record<string, string>>
 }
+
+/** What kubeoc asks for when it starts (cli/main.ts). The repository's own scripts begin on older ones. */
+const engines = { node: '>=22' }
 
 /**
  * package.json of what is published: the bundles are all there is, so that nothing else is installed with them.
  * `repository` is where it is built; npm compares it with what its provenance says.
  */
 export const publishedManifest = (
-  { name, version, description, license, bin, type, engines }: Manifest,
+  { name, version, description, license, bin, type }: Manifest,
   repository?: string,
 ): string => {
   const from = repository !== undefined && { repository: { type: 'git', url: `git+${repository}.git` } }

@@ -175,6 +175,8 @@ describe('files', () => {
     const published = JSON.parse(publishedManifest(json('package.json') as never)) as Record<string, unknown>
     expect(Object.keys(published)).not.toEqual(expect.arrayContaining(['dependencies']))
     expect(published).toMatchObject({ name: 'kubeopencode', bin: { kubeoc: 'dist/kubeoc/main.js' } })
+    const [, oldest] = /oldestNode = (\d+)/.exec(readFileSync(join(root, 'cli/main.ts'), 'utf8')) ?? []
+    expect(published).toMatchObject({ engines: { node: `>=${oldest}` } })
     expect(published).not.toHaveProperty('private')
     expect(published).not.toHaveProperty('repository')
     expect(publishedManifest(json('package.json') as never, 'https://git.example.com/a/b')).toContain(

@@ -26,6 +26,7 @@ const foreignGroups: Readonly<Record<string, string>> = {
   'kustomize.config.k8s.io': 'a file that kustomize reads',
   'monitoring.coreos.com': 'needs the Prometheus operator',
   'trust.cert-manager.io': 'needs trust-manager',
+  'velero.io': 'needs Velero',
 }
 
 /** Keys that say whose file it is, when it is no object of Kubernetes. */

@@ -1,0 +1,28 @@
+import type { ContainerPort, EnvVar, Service } from 'kubernetes-types/core/v1'
+import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from 'kubernetes-types/networking/v1'
+import type { InstallOptions } from './install.ts'
+import { EVENTS_SERVICE, ports, selectors } from './installation.ts'
+
+/** What the controller needs where its hints go through a broker; empty lists where they do not. */
+export interface Events {
+  readonly environment: readonly EnvVar[]
+  readonly ports: readonly ContainerPort[]
+  readonly ingress: readonly NetworkPolicyIngressRule[]
+}
+
+export const noEvents: Events = { environment: [], ports: [], ingress: [] }
+
+/** `from` is who may deliver; an empty list is anybody. */
+export const eventsOf = (broker: string, from: NetworkPolicyPeer[] = []): Events => ({
+  environment: [{ name: 'KUBEOPENCODE_EVENTS_TO', value: broker }],
+  ports: [{ name: 'events', containerPort: ports.events }],
+  ingress: [{ ports: [{ port: ports.events, protocol: 'TCP' }], ...(from.length > 0 && { from }) }],
+})
+
+/** Where the broker delivers: any copy will do. */
+export const eventsService = ({ namespace, labels }: InstallOptions): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: EVENTS_SERVICE, namespace, labels: { ...labels, ...selectors.controller } },
+  spec: { selector: selectors.controller, ports: [{ name: 'http', port: 80, targetPort: 'events' }] },
+})
