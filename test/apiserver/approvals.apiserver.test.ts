@@ -141,13 +141,14 @@ test('an answer is delivered, with the name of who gave it and not the one they 
   )
   const found = await served.until(
     task,
-    (one) => conditionOf(one?.status?.conditions, 'ApprovalPending')?.status === 'False',
+    (one) =>
+      conditionOf(one?.status?.conditions, 'ApprovalPending')?.status === 'False' &&
+      one?.metadata.annotations?.['kubeopencode.io/answer'] === undefined,
   )
   expect(found?.status?.answers).toMatchObject([
     { id: 'per_1', text: 'bash: npm publish', verdict: 'Approved', by: 'system:serviceaccount:default:jane' },
   ])
   expect(found?.status?.question).toBeUndefined()
-  expect(found?.metadata.annotations ?? {}).not.toHaveProperty(['kubeopencode.io/answer'])
   expect(openCode.heard).toEqual([{ path: '/permission/per_1/reply', body: { reply: 'once' } }])
 })
 
