@@ -12,16 +12,13 @@ import type { Defaults } from '../workload/settings.ts'
 import { settingsOf } from '../workload/settings.ts'
 import { followedBy } from './git-sync.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
+import { keyOf } from './queue.ts'
 import type { AgentSight } from './sight.ts'
 import { slotsOf, unfinishedTasks } from './tasks.ts'
 
 /** Tasks that wait for an Agent that is gone find out so. */
 export const bereavedByAgent = async ({ reader }: Senses, { namespace = '', name }: Key): Promise<Key[]> =>
-  (await unfinishedTasks(reader, namespace, name)).map(({ metadata }) => ({
-    kind: 'Task',
-    namespace,
-    name: metadata.name,
-  }))
+  (await unfinishedTasks(reader, namespace, name)).map(keyOf)
 
 const storageClassNames = ({ spec: { persistence } }: Agent): string[] => [
   ...new Set([persistence?.sessions, persistence?.workspace].flatMap((volume) => volume?.storageClassName ?? [])),

@@ -304,11 +304,7 @@ const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
   const hasTurn = target.kind === 'agent' && isLimited(target.profile) && !isQueued
   const isCounted =
     target.kind === 'agent' &&
-    (isLimited(target.profile) ||
-      target.agent.spec.standby !== undefined ||
-      target.agent.spec.suspend ||
-      isHeldBack(target.agent) ||
-      isQueued)
+    (target.agent.spec.standby !== undefined || target.agent.spec.suspend || isHeldBack(target.agent) || isQueued)
   const hasBegun = parent.status?.podName !== undefined
   const wake = [
     ...(isCounted && !hasTurn ? agentKeys(sight) : []),

@@ -146,6 +146,16 @@ describe('no write that is still on its way is forgotten', () => {
   })
 })
 
+/** What is delivered of what is published while another delivery is under way. */
+const deliveredOf = async (published: readonly Hint[]): Promise<Hint[]> => {
+  const { bus, begun, end } = opened({ concurrency: 1 })
+  await bus.publish(hint('first'))
+  for (const one of published) await bus.publish(one)
+  await end()
+  await end()
+  return begun.slice(1).map((delivery) => delivery.hint)
+}
+
 describe('what a sweep asks for', () => {
   const swept = hint('a', { isSwept: true })
   const cases: { name: string; published: Hint[]; want: Hint[] }[] = [
@@ -160,12 +170,7 @@ describe('what a sweep asks for', () => {
     { name: 'is no less for a turn', published: [swept, hint('a', { isTurn: true })], want: [hint('a')] },
   ]
   test.each(cases)('$name', async ({ published, want }) => {
-    const { bus, begun, end } = opened({ concurrency: 1 })
-    await bus.publish(hint('first'))
-    for (const one of published) await bus.publish(one)
-    await end()
-    await end()
-    expect(begun.slice(1).map((delivery) => delivery.hint)).toEqual(want)
+    expect(await deliveredOf(published)).toEqual(want)
   })
 
   test('leaves room for who comes with a reason, and comes after them', async () => {
@@ -199,12 +204,7 @@ describe('a turn', () => {
     },
   ]
   test.each(cases)('$name', async ({ published, want }) => {
-    const { bus, begun, end } = opened({ concurrency: 1 })
-    await bus.publish(hint('first'))
-    for (const one of published) await bus.publish(one)
-    await end()
-    await end()
-    expect(begun.slice(1).map((delivery) => delivery.hint)).toEqual(want)
+    expect(await deliveredOf(published)).toEqual(want)
   })
 })
 
