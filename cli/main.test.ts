@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'
+import { staticInputs } from '../test/static-inputs.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
 const dir = mkdtempSync(join(tmpdir(), 'kubeoc-main-'))
@@ -74,29 +74,17 @@ describe('as a process', () => {
 })
 
 test('starts without what only some commands need', async () => {
-  const { metafile } = await build({
-    entryPoints: { main },
-    outdir: join(dir, 'never-written'),
-    bundle: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'silent',
-  })
-  const parts = Object.entries(metafile.outputs)
-  const program = parts.find(([, { entryPoint }]) => entryPoint === 'cli/program.ts')?.[0] ?? ''
-  const needed = new Set<string>()
-  const need = (file: string): void => {
-    if (needed.has(file) || !metafile.outputs[file]) return
-    needed.add(file)
-    for (const { path, kind } of metafile.outputs[file].imports) if (kind === 'import-statement') need(path)
-  }
-  need(program)
-  const inputs = [...needed].flatMap((file) => Object.keys(metafile.outputs[file]?.inputs ?? {}))
-  expect(inputs).toContain('cli/program.ts')
-  expect(
-    inputs.filter((file) => /client-node|undici|\/zod\/|\/yaml\/|^(crds|webhooks|functions)\//.test(file)),
-  ).toEqual([])
+  const { read } = await staticInputs('cli/main.ts', 'cli/program.ts')
+  expect(read).toContain('cli/program.ts')
+  expect(read.filter((file) => /client-node|undici|\/zod\/|\/yaml\/|^(crds|webhooks|functions)\//.test(file))).toEqual(
+    [],
+  )
+})
+
+test('asks a cluster without what only some kubeconfigs need', async () => {
+  const { read, all } = await staticInputs('cli/main.ts', 'cli/get/get.ts')
+  const isHeavy = (file: string) => /client-node|\/undici\//.test(file)
+  expect(all.filter(isHeavy)).not.toEqual([])
+  expect(read).toContain('infra/cluster/kubeconfig.ts')
+  expect(read.filter(isHeavy)).toEqual([])
 })

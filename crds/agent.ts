@@ -142,6 +142,12 @@ export const AgentStatus = z.object({
 })
 export type AgentStatus = z.infer<typeof AgentStatus>
 
+/** What of it decides which Tasks run; all else only tells. */
+export const ledgerFields = [
+  'status.activeTasks',
+  'status.taskStartHistory',
+] as const satisfies `status.${keyof AgentStatus}`[]
+
 export const Agent = withRules(
   objectOf(
     'Agent',

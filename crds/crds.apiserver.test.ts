@@ -32,11 +32,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster?.stop()
   rmSync(dir, { recursive: true, force: true })
-}, 60_000)
+})
 
-/** Asks until the answer is as wanted, for ten seconds. */
+/** Asks until the answer is as wanted, for a minute. */
 const until = async (ask: () => Promise<Answer>, isWanted: (answer: Answer) => boolean): Promise<Answer> => {
-  for (const end = Date.now() + 10_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     const answer = await ask()
     if (isWanted(answer) || Date.now() > end) return answer
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -136,7 +136,7 @@ test('refuses what the parser refuses, at the same field and with the same words
     return isRefused ? [] : [`${name}: ${status} ${JSON.stringify(causes)}`]
   })
   expect(wrong).toEqual([])
-}, 300_000)
+}, 900_000)
 
 test.each(changes)('$kind: $name', async (change) => {
   const { kind, status, patch, message } = change

@@ -16,7 +16,9 @@ export const PodSpec = z.object({
   annotations: StringMap.exactOptional().describe('Further annotations of the Pods.'),
   scheduling: Scheduling.exactOptional().describe('Where the Pods run.'),
   runtimeClassName: ObjectName.exactOptional().describe('RuntimeClass of the Pods, such as gvisor.'),
-  resources: Resources.exactOptional().describe('CPU, memory and other resources of the main container.'),
+  resources: Resources.exactOptional().describe(
+    'CPU, memory and other resources of the main container, and of each that runs before it.',
+  ),
   securityContext: SecurityContext.exactOptional().describe('Replaces the restricted default of every container.'),
   podSecurityContext: PodSecurityContext.exactOptional().describe('Security settings of the whole Pod.'),
   lifecycle: Lifecycle.exactOptional().describe('Hooks of the main container.'),

@@ -89,6 +89,9 @@ export const agentReasons = {
   RollingOut: 'RollingOut',
   // Ready=True, besides Suspended
   Ready: 'Ready',
+  // Ready=False, besides DeploymentNotReady
+  /** A ResourceQuota has no room for one of its objects, or a webhook of others does not answer: it is tried again. */
+  ObjectsPending: 'ObjectsPending',
   // Ready=False, each with the broken reference in the message
   InvalidSpec: 'InvalidSpec',
   InvalidTemplateRef: 'InvalidTemplateRef',

@@ -209,7 +209,7 @@ test('a queue under arrivals, ends, changes of limits and crashes: never above a
     ),
     { numRuns: 60 },
   )
-}, 120_000)
+}, 480_000)
 
 describe('whoever is killed between the end of a Task and the Pod of the next', () => {
   const numbered = (number: number) =>

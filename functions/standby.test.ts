@@ -293,6 +293,8 @@ describe('a place in the queue', () => {
     )
     await here.change('Pod', 'job-1-pod', ended(0) as Anyhow)
     await here.look({ ...job, name: 'job-1' })
+    here.pass(2)
+    await here.look(coder)
     expect(await here.places()).toEqual([undefined, undefined, 1, 2])
   })
 

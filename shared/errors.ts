@@ -16,10 +16,19 @@ export class TakenError extends RetryableError {
   override readonly name = 'TakenError'
 }
 
+/** Others keep the apiserver from taking a write, and may cease to: a quota without room, an admission webhook that is away. */
+export class HinderedError extends RetryableError {
+  override readonly name = 'HinderedError'
+}
+
 /** Nobody answers, or answers that it does not know us: what was asked does not matter, and all else would fail alike. */
 export class UnreachableError extends RetryableError {
   override readonly name = 'UnreachableError'
 }
+
+/** Ends a sentence about one of our kinds. */
+export const olderDefinition =
+  '; its CustomResourceDefinition is older than this program: upgrade it (docs/upgrade.md), kubeoc doctor says what it lacks'
 
 /** The first of what failed that says that nothing can be reached, also among several. */
 export const unreachableIn = (error: unknown): UnreachableError | undefined => {
@@ -42,9 +51,26 @@ export class TerminalError extends Error {
   }
 }
 
+/** Nothing new is taken, for the namespace is being deleted, or gone. */
+export class LeavingError extends TerminalError {
+  constructor(message: string) {
+    super('NamespaceTerminating', message)
+  }
+}
+
+/** One of several failures is enough: all that was to be written goes with the namespace. */
+export const isLeaving = (error: unknown): boolean =>
+  error instanceof AggregateError ? error.errors.some(isLeaving) : error instanceof LeavingError
+
 /** Several failures at once are terminal only if each of them is. */
 export const isTerminal = (error: unknown): boolean =>
   error instanceof AggregateError ? error.errors.every(isTerminal) : error instanceof TerminalError
+
+/** Several failures at once are such only if each of them is, or would not go away with time. */
+export const isHindered = (error: unknown): boolean =>
+  error instanceof AggregateError
+    ? error.errors.every((one) => isHindered(one) || isTerminal(one)) && !isTerminal(error)
+    : error instanceof HinderedError
 
 /** The sentences of an error and of those it was made of, without stack traces. */
 export const sentenceOf = (error: unknown): string => {

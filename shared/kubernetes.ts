@@ -1,3 +1,4 @@
+import { CONFIG_NAME } from '../crds/names.ts'
 import type { Agent } from '../crds/agent.ts'
 import type { AgentTemplate } from '../crds/agent-template.ts'
 import type { KubeOpenCodeConfig } from '../crds/config.ts'
@@ -113,6 +114,9 @@ export interface Ref<K extends Kind = Kind> {
   readonly name: string
 }
 
+/** The settings of the cluster: the one KubeOpenCodeConfig that counts. */
+export const configRef = { kind: 'KubeOpenCodeConfig', name: CONFIG_NAME } as const satisfies Ref
+
 /** `Task default/hello`, for messages and logs. */
 export const describeRef = ({ kind, namespace, name }: Ref): string =>
   `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
@@ -128,6 +132,25 @@ export const refOf = (object: KubeObject): Ref => ({
 export const isControlledBy = (object: KubeObject, uid: string | undefined): boolean =>
   uid !== undefined &&
   (object.metadata?.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid)
+
+const ownerReference = (parent: KubeObject): KubeObject['metadata'] => ({
+  ownerReferences: [
+    {
+      apiVersion: parent.apiVersion ?? '',
+      kind: parent.kind ?? '',
+      name: parent.metadata?.name ?? '',
+      uid: parent.metadata?.uid ?? '',
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  ],
+})
+
+/** A child of `parent`: in its namespace, deleted with it by the garbage collector. */
+export const ownedBy = <T extends KubeObject>(parent: KubeObject, child: T): T => ({
+  ...child,
+  metadata: { ...child.metadata, namespace: parent.metadata?.namespace ?? '', ...ownerReference(parent) },
+})
 
 /** Reasons of a waiting container that pass by themselves. */
 export const ordinaryWaits: readonly string[] = ['ContainerCreating', 'PodInitializing']

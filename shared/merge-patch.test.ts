@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isSame, mergePatch } from './merge-patch.ts'
+import { isSame, lostOf, mergePatch } from './merge-patch.ts'
 
 /** RFC 7386, section 2, as the apiserver carries it out. */
 const apply = (target: unknown, patch: unknown): unknown => {
@@ -57,6 +57,18 @@ describe('mergePatch', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+describe('lostOf', () => {
+  const cases = [
+    { name: 'what is there', patch: { a: 1, b: { c: [] } }, result: { a: 1, b: { c: [] }, d: 2 }, want: [] },
+    { name: 'what is taken away', patch: { a: null, b: { c: null } }, result: {}, want: ['s.b'] },
+    { name: 'another value is a value', patch: { a: 1 }, result: { a: 2 }, want: [] },
+    { name: 'a member', patch: { a: 1, b: { c: false, d: 0 } }, result: { b: { d: 0 } }, want: ['s.a', 's.b.c'] },
+    { name: 'of each item', patch: { a: [{ b: 1 }, { b: 2 }] }, result: { a: [{}, { b: 2 }] }, want: ['s.a[].b'] },
+    { name: 'an item', patch: { a: [{ b: 1 }] }, result: { a: [] }, want: ['s.a[]'] },
+  ]
+  test.each(cases)('$name', ({ patch, result, want }) => expect(lostOf(patch, result, 's')).toEqual(want))
 })
 
 test('isSame ignores the order of keys and heeds the order of lists', () => {

@@ -14,6 +14,20 @@ export const isSame = (one: unknown, other: unknown): boolean => {
   return true
 }
 
+/** What `patch` sets and `result` lacks, as paths that begin with `path`: `status.activeTasks[].uid`, once for each item. */
+export const lostOf = (patch: unknown, result: unknown, path: string): string[] => {
+  if (patch === undefined || patch === null) return []
+  if (result === undefined || result === null) return [path]
+  if (Array.isArray(patch))
+    return Array.isArray(result) ? patch.flatMap((item, index) => lostOf(item, result[index], `${path}[]`)) : []
+  if (!isObject(patch) || !isObject(result)) return []
+  return Object.keys(patch).flatMap((key) => lostOf(patch[key], result[key], `${path}.${key}`))
+}
+
+/** Whether a path as `lostOf` gives it is `outer` or lies in it. */
+export const isWithin = (path: string, outer: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
+
 /**
  * The JSON merge patch (RFC 7386) that turns `from` into `to`; undefined where nothing differs.
  * Lists are replaced whole, as the RFC says.

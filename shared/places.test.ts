@@ -26,6 +26,16 @@ describe('mounts of one profile that cannot stand together', () => {
       want: ['spec.credentials[0].mountPath: /workspace is taken by the workspace: choose another path'],
     },
     {
+      name: 'a volume where each Task has its prompt',
+      profile: {
+        workspaceDir: '/workspace/',
+        podSpec: { extraVolumeMounts: [{ name: 'v', mountPath: '/workspace/task.md' }] },
+      },
+      want: [
+        'spec.podSpec.extraVolumeMounts[0].mountPath: /workspace/task.md is taken by the prompt of each Task: choose another path',
+      ],
+    },
+    {
       name: 'a volume over the tools',
       profile: { podSpec: { extraVolumeMounts: [{ name: 'v', mountPath: '/tools/.' }] } },
       want: ['spec.podSpec.extraVolumeMounts[0].mountPath: /tools is taken by KubeOpenCode: choose another path'],

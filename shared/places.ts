@@ -16,6 +16,9 @@ export interface PlaceFault {
   readonly message: string
 }
 
+/** Below the workspace: what a Task asks for. */
+export const promptFile = 'task.md'
+
 export const isClosed = (place: Place): boolean => place.isClosed
 
 const clean = (path: string): string => cleanPath(path) ?? path
@@ -52,7 +55,10 @@ const ownVolumes =
  */
 export const placeFaults = (profile: Profile): readonly PlaceFault[] => {
   const owners = new Map<string, string>(ownPlaces.map((path) => [path, 'KubeOpenCode']))
-  if (profile.workspaceDir !== undefined) owners.set(clean(profile.workspaceDir), 'the workspace')
+  if (profile.workspaceDir !== undefined) {
+    owners.set(clean(profile.workspaceDir), 'the workspace')
+    owners.set(clean(`${profile.workspaceDir}/${promptFile}`), 'the prompt of each Task')
+  }
   const mounts = userPlaces(profile).flatMap(({ path, owner, field }) => {
     const other = owners.get(path)
     if (other === undefined) owners.set(path, owner)

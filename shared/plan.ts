@@ -1,4 +1,4 @@
-import type { Key } from './hint.ts'
+import type { Hint, Key } from './hint.ts'
 import type { KubeObject, Ref } from './kubernetes.ts'
 import type { Asked, Reply, SessionServer } from './ports.ts'
 
@@ -52,8 +52,8 @@ export interface Plan<Status = object> {
   readonly patch?: object
   /** Objects whose turn it may be now. */
   readonly wake?: readonly Key[]
-  /** Agents of which it is enough to see whose turn it is. */
-  readonly turns?: readonly Key[]
+  /** The same, where more is known than whom to look at. */
+  readonly hints?: readonly Omit<Hint, 'cause'>[]
   /** What this decision changes for others, such as their places in a queue; each is written only as it was seen. */
   readonly others?: readonly StatusChange[]
   readonly events?: readonly Note[]

@@ -27,6 +27,13 @@ export interface ClusterReader {
   list<K extends Kind>(kind: K, options?: ListOptions): Promise<Page<Objects[K]>>
 }
 
+/** What became of a status that was written. */
+export interface StoredStatus {
+  readonly resourceVersion: string
+  /** Fields that were written and are not stored, as the CRD does not know them, such as `status.activeTasks[].uid`. */
+  readonly pruned: readonly string[]
+}
+
 /** Writes. Each throws RetryableError or TerminalError of errors.ts. */
 export interface ClusterWriter {
   /** Create-only: false where an object of that name exists already, which is left alone. */
@@ -39,7 +46,7 @@ export interface ClusterWriter {
   /** JSON merge patch of one object as it was seen: a newer version of it is a RetryableError. Gives the new resourceVersion. */
   patch(ref: Ref, patch: object, resourceVersion: string): Promise<string>
   /** The same for the status subresource: `patch` is the change of `status` alone. */
-  patchStatus(ref: Ref, patch: object, resourceVersion: string): Promise<string>
+  patchStatus(ref: Ref, patch: object, resourceVersion: string): Promise<StoredStatus>
   /** Deletes only the incarnation with this uid; what is gone already is no error. */
   remove(ref: Ref, uid: string): Promise<void>
 }

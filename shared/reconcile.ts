@@ -1,10 +1,11 @@
-import { isTerminal, RetryableError, sentenceOf, TakenError } from './errors.ts'
-import type { Cause, Hint, Key } from './hint.ts'
+import { isHindered, isLeaving, isTerminal, olderDefinition, RetryableError, sentenceOf, TakenError } from './errors.ts'
+import type { Hint, Key } from './hint.ts'
 import { keyText } from './hint.ts'
-import type { KubeObject, OwnKind } from './kubernetes.ts'
+import { awaiting, readingAhead } from './hinted-reads.ts'
+import type { KubeObject, OwnKind, Ref } from './kubernetes.ts'
 import { describeRef, refOf, resources } from './kubernetes.ts'
 import type { Measure } from './measures.ts'
-import { mergePatch } from './merge-patch.ts'
+import { isWithin, mergePatch } from './merge-patch.ts'
 import type { Note, Plan } from './plan.ts'
 import type {
   Clock,
@@ -16,8 +17,10 @@ import type {
   Metrics,
   ServerPasswords,
   Sessions,
+  StoredStatus,
   Traces,
 } from './ports.ts'
+import { slicesOf } from './slices.ts'
 import type { Span } from './span.ts'
 import { logWith } from './trace.ts'
 
@@ -55,6 +58,8 @@ interface Parent extends KubeObject {
 /** One kind's behaviour: read, decide, and say what a refusal means. Writing is the spine's part. */
 export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly kind: OwnKind
+  /** Fields that count who may do what, such as `status.activeTasks`: while they are not stored, nobody is told to do it. */
+  readonly ledger?: readonly string[]
   /** Reads everything the decision needs, in one place. Undefined means the parent is gone. */
   readonly gather: (senses: Senses, key: Key) => Promise<Sight | undefined>
   /** Reads who waited for a parent that is gone, so that they are looked at. */
@@ -63,6 +68,8 @@ export interface Reconciler<Sight extends { readonly parent: Parent }> {
   readonly decide: (sight: Sight, now: Date) => Plan
   /** Pure: the plan when the apiserver refused a write for good; `message` is its whole reason. */
   readonly refused: (sight: Sight, message: string, now: Date) => Plan
+  /** Pure: the plan when others kept the apiserver from taking a write, which is tried again; absent where that is not told. */
+  readonly hindered?: (sight: Sight, message: string, now: Date) => Plan
   /** Pure: what is worth counting of a plan that was carried out, beside its Events. */
   readonly measure?: (sight: Sight, plan: Plan, now: Date) => readonly Measure[]
   /** Pure: what has come to its end with a plan that was carried out, for who follows the work. */
@@ -78,82 +85,6 @@ export interface Outcome {
   /** Of the work that the object is part of. */
   readonly traceId?: string
 }
-
-/** How long a gather waits for the write that caused the hint: 4 + 8 + 16 + 32 milliseconds at most. */
-const visibilityWaits = [4, 8, 16, 32]
-/** What is created is never there at once, so the first look for it is not before this many milliseconds. */
-const firstLookMs = 5
-
-/** When to look again for a write that was not there in that time: the apiserver is slow, or has refused it. */
-const lateAgainSeconds = 2
-
-interface Awaiting extends ClusterReader {
-  /** Whether the write was waited for and did not show. */
-  readonly isLate: () => boolean
-}
-
-/**
- * Admission hints leave before their write is stored. This reader repeats the read of the causing object, briefly,
- * until it shows another version than the one the write replaces. A refused write costs the whole wait and one more
- * look.
- */
-const awaiting = (reader: ClusterReader, cause: Cause | undefined, clock: Clock): Awaiting => {
-  if (!cause)
-    return {
-      isLate: () => false,
-      list: (kind, options) => reader.list(kind, options),
-      get: (ref) => reader.get(ref),
-    }
-  let isLate = false
-  let hasLooked = cause.operation !== 'CREATE'
-  const isVisible = (object: KubeObject | undefined): boolean => {
-    if (cause.operation === 'CREATE') return object !== undefined
-    if (!object) return true
-    return object.metadata?.resourceVersion !== cause.resourceVersion
-  }
-  const get: ClusterReader['get'] = async (ref) => {
-    const isCause = ref.kind === cause.ref.kind && ref.name === cause.ref.name && ref.namespace === cause.ref.namespace
-    if (!isCause) return reader.get(ref)
-    if (!hasLooked) await clock.sleep(firstLookMs)
-    hasLooked = true
-    let object = await reader.get(ref)
-    for (const wait of visibilityWaits) {
-      if (isVisible(object)) break
-      await clock.sleep(wait)
-      object = await reader.get(ref)
-    }
-    isLate = !isVisible(object)
-    return object
-  }
-  return {
-    isLate: () => isLate,
-    get,
-    // The list says whether the object is there, so it waits for the same write.
-    list: async (kind, options) => {
-      if (kind === cause.ref.kind) await get(cause.ref)
-      return reader.list(kind, options)
-    },
-  }
-}
-
-const ownerReference = (parent: KubeObject): KubeObject['metadata'] => ({
-  ownerReferences: [
-    {
-      apiVersion: parent.apiVersion ?? '',
-      kind: parent.kind ?? '',
-      name: parent.metadata?.name ?? '',
-      uid: parent.metadata?.uid ?? '',
-      controller: true,
-      blockOwnerDeletion: true,
-    },
-  ],
-})
-
-/** A child of `parent`: in its namespace, deleted with it by the garbage collector. */
-export const ownedBy = <T extends KubeObject>(parent: KubeObject, child: T): T => ({
-  ...child,
-  metadata: { ...child.metadata, namespace: parent.metadata?.namespace ?? '', ...ownerReference(parent) },
-})
 
 /** The longest note of an Event, in bytes of UTF-8. A letter that is cut in two is left out. */
 const noteOf = (message: string): string =>
@@ -184,17 +115,23 @@ const eventOf = (parent: KubeObject, note: Note, now: Date, ordinal: number): Ku
   } as KubeObject
 }
 
-/** Waits for all, so that one failed child does not stop its siblings; then says what failed. */
-const all = async (writes: readonly Promise<unknown>[]): Promise<void> => {
-  const failures = (await Promise.allSettled(writes)).flatMap((result) =>
+const failuresOf = async (writes: readonly Promise<unknown>[]): Promise<unknown[]> =>
+  (await Promise.allSettled(writes)).flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   )
+
+const throwAll = (failures: readonly unknown[]): void => {
   if (failures.length === 1) throw failures[0]
   if (failures.length > 1) throw new AggregateError(failures, failures.map(sentenceOf).join('; '))
 }
 
+/** Waits for all, so that one failed child does not stop its siblings; then says what failed. */
+const all = async (writes: readonly Promise<unknown>[]): Promise<void> => throwAll(await failuresOf(writes))
+
 /** Deletions under way at once: there may be hundreds, and others want to be served too. */
 const removeWidth = 16
+/** Words to others under way at once: nobody waits for them, and whoever was just told to begin goes first. */
+const othersWidth = 4
 
 /**
  * How long what was read may be acted on, in seconds. A name is no lock against a copy that thaws after what had that
@@ -202,8 +139,28 @@ const removeWidth = 16
  */
 const freshSeconds = 10
 
+/** When what a CRD of another version has pruned is written again, in seconds. */
+const prunedAgainSeconds = 15
+
+/** Whoever is told of what was not stored finds it as it was and asks again, without end. */
+const assertStored = (ref: Ref, ledger: readonly string[], { pruned }: StoredStatus): void => {
+  const lost = pruned.filter((path) => ledger.some((field) => isWithin(path, field)))
+  if (lost.length > 0)
+    throw new RetryableError(`${lost.join(', ')} of ${describeRef(ref)} is not stored${olderDefinition}`, {
+      retryAfterSeconds: prunedAgainSeconds,
+    })
+}
+
+/** What a plan rests on beside what it says. */
+interface Grounds {
+  readonly ledger: readonly string[]
+  readonly now: Date
+  readonly seenAt: Date
+}
+
 /** The only place that writes. Steps run in the order of Plan's fields: what a later step reports has happened by then. */
-const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenAt: Date): Promise<number> => {
+const carryOut = async (plan: Plan, parent: Parent, deps: Deps, grounds: Grounds): Promise<number> => {
+  const { ledger, now, seenAt } = grounds
   const { cluster, sessions, bus, clock, log } = deps
   const own = refOf(parent)
   let version = parent.metadata?.resourceVersion ?? ''
@@ -228,10 +185,9 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
     if ((await sessions.tell(server, asked, reply)) === 'unreachable')
       throw new RetryableError(`the answer for ${describeRef(own)} could not be given to the server of its Agent`)
   }
-  const doomed = plan.remove ?? []
-  for (let begun = 0; begun < doomed.length; begun += removeWidth) {
+  for (const slice of slicesOf(plan.remove ?? [], removeWidth)) {
     assertFresh()
-    await all(doomed.slice(begun, begun + removeWidth).map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
+    await all(slice.map(({ ref, uid }) => counted(cluster.remove(ref, uid))))
   }
   for (const child of plan.ensure ?? []) {
     assertFresh()
@@ -252,26 +208,40 @@ const carryOut = async (plan: Plan, parent: Parent, deps: Deps, now: Date, seenA
     ),
   )
   const status = plan.status && mergePatch(parent.status ?? {}, plan.status)
-  if (status) version = await counted(cluster.patchStatus(own, status, version))
+  if (status) {
+    const stored = await counted(cluster.patchStatus(own, status, version))
+    assertStored(own, ledger, stored)
+    version = stored.resourceVersion
+  }
   if (plan.patch) await counted(cluster.patch(own, plan.patch, version))
-  const hints: readonly Hint[] = [
-    ...(plan.wake ?? []).map((key) => ({ key })),
-    ...(plan.turns ?? []).map((key) => ({ key, isTurn: true as const })),
-  ]
+  const hints: readonly Hint[] = [...(plan.wake ?? []).map((key) => ({ key })), ...(plan.hints ?? [])]
   await Promise.all(hints.map((hint) => bus.publish(hint)))
   const changes = (plan.others ?? []).flatMap(({ object, status: wanted }) => {
     const change = mergePatch(object.status ?? {}, wanted)
-    return change ? [cluster.patchStatus(refOf(object), change, object.metadata?.resourceVersion ?? '')] : []
+    const { resourceVersion = '' } = object.metadata ?? {}
+    return change ? [() => cluster.patchStatus(refOf(object), change, resourceVersion)] : []
   })
-  await all(changes.map(counted))
+  const unsaid: unknown[] = []
+  for (const slice of slicesOf(changes, othersWidth))
+    unsaid.push(...(await failuresOf(slice.map((say) => counted(say())))))
+  throwAll(unsaid)
   // An Event is a courtesy: it must not fail or repeat what is already done.
   await all(
     (plan.events ?? []).map((note, ordinal) => counted(cluster.create(eventOf(parent, note, now, ordinal)))),
   ).catch((error: unknown) =>
-    log.warn('an Event could not be written', { object: describeRef(own), error: sentenceOf(error) }),
+    log[isLeaving(error) ? 'debug' : 'warn']('an Event could not be written', {
+      object: describeRef(own),
+      error: sentenceOf(error),
+    }),
   )
   return writes
 }
+
+/** When to look again for a write that was not there in that time: the apiserver is slow, or has refused it. */
+const lateAgainSeconds = 2
+
+/** When what others hinder is tried again, in seconds. */
+const hinderedAgainSeconds = 15
 
 const look = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
@@ -281,32 +251,41 @@ const look = async <Sight extends { readonly parent: Parent }>(
   const { key, cause } = hint
   const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
   const seenAt = clock.now()
-  const reader = awaiting(cluster, cause, clock)
+  const awaited = awaiting(cluster, cause, clock)
+  const reader = readingAhead(awaited, hint)
   const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt, hint }
   const sight = await reconciler.gather(senses, key)
   if (!sight) {
     const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
     await Promise.all(bereaved.map((other) => bus.publish({ key: other })))
-    return { writes: 0, ...(reader.isLate() && { againSeconds: lateAgainSeconds }) }
+    return { writes: 0, ...(awaited.isLate() && { againSeconds: lateAgainSeconds }) }
   }
 
   const traceId = reconciler.traceId?.(sight)
   const deps = traceId === undefined ? given : { ...given, log: logWith(given.log, { traceId }) }
   const now = clock.now()
+  const grounds: Grounds = { ledger: reconciler.ledger ?? [], now, seenAt }
   let plan = reconciler.decide(sight, now)
   let writes: number
   try {
-    writes = await carryOut(plan, sight.parent, deps, now, seenAt)
+    writes = await carryOut(plan, sight.parent, deps, grounds)
   } catch (error) {
-    if (!isTerminal(error)) throw error
-    deps.log.warn('the apiserver refused a change', { object: keyText(key), error: sentenceOf(error) })
-    plan = reconciler.refused(sight, sentenceOf(error), now)
-    writes = await carryOut(plan, sight.parent, deps, now, seenAt)
+    // It goes with its namespace: there is nothing to do, and nobody to tell.
+    if (isLeaving(error)) return { writes: 0 }
+    const isPassing = isHindered(error)
+    const answer = isTerminal(error) ? reconciler.refused : isPassing ? reconciler.hindered : undefined
+    if (!answer) throw error
+    const fields = { object: keyText(key), error: sentenceOf(error) }
+    if (isPassing) deps.log.debug('a change is hindered and is tried again', fields)
+    else deps.log.warn('the apiserver refused a change', fields)
+    plan = answer(sight, sentenceOf(error), now)
+    if (isPassing) plan = { ...plan, againSeconds: Math.min(plan.againSeconds ?? Infinity, hinderedAgainSeconds) }
+    writes = await carryOut(plan, sight.parent, deps, grounds)
   }
   for (const { reason } of plan.events ?? []) deps.metrics?.record({ name: 'event', kind: reconciler.kind, reason })
   for (const measure of reconciler.measure?.(sight, plan, now) ?? []) deps.metrics?.record(measure)
   for (const span of (deps.traces && reconciler.spans?.(sight, plan, now)) ?? []) deps.traces?.take(span)
-  const againSeconds = Math.min(plan.againSeconds ?? Infinity, reader.isLate() ? lateAgainSeconds : Infinity)
+  const againSeconds = Math.min(plan.againSeconds ?? Infinity, awaited.isLate() ? lateAgainSeconds : Infinity)
   return {
     writes,
     ...(againSeconds !== Infinity && { againSeconds }),

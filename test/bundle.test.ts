@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
+import { staticInputs } from './static-inputs.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -37,5 +38,20 @@ describe('rooms that know no runtime bundle for any', () => {
     )
     expect(runtime).toEqual([])
     expect(warnings).toEqual([])
+  })
+})
+
+describe('a program of the container reads no code that it does not need', () => {
+  const parts = [
+    { part: 'infra/node/controller-command.ts', others: /client-node|^infra\/node\/(server|check)\/|\/ws\// },
+    { part: 'infra/node/server/command.ts', others: /client-node|^infra\/node\/(check\/|controller)|^webhooks\// },
+    { part: 'infra/node/check/command.ts', others: /client-node|^infra\/node\/(server\/|controller)|^webhooks\// },
+  ]
+  test.each(parts)('$part', async ({ part, others }) => {
+    const { read, all } = await staticInputs('infra/node/main.ts', part)
+    // The program has them, in other parts.
+    expect(all.filter((file) => others.test(file))).not.toEqual([])
+    expect(read).toEqual(expect.arrayContaining([part, 'infra/cluster/pod.ts', 'infra/cluster/undici.ts']))
+    expect(read.filter((file) => others.test(file))).toEqual([])
   })
 })

@@ -7,31 +7,36 @@ interface Layer {
   readonly name: string
   readonly include: string
   readonly exclude?: string
+  /** Many times what its slowest test takes: a machine that is busy or slow is no fault. */
   readonly timeoutSeconds: number
   readonly maxWorkers: number
   /** Prepares what all files of the layer share. */
-  readonly setup?: string
+  readonly setup?: readonly string[]
 }
 
 /** The layers of `npm test`, from quick to slow; each needs more of the world than the one before. */
 const layers: readonly Layer[] = [
-  { name: 'unit', include: '**/*.test.ts', exclude: '**/*.*.test.ts', timeoutSeconds: 20, maxWorkers: 2 },
+  { name: 'unit', include: '**/*.test.ts', exclude: '**/*.*.test.ts', timeoutSeconds: 90, maxWorkers: 2 },
   {
     name: 'opencode',
     include: '**/*.opencode.test.ts',
-    timeoutSeconds: 120,
+    timeoutSeconds: 480,
     maxWorkers: 1,
-    setup: 'test/pod/global-setup.ts',
+    setup: ['test/pod/global-setup.ts'],
   },
   {
     name: 'apiserver',
     include: '**/*.apiserver.test.ts',
-    timeoutSeconds: 120,
+    timeoutSeconds: 480,
     maxWorkers: 1,
-    setup: 'test/global-setup.ts',
+    // A picture shows OpenCode at work.
+    setup: ['test/pod/global-setup.ts', 'test/global-setup.ts'],
   },
-  { name: 'e2e', include: '**/*.e2e.test.ts', timeoutSeconds: 300, maxWorkers: 1, setup: 'test/e2e/global-setup.ts' },
+  { name: 'e2e', include: '**/*.e2e.test.ts', timeoutSeconds: 900, maxWorkers: 1, setup: ['test/e2e/global-setup.ts'] },
 ]
+
+/** How long `expect.poll` waits where it is not told otherwise; vitest's own second is none on a busy machine. */
+const pollSeconds = 60
 
 export default defineConfig({
   root,
@@ -46,11 +51,13 @@ export default defineConfig({
         exclude: ['**/node_modules/**', 'dist/**', ...(exclude ? [exclude] : [])],
         testTimeout: timeoutSeconds * 1000,
         hookTimeout: timeoutSeconds * 2000,
+        expect: { poll: { timeout: pollSeconds * 1000 } },
         pool: 'forks' as const,
         maxWorkers,
         fileParallelism: maxWorkers > 1,
+        maxConcurrency: 2,
         sequence: { groupOrder: order },
-        ...(setup && { globalSetup: [setup] }),
+        ...(setup && { globalSetup: [...setup] }),
       },
     })),
   },

@@ -32,7 +32,7 @@ beforeAll(async () => {
   viewer = await world.person('grace', 'kubeopencode-viewer')
   await make('AgentTemplate', 'team-base', { workspaceDir: '/workspace', serviceAccountName: 'default' })
   await make('Agent', 'reviewer', { workspaceDir: '/workspace', serviceAccountName: 'default', suspend: true })
-}, 240_000)
+}, 900_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -206,6 +206,9 @@ describe('somebody who makes something', () => {
       }),
     )
     expect(stopped.toSorted()).toEqual(meant)
+    // The page hears of it by its own stream.
+    for (const name of ['bulk-one', 'bulk-two'])
+      await page.getByRole('link', { name: new RegExp(`Queued.*${name}`) }).waitFor({ state: 'detached' })
     await page.getByLabel('All 3').check()
     await page.getByRole('button', { name: 'Delete 3' }).click()
     await page.getByText('and the work of 1 Task is ended').waitFor()
@@ -232,7 +235,9 @@ describe('somebody who makes something', () => {
     await expect
       .poll(async () => {
         await go('/config?namespace=team')
-        return page.getByText('Everything is as it comes').count()
+        const nothing = page.getByText('Everything is as it comes')
+        await nothing.or(page.getByText('You may not see the settings')).first().waitFor()
+        return nothing.count()
       })
       .toBe(1)
     await page.getByRole('button', { name: 'Make one here' }).click()
@@ -281,7 +286,7 @@ describe('somebody who makes something', () => {
   test('without the right to is told so before a word is written', async () => {
     const { page, close } = await visit(wide, '/new/tasks?namespace=team', viewer)
     await page.getByText('You need the right to create tasks in team.').waitFor()
-    expect(await page.getByRole('button', { name: 'Create Task' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Create Task' }).isDisabled()).toBe(true)
     await close()
   })
 })

@@ -79,11 +79,11 @@ const writeAgent = async (page: Page): Promise<void> => {
 const openTerminal = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Open a terminal' }).click()
   const shown = async (): Promise<string> => (await page.locator('.xterm-rows').textContent()) ?? ''
-  await expect.poll(shown, { timeout: 60_000 }).toContain('Ask anything')
+  await expect.poll(shown, { timeout: 180_000 }).toContain('Ask anything')
   await page.locator('.xterm-helper-textarea').focus()
   await page.keyboard.type(demoPrompt)
   await page.keyboard.press('Enter')
-  await expect.poll(shown, { timeout: 60_000 }).toContain('I changed one line')
+  await expect.poll(shown, { timeout: 180_000 }).toContain('I changed one line')
   await atTop(page, 'Terminal')
 }
 
@@ -150,7 +150,7 @@ beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   // Those that are none of these any more; the others stay until they are made anew, which a filter may leave out.
   for (const name of readdirSync(folder)) if (!files.includes(name)) rmSync(join(folder, name))
-}, 240_000)
+}, 900_000)
 
 afterAll(async () => {
   await browser?.close()

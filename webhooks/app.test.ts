@@ -183,7 +183,7 @@ describe('warnings about other objects', () => {
       const started = performance.now()
       const verdict = await world({ reader: broken }).judge('/validate/tasks', review('Task', { object }))
       expect(verdict).toEqual({ uid: expect.any(String), allowed: true })
-      expect(performance.now() - started).toBeLessThan(2_000)
+      expect(performance.now() - started).toBeLessThan(4_000)
     }
   })
 })
@@ -191,12 +191,13 @@ describe('warnings about other objects', () => {
 describe('hints', () => {
   const labels = { 'kubeopencode.io/agent': 'a', 'kubeopencode.io/task': 't' }
   const ref = { kind: 'Task', namespace: 'default', name: 'x' }
+  const settings = { kind: 'KubeOpenCodeConfig', name: 'cluster' }
   const cases = [
     {
       name: 'a create: what it waits for has no version before',
       path: '/observe/tasks',
       body: review('Task', { object: { ...good, metadata: { name: 'x', namespace: 'default' } } }),
-      want: [{ key: ref, cause: { ref, operation: 'CREATE' } }],
+      want: [{ key: ref, cause: { ref, operation: 'CREATE' }, ahead: [settings] }],
     },
     {
       name: 'an update: the version it replaces',
@@ -209,7 +210,11 @@ describe('hints', () => {
       path: '/observe/tasks',
       body: review('Task', { operation: 'DELETE', oldObject: task({ odd: 1 }, { metadata: { labels } }) }),
       want: [
-        { key: ref, cause: { ref, operation: 'DELETE', resourceVersion: '41' } },
+        {
+          key: ref,
+          cause: { ref, operation: 'DELETE', resourceVersion: '41' },
+          ahead: [{ kind: 'Agent', namespace: 'default', name: 'a' }],
+        },
         { key: { ...ref, kind: 'Agent', name: 'a' }, cause: { ref, operation: 'DELETE', resourceVersion: '41' } },
       ],
     },
@@ -219,13 +224,14 @@ describe('hints', () => {
       body: review('Pod', {
         operation: 'UPDATE',
         subResource: 'status',
-        object: stored('Pod', 't-pod', {}, { metadata: { labels } }),
+        object: stored('Pod', 't-pod', {}, { metadata: { labels: { ...labels, 'kubeopencode.io/served-by': 'b' } } }),
         oldObject: stored('Pod', 't-pod', {}, { metadata: { labels } }),
       }),
       want: [
         {
           key: { ...ref, name: 't' },
           cause: { ref: { ...ref, kind: 'Pod', name: 't-pod' }, operation: 'UPDATE', resourceVersion: '41' },
+          ahead: [{ kind: 'Agent', namespace: 'default', name: 'b' }],
         },
       ],
     },
@@ -240,7 +246,7 @@ describe('hints', () => {
       name: 'metadata that makes no sense',
       path: '/observe/tasks',
       body: review('Task', { object: { metadata: { name: 'x', namespace: 'default', labels: [7] } } }),
-      want: [{ key: ref, cause: { ref, operation: 'CREATE' } }],
+      want: [{ key: ref, cause: { ref, operation: 'CREATE' }, ahead: [settings] }],
     },
   ]
   test.each(cases)('$name', async ({ path, body, want }) => {
@@ -264,7 +270,7 @@ describe('hints', () => {
     const hanging = world({ bus: { publish: () => new Promise(() => {}) } })
     const started = performance.now()
     expect(await hanging.judge('/observe/tasks', body)).toMatchObject({ allowed: true })
-    expect(performance.now() - started).toBeLessThan(1_500)
+    expect(performance.now() - started).toBeLessThan(4_000)
     expect(hanging.lines).toEqual(['a hint was not published'])
   })
 })

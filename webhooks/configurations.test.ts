@@ -53,6 +53,9 @@ test('observers are open, quick, and see of other kinds only what carries our la
     'pods',
     'agent-pods',
     'deployments',
+    'services',
+    'configmaps',
+    'persistentvolumeclaims',
   ])
   for (const observer of observers)
     expect(observer).toMatchObject({ failurePolicy: 'Ignore', timeoutSeconds: 1, sideEffects: 'NoneOnDryRun' })
@@ -65,6 +68,11 @@ test('observers are open, quick, and see of other kinds only what carries our la
     rules: [{ apiGroups: ['apps'], resources: ['deployments', 'deployments/status'] }],
     objectSelector: { matchExpressions: [{ key: 'kubeopencode.io/agent', operator: 'Exists' }] },
   })
+  for (const part of ['services', 'configmaps', 'persistentvolumeclaims'])
+    expect(observers.find(({ name }) => name.includes(`.${part}.`))).toMatchObject({
+      rules: [{ apiGroups: [''], resources: [part], operations: ['UPDATE', 'DELETE'] }],
+      objectSelector: { matchExpressions: [{ key: 'kubeopencode.io/agent', operator: 'Exists' }] },
+    })
   expect(webhooks?.filter(({ name }) => name.startsWith('validate.'))).toHaveLength(5)
 })
 

@@ -8,7 +8,7 @@ import type { AskedKind } from './findings.ts'
 import { faultText } from './findings.ts'
 import { jsonPatch } from './json-patch.ts'
 import type { Metadata } from './observe.ts'
-import { Head } from './observe.ts'
+import { aheadOf, Head } from './observe.ts'
 import { askedRights } from './rights.ts'
 import type { AdmissionRequest, Verdict } from './review.ts'
 import { allow } from './review.ts'
@@ -90,7 +90,9 @@ export const hintsOf = ({ kind, wake }: ObserveHook, request: AdmissionRequest):
     operation,
     ...(prior?.resourceVersion !== undefined && { resourceVersion: prior.resourceVersion }),
   }
-  return wake({ operation, metadata, prior }).map((key) => ({ key, cause }))
+  const write = { operation, metadata, prior }
+  const ahead = aheadOf(kind, write)
+  return wake(write).map((key) => ({ key, cause, ...(key.kind === 'Task' && ahead.length > 0 && { ahead }) }))
 }
 
 /** Never refuses and never fails: a hint that is lost is found by the schedule. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { observeAgent } from './agent/observe.ts'
 import { observeConfig } from './config/observe.ts'
-import { observeDeployment } from './deployment/observe.ts'
+import { observeAgentPart } from './agent-parts/observe.ts'
 import type { Metadata } from './observe.ts'
 import { observePod } from './pod/observe.ts'
 import { observeTask } from './task/observe.ts'
@@ -67,7 +67,7 @@ describe('who looks after a write', () => {
     },
     {
       name: 'the Deployment of an Agent',
-      got: observeDeployment({
+      got: observeAgentPart({
         operation: 'UPDATE',
         metadata: meta({ 'kubeopencode.io/agent': 'a' }),
         prior: undefined,

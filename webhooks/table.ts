@@ -2,6 +2,7 @@ import { labels } from '../crds/names.ts'
 import type { Kind, OwnKind } from '../shared/kubernetes.ts'
 import { resources } from '../shared/kubernetes.ts'
 import { mutateAgentTemplate } from './agent-template/mutate.ts'
+import { observeAgentPart } from './agent-parts/observe.ts'
 import { observeAgentTemplate } from './agent-template/observe.ts'
 import { validateAgentTemplate } from './agent-template/validate.ts'
 import { mutateAgent } from './agent/mutate.ts'
@@ -13,11 +14,10 @@ import { validateConfig } from './config/validate.ts'
 import { mutateCronTask } from './cron-task/mutate.ts'
 import { observeCronTask } from './cron-task/observe.ts'
 import { validateCronTask } from './cron-task/validate.ts'
-import { observeDeployment } from './deployment/observe.ts'
 import type { Mutate } from './mutate.ts'
 import type { Wake } from './observe.ts'
 import { agentPodNews, taskPodNews } from './pod/news.ts'
-import { observeAgentPod, observePod } from './pod/observe.ts'
+import { observePod } from './pod/observe.ts'
 import { mutateTask } from './task/mutate.ts'
 import { observeTask } from './task/observe.ts'
 import { validateTask } from './task/validate.ts'
@@ -68,14 +68,14 @@ const own = (kind: OwnKind, parts: { mutate: Mutate; validate: Validate; wake: W
 ]
 
 /**
- * A kind of Kubernetes that we make objects of; only those with our label, and their status too. That one is created is
+ * A kind of Kubernetes that we make objects of; only those with our label, and their status too where it is news. That one is created is
  * no news to whoever creates it.
  */
 const made = (
   kind: Kind,
   label: string,
   wake: Wake,
-  { name, ...more }: { readonly name?: string; readonly matchCondition?: string } = {},
+  { name, ...more }: { readonly name?: string } & Partial<Pick<Door, 'subresources' | 'matchCondition'>> = {},
 ): Hook => ({
   type: 'observe',
   ...door('observe', kind, name),
@@ -100,6 +100,11 @@ export const hooks: readonly Hook[] = [
   ...own('KubeOpenCodeConfig', { mutate: mutateConfig, validate: validateConfig, wake: observeConfig }),
   made('Pod', labels.task, observePod, { matchCondition: taskPodNews }),
   // Why a server does not start is written on its Pod and nowhere else.
-  made('Pod', labels.agent, observeAgentPod, { name: 'agent-pods', matchCondition: agentPodNews }),
-  made('Deployment', labels.agent, observeDeployment),
+  made('Pod', labels.agent, observeAgentPart, { name: 'agent-pods', matchCondition: agentPodNews }),
+  made('Deployment', labels.agent, observeAgentPart),
+  // Without these its Tasks find no server, and nothing else tells that they are gone.
+  made('Service', labels.agent, observeAgentPart, { subresources: [] }),
+  made('ConfigMap', labels.agent, observeAgentPart, { subresources: [] }),
+  // A person gives it back to its Agent, or deletes it.
+  made('PersistentVolumeClaim', labels.agent, observeAgentPart, { subresources: [] }),
 ]

@@ -97,7 +97,7 @@ const checkWay = async (
     if (io.interrupted.aborted) throw new Interrupted(io.interrupted.reason)
     if (io.now().getTime() > deadline)
       throw new CommandError(
-        `the server of Agent ${name} does not answer through the apiserver${text === '' ? '' : `: ${text.slice(0, 200)}`}`,
+        `the server of Agent ${name} does not answer through the apiserver${text === '' ? '' : `: ${text.slice(0, 200)}`}. Does a NetworkPolicy keep the apiserver from it (docs/networks.md)?`,
       )
     await new Promise((resolve) => setTimeout(resolve, 500))
   }

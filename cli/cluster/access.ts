@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:https'
-import type { Reached } from '../../infra/cluster/plain.ts'
-import { reachPlainly } from '../../infra/cluster/plain.ts'
+import { connectByHttps } from '../../infra/cluster/https.ts'
+import type { Identity } from '../../infra/cluster/endpoint.ts'
+import { identify } from '../../infra/cluster/identity.ts'
 import type { Connection } from '../../infra/cluster/rest.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import { CommandError, UsageError } from '../errors.ts'
@@ -58,13 +59,12 @@ const certificateEnd = async (pem: string | undefined): Promise<Date | undefined
 }
 
 /** Reads the person's kubeconfig; nothing is asked of the apiserver yet. */
-const reached = async ({ kubeconfig, context }: ClusterOptions): Promise<Reached> => {
-  const options = { ...(kubeconfig !== undefined && { kubeconfig }), ...(context !== undefined && { context }) }
-  const plain = reachPlainly(options, manager)
-  if (plain) return plain
-  const { reach } = await import('../../infra/cluster/node.ts')
+const identityOf = async ({ kubeconfig, context }: ClusterOptions): Promise<Identity> => {
   try {
-    return reach(options, manager)
+    return await identify({
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+    })
   } catch (cause) {
     throw new CommandError(sentenceOf(cause), { cause })
   }
@@ -72,11 +72,11 @@ const reached = async ({ kubeconfig, context }: ClusterOptions): Promise<Reached
 
 export const openCluster = async (options: ClusterOptions, io: Io): Promise<Access> => {
   const timeoutMs = timeoutOf(options.requestTimeout)
-  const { connection: way, context, user, namespace, certificate, requestOptions } = await reached(options)
-  // The cheaper way asks for no compression, which counts more than processor time where the cluster is far.
-  const { request: _cheaper, ...connecting } = way
+  const identity = await identityOf(options)
+  const { context, user, namespace, certificate, credentials } = identity
+  const way = connectByHttps(identity, manager)
   const connection: Connection = {
-    ...connecting,
+    ...way,
     // Ctrl-C ends whatever is under way.
     fetch: (url, init) =>
       way.fetch(url, { ...init, signal: AbortSignal.any([io.interrupted, ...(init.signal ? [init.signal] : [])]) }),
@@ -91,7 +91,7 @@ export const openCluster = async (options: ClusterOptions, io: Io): Promise<Acce
   return {
     api: createApi(connection, caller, { now: io.now, timeoutMs, onWarning: (text) => warn(io, text) }),
     connection,
-    requestOptions,
+    requestOptions: credentials,
     caller,
     namespace: options.namespace ?? namespace ?? 'default',
   }

@@ -71,7 +71,7 @@ const namesOf = async (io: Io, kind: Kind, options: ClusterOptions): Promise<str
 
 const contextsOf = async (options: ClusterOptions): Promise<string[]> => {
   try {
-    const { loadKubeConfig } = await import('../../infra/cluster/node.ts')
+    const { loadKubeConfig } = await import('../../infra/cluster/client-node.ts')
     const { kubeconfig } = options
     return loadKubeConfig(kubeconfig === undefined ? {} : { kubeconfig })
       .getContexts()

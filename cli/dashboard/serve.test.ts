@@ -23,7 +23,7 @@ writeFileSync(
 test('serves until Ctrl-C, on loopback, behind a code that stands nowhere but in the terminal', async () => {
   const io = testIo()
   const running = run(['ui', '--kubeconfig', kubeconfig, '--port', '0'], io)
-  await expect.poll(() => io.stdout(), { timeout: 15_000 }).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/)
+  await expect.poll(() => io.stdout()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/)
   const url = io.stdout().trim()
   const [, code = ''] = /once: ([A-Z2-9]{5}(?:-[A-Z2-9]{5}){2})\n/.exec(io.stderr()) ?? []
   expect(code).not.toBe('')

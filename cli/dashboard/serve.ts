@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
 import { startLocalServer } from '../../infra/node/server/local.ts'
 import type { Log } from '../../shared/ports.ts'
 import { sentenceOf } from '../../shared/errors.ts'
@@ -23,21 +23,23 @@ const portOf = (text: string): number => {
 const logTo = (io: Io): Log => ({
   debug: () => {},
   info: () => {},
-  warn: (message) => warn(io, message),
+  warn: (message, fields) => warn(io, typeof fields?.error === 'string' ? `${message}: ${fields.error}` : message),
   error: (message) => warn(io, message),
 })
 
 /** Serves the API and the dashboard until Ctrl-C. The code is for the eyes of whoever sees this terminal. */
 export const serveDashboard = async (io: Io, { kubeconfig, context, port: asked }: DashboardOptions): Promise<void> => {
   const port = portOf(asked)
-  const config = loadKubeConfig({
+  const log = logTo(io)
+  const endpoint = await identify({
+    log,
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
   })
   const server = await startLocalServer({
-    config,
+    endpoint,
     port,
-    log: logTo(io),
+    log,
     announce: (code) => say(io, `Code to log in with, good for once: ${code}`),
   }).catch((cause: unknown) => {
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'

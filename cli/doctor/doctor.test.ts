@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { customResourceDefinition } from '../../crds/crd.ts'
+import type { Agent } from '../../crds/agent.ts'
+import { AgentKind } from '../../crds/agent.ts'
 import { TaskKind } from '../../crds/task.ts'
 import type { Node } from '../../crds/structural.ts'
 import { issue } from '../../infra/certificates/issue.ts'
 import { validatingConfiguration, validatingName } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
+import { withConditions } from '../../shared/conditions.ts'
+import { agent } from '../../test/builders/agent.ts'
+import { withMetadata } from '../../test/builders/change.ts'
+import { passwordFinding } from './agents.ts'
 import { certificateFinding } from './check.ts'
+import { readiness } from './doctor.ts'
 import { definitionFinding } from './kinds.ts'
-import { configurationFindings } from './webhooks.ts'
+import { configurationFindings, servingFinding } from './webhooks.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 const stateAndWords = ({ state, says }: { state: string; says: string }): string => `${state}: ${says}`
@@ -21,6 +28,46 @@ describe('certificates', () => {
   test.each(cases)('$want', ({ ends, want }) =>
     expect(stateAndWords(certificateFinding('x', new Date(ends), now, 'renew it'))).toBe(want),
   )
+})
+
+describe('controllers', () => {
+  const cases = [
+    { ready: 2, want: /^ok: is ready \(Deployment system\/kubeopencode-controller, 2 of 2\)$/ },
+    { ready: 1, want: /^warning: is not ready as a whole .* 1 of 2\): kubectl logs deployment\/kubeopencode-controller -n system/ },
+    { ready: 0, want: /^fault: is not ready .*: kubectl logs .*kubectl describe pods -l app\.kubernetes\.io\/name=kubeopencode,/ },
+  ] // prettier-ignore
+  test.each(cases)('$ready of two are ready', ({ ready, want }) => {
+    const metadata = { name: 'kubeopencode-controller', namespace: 'system' }
+    const spec = { replicas: 2, selector: {}, template: {} }
+    expect(stateAndWords(readiness({ metadata, spec, status: { readyReplicas: ready } }))).toMatch(want)
+  })
+})
+
+describe('agents whose servers have a password of another key', () => {
+  const told = (status: 'True' | 'False', name: string): Agent =>
+    agent(withMetadata({ name }), (one) => ({
+      ...one,
+      status: {
+        conditions: withConditions(
+          [],
+          [{ type: 'ServerPasswordWarning', status, reason: 'KeyChanged', message: '' }],
+          now,
+          1,
+        ),
+      },
+    }))
+  const words = (...agents: Agent[]) => stateAndWords(passwordFinding(agents, 'in all namespaces'))
+
+  test('are named, with the remedy', () =>
+    expect(words(told('True', 'coder'), agent(), told('False', 'other'))).toMatch(
+      /^warning: .*\(KeyChanged\): default\/coder; bring Secret kubeopencode-server-key back, or delete Secret AGENT-server-auth/,
+    ))
+  test('are counted where they are many', () =>
+    expect(words(...Array.from({ length: 7 }, (_, index) => told('True', `a${index}`)))).toContain(
+      'default/a4 and 2 more;',
+    ))
+  test('where there are none, all is well', () =>
+    expect(words(agent())).toBe('ok: have servers that take the password of the controllers (1 in all namespaces)'))
 })
 
 describe('a kind in the cluster beside the one this program knows', () => {
@@ -49,6 +96,26 @@ describe('a kind in the cluster beside the one this program knows', () => {
   )
 })
 
+describe('a kind in the cluster that would not store what controllers write', () => {
+  const wanted = customResourceDefinition(AgentKind).spec.versions[0]!.schema.openAPIV3Schema
+  const without = (...fields: string[]) => {
+    const schema = structuredClone(wanted) as { properties: { status: { properties: Record<string, unknown> } } }
+    for (const field of fields) delete schema.properties.status.properties[field]
+    const versions = [{ name: 'v1alpha1', served: true, schema: { openAPIV3Schema: schema as Node } }]
+    const found = { spec: { versions }, status: { conditions: [{ type: 'Established', status: 'True' }] } }
+    return stateAndWords(definitionFinding('agents', wanted, found))
+  }
+
+  test('is named with each such field', () =>
+    expect(without('idleSince', 'dueTime', 'nextTasks', 'url')).toBe(
+      'warning: lacks fields that this kubeoc knows (status.url, status.idleSince, status.nextTasks, status.dueTime): upgrade the CustomResourceDefinitions',
+    ))
+  test('is a fault where Tasks wait for it', () =>
+    expect(without('activeTasks')).toBe(
+      'fault: lacks fields that this kubeoc knows (status.activeTasks), without which Agents with limits start no Tasks: upgrade the CustomResourceDefinitions',
+    ))
+})
+
 describe('webhooks in the cluster beside those this program knows', () => {
   const reach = { service: { namespace: 'kubeopencode-system', name: 'kubeopencode-webhook' } }
   const caBundle = async (at: Date) => (await issue({ names: ['x'], now: at })).authority.certificate
@@ -57,15 +124,19 @@ describe('webhooks in the cluster beside those this program knows', () => {
 
   test('all there', async () => {
     const found = validatingConfiguration(hooks, { reach, caBundle: await caBundle(now) })
-    expect(words(found)).toEqual(['ok: are registered (13)', expect.stringMatching(/^ok: is good until 2036/)])
+    expect(words(found)).toEqual(['ok: are registered (16)', expect.stringMatching(/^ok: is good until 2036/)])
   })
   test('none', () =>
     expect(words(undefined)).toEqual([
       'fault: are not registered: install KubeOpenCode of this version, or start its controller',
     ]))
+  test('a certificate that is none', () =>
+    expect(stateAndWords(servingFinding('x', Buffer.from('garbage'), now))).toBe(
+      'fault: cannot be read: a controller that runs makes another within a minute',
+    ))
   test('one is missing', async () => {
     const found = validatingConfiguration(hooks.slice(0, -1), { reach, caBundle: await caBundle(now) })
-    expect(words(found)[0]).toMatch(/^fault: lack observe\.deployments\.kubeopencode\.io: /)
+    expect(words(found)[0]).toMatch(/^fault: lack observe\.persistentvolumeclaims\.kubeopencode\.io: /)
   })
   test('without a CA', () =>
     expect(words(validatingConfiguration(hooks, { reach }))[1]).toMatch(

@@ -1,3 +1,4 @@
+import type { Deployment } from 'kubernetes-types/apps/v1'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Access, ClusterOptions } from '../cluster/access.ts'
@@ -7,11 +8,12 @@ import { outputOf } from '../get/output.ts'
 import type { Io } from '../io.ts'
 import { print, say } from '../io.ts'
 import { version } from '../version.ts'
+import { checkAgents } from './agents.ts'
 import type { Finding } from './check.ts'
 import { certificateFinding, fault, ok, unknown, warning } from './check.ts'
 import { checkKinds } from './kinds.ts'
 import { checkRights } from './rights.ts'
-import { controllersIn, controllerVersion } from './version.ts'
+import { controllerSelector, controllersIn, controllerVersion } from './version.ts'
 import { checkWebhooks } from './webhooks.ts'
 
 export interface DoctorOptions extends ClusterOptions {
@@ -40,6 +42,18 @@ const checkServer = async ({ api, caller }: Access, now: Date): Promise<Finding[
   ]
 }
 
+/** Admission works while one copy is ready; fewer than are asked for is worth a look. */
+export const readiness = ({ metadata: { name, namespace } = {}, spec, status }: Deployment): Finding => {
+  const { readyReplicas = 0 } = status ?? {}
+  const wanted = spec?.replicas ?? 1
+  const at = `Deployment ${namespace}/${name}, ${readyReplicas} of ${wanted}`
+  if (readyReplicas >= wanted && readyReplicas > 0) return ok('controller', `is ready (${at})`)
+  const look = `kubectl logs deployment/${name} -n ${namespace}, and kubectl describe pods -l ${controllerSelector} -n ${namespace}, say why`
+  return readyReplicas > 0
+    ? warning('controller', `is not ready as a whole (${at}): ${look}`)
+    : fault('controller', `is not ready (${at}): ${look}`)
+}
+
 const checkController = async (access: Access): Promise<Finding[]> => {
   const subject = 'controller'
   try {
@@ -52,14 +66,9 @@ const checkController = async (access: Access): Promise<Finding[]> => {
         ),
       ]
     return found.flatMap((deployment) => {
-      const { name, namespace } = deployment.metadata ?? {}
-      const { readyReplicas = 0, replicas = 0 } = deployment.status ?? {}
-      const at = `Deployment ${namespace}/${name}`
       const its = controllerVersion(deployment)
       return [
-        readyReplicas > 0
-          ? ok(subject, `is ready (${at}, ${readyReplicas} of ${replicas})`)
-          : fault(subject, `is not ready (${at}): kubectl describe deployment ${name} -n ${namespace} says why`),
+        readiness(deployment),
         ...(/^v?\d+\.\d+/.test(its) && its.replace(/^v/, '') !== version
           ? [
               warning(
@@ -95,7 +104,13 @@ export const doctor = async (io: Io, options: DoctorOptions): Promise<void> => {
   }
   // Where the apiserver does not answer there is nothing else to look at.
   tell(await checkServer(access, now))
-  for (const look of [checkKinds(access), checkWebhooks(access, now), checkController(access), checkRights(access)])
+  for (const look of [
+    checkKinds(access),
+    checkWebhooks(access, now),
+    checkController(access),
+    checkAgents(access),
+    checkRights(access),
+  ])
     tell(await look)
   if (output === 'json') print(io, JSON.stringify({ findings }, undefined, 2))
   const faults = findings.filter(({ state }) => state === 'fault').length

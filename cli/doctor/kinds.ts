@@ -1,7 +1,9 @@
+import { AgentKind, ledgerFields } from '../../crds/agent.ts'
 import { customResourceDefinition } from '../../crds/crd.ts'
 import { kinds } from '../../crds/kinds.ts'
 import { GROUP, VERSION } from '../../crds/names.ts'
 import type { Node } from '../../crds/structural.ts'
+import { isWithin } from '../../shared/merge-patch.ts'
 import type { Access } from '../cluster/access.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import type { Finding } from './check.ts'
@@ -28,14 +30,28 @@ const fieldsOf = (node: Node, path = ''): string[] => [
   ...(node.additionalProperties ? fieldsOf(node.additionalProperties, `${path}.*`) : []),
 ]
 
-/** Fields of one schema that the other lacks, under spec and status. */
+/** Fields of one schema that the other lacks, under spec and status, without what lies within them. */
 const lacking = (here: Node, there: Node): string[] => {
   const known = new Set(fieldsOf(there))
-  return fieldsOf(here).filter((field) => /^(spec|status)/.test(field) && !known.has(field))
+  const missing = fieldsOf(here).filter((field) => /^(spec|status)/.test(field) && !known.has(field))
+  return missing.filter((field) => !missing.some((outer) => outer !== field && isWithin(field, outer)))
 }
 
 const few = (fields: readonly string[]): string =>
   fields.slice(0, 3).join(', ') + (fields.length > 3 ? ` and ${fields.length - 3} more` : '')
+
+/** What controllers write and the cluster would not store is said whole: nothing else tells of it. */
+const olderFinding = (subject: string, plural: string, fields: readonly string[]): Finding => {
+  const unstored = fields.filter((field) => field.startsWith('status'))
+  const others = fields.filter((field) => !field.startsWith('status'))
+  const isHalting =
+    plural === AgentKind.plural && unstored.some((path) => ledgerFields.some((field) => isWithin(path, field)))
+  return (isHalting ? fault : warning)(
+    subject,
+    `lacks fields that this kubeoc knows (${[...unstored, ...(others.length > 0 ? [few(others)] : [])].join(', ')})` +
+      `${isHalting ? ', without which Agents with limits start no Tasks' : ''}: upgrade the CustomResourceDefinitions`,
+  )
+}
 
 /** How a definition in the cluster stands to the one this program knows. */
 export const definitionFinding = (plural: string, wanted: Node, found: Definition | undefined): Finding => {
@@ -50,11 +66,7 @@ export const definitionFinding = (plural: string, wanted: Node, found: Definitio
   const schema = version.schema?.openAPIV3Schema ?? {}
   const older = lacking(wanted, schema)
   const newer = lacking(schema, wanted)
-  if (older.length > 0)
-    return warning(
-      subject,
-      `lacks fields that this kubeoc knows (${few(older)}): upgrade the CustomResourceDefinitions`,
-    )
+  if (older.length > 0) return olderFinding(subject, plural, older)
   if (newer.length > 0)
     return warning(subject, `has fields that this kubeoc does not know (${few(newer)}): upgrade kubeoc`)
   return ok(subject, `is served as ${VERSION}, with the fields of this kubeoc`)

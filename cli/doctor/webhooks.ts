@@ -96,8 +96,21 @@ const checkReach = async ({ api, namespace }: Access): Promise<Finding> => {
   } catch (error) {
     const says = sentenceOf(error)
     if (/you may not/.test(says)) return unknown(subject, `is not tried: ${says}`)
-    if (/failed calling webhook/.test(says)) return fault(subject, `does not answer: ${says}`)
+    if (/failed calling webhook/.test(says))
+      return fault(
+        subject,
+        `does not answer: ${says}. A controller has to be ready, and the apiserver has to reach port 9443 of its Pods (docs/networks.md)`,
+      )
     return warning(subject, `was tried in vain: ${says}`)
+  }
+}
+
+export const servingFinding = (subject: string, pem: Buffer, now: Date): Finding => {
+  try {
+    const { validTo } = new X509Certificate(pem)
+    return certificateFinding(subject, new Date(validTo), now, 'a controller that runs renews it')
+  } catch {
+    return fault(subject, 'cannot be read: a controller that runs makes another within a minute')
   }
 }
 
@@ -111,8 +124,7 @@ const checkServing = async ({ api }: Access, webhooks: readonly ValidatingWebhoo
     const secret = await api.find({ kind: 'Secret', namespace, name })
     const pem = secret?.data?.['tls.crt']
     if (pem === undefined) return [warning(subject, 'is not there: the controller makes it when it runs')]
-    const { validTo } = new X509Certificate(Buffer.from(pem, 'base64'))
-    return [certificateFinding(subject, new Date(validTo), now, 'a controller that runs renews it')]
+    return [servingFinding(subject, Buffer.from(pem, 'base64'), now)]
   } catch (error) {
     return [unknown(subject, sentenceOf(error))]
   }

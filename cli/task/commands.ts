@@ -137,7 +137,7 @@ export const registerTask = (program: Command, io: Io): void => {
         await logs(io, name, optionsOf<LogsOptions>(command))
       }),
     'kubeoc task logs -f fix-the-tests',
-    'kubeoc task logs fix-the-tests -c context-init',
+    'kubeoc task logs fix-the-tests -c opencode-init',
   )
   withExamples(
     task

@@ -33,6 +33,7 @@ export const stateText = (task: Task): string => {
     return `waits${queue ? ` at place ${queue.position}` : ''}: ${queued?.message.replace(/; position \d+ in the queue$/, '') ?? 'no reason is known yet'}`
   if (ready?.status === 'False') return `${phase === 'Running' ? 'its Pod waits' : 'cannot begin'}: ${ready.message}`
   const asks = conditionOf(conditions, 'ApprovalPending')
+  if (asks?.status === 'Unknown') return `is at work, or waits: ${asks.message}`
   if (asks?.status === 'True') return `waits for a person: ${asks.message}`
   if (phase === 'Running') return ready?.status === 'True' ? 'is at work' : 'its Pod starts'
   return 'begins'

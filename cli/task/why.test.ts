@@ -4,7 +4,7 @@ import { at, now } from '../../test/builders/time.ts'
 import { task } from '../../test/builders/task.ts'
 import { whyLines } from './why.ts'
 
-const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({
+const condition = (type: string, status: 'True' | 'False' | 'Unknown', reason: string, message: string) => ({
   type,
   status,
   reason,
@@ -33,6 +33,14 @@ const busy = {
   metadata: { ...agent().metadata, name: 'coder' },
   status: { activeTasks: [{ name: 'at-work', uid: 'w', startTime: at(-600) }] },
 }
+const silent = {
+  ...agent(),
+  metadata: { ...agent().metadata, name: 'coder' },
+  status: {
+    phase: 'NotReady' as const,
+    conditions: [condition('Ready', 'False', 'DeploymentNotReady', 'node a is not heard of')],
+  },
+}
 const withStatus = (status: object, metadata: object = {}) => ({
   ...waiting,
   metadata: { ...waiting.metadata, name: 'fix', creationTimestamp: at(-60), ...metadata },
@@ -48,6 +56,8 @@ describe('whyLines', () => {
     },
     { name: 'what may not be seen is left out', sight: { task: queued('fix', -100) }, want: ['Task fix waits at place 2, since 3m.', 'AgentAtCapacity: Agent coder runs 1 of 1 Tasks; the end of one makes room', 'To make room: kubeoc task stop NAME, or raise maxConcurrentTasks'] },
     { name: 'at work', sight: { task: withStatus({ phase: 'Running', startTime: at(-61) }) }, want: ['Task fix is at work, since 61s. To see it: kubeoc task logs -f fix'] },
+    { name: 'at work, and what it asks is not seen', sight: { task: withStatus({ phase: 'Running', startTime: at(-61), conditions: [condition('ApprovalPending', 'Unknown', 'ServerUnreachable', 'the server does not answer')] }) }, want: ['Task fix is at work, since 61s. To see it: kubeoc task logs -f fix', 'ServerUnreachable: the server does not answer'] },
+    { name: 'at work, and its Agent does not answer', sight: { task: withStatus({ phase: 'Running', startTime: at(-61) }), agent: silent }, want: ['Task fix is at work, since 61s. To see it: kubeoc task logs -f fix', 'Agent coder does not answer now: node a is not heard of'] },
     { name: 'its agent asks for leave', sight: { task: withStatus({ phase: 'Running', startTime: at(-61), question: { kind: 'Permission', id: 'per_1', text: 'bash: npm publish', since: at(-30), deadline: at(570) } }) }, want: ['Task fix waits for a person, since 30s: its agent asks for leave to use', '  bash: npm publish', `It is denied at ${at(570)} if nobody answers.`, 'To allow it: kubeoc task approve fix --id per_1', 'To refuse it: kubeoc task deny fix --id per_1'] },
     { name: 'a standing leave lets through more than is asked', sight: { task: withStatus({ phase: 'Running', startTime: at(-61), question: { kind: 'Permission', id: 'per_1', text: 'bash: npm publish', always: ['bash: npm *'], since: at(-30), deadline: at(570) } }) }, want: ['Task fix waits for a person, since 30s: its agent asks for leave to use', '  bash: npm publish', `It is denied at ${at(570)} if nobody answers.`, 'To allow it: kubeoc task approve fix --id per_1', 'With --always it may do from then on without asking: bash: npm *', 'To refuse it: kubeoc task deny fix --id per_1'] },
     { name: 'its agent has a question', sight: { task: withStatus({ phase: 'Running', question: { kind: 'Question', id: 'que_1', text: 'Which branch?', since: at(-30) } }) }, want: ['Task fix waits for a person, since 30s: its agent asks a question', '  Which branch?', 'To answer it: kubeoc task reply fix --id que_1 "your answer"', 'To refuse it: kubeoc task deny fix --id que_1'] },

@@ -94,6 +94,16 @@ const whyFinished = (task: Task): string[] => {
   return [`Task ${name} has failed.`, message, ...log]
 }
 
+/** What keeps its Agent's server from it, as far as anybody has noticed. */
+const silence = ({ agent, task }: WhySight): string[] => {
+  const ready = conditionOf(agent?.status?.conditions, 'Ready')
+  const asks = conditionOf(task.status?.conditions, 'ApprovalPending')
+  if (asks?.status === 'Unknown') return [`${asks.reason}: ${asks.message}`]
+  return agent?.status?.phase === 'NotReady' && ready?.status === 'False'
+    ? [`Agent ${agent.metadata.name} does not answer now: ${ready.message}`]
+    : []
+}
+
 /** A controller that runs has looked at a new Task long before. */
 const unseenMs = 5_000
 
@@ -112,7 +122,10 @@ export const whyLines = (sight: WhySight, now: Date): string[] => {
   if (phase === 'Running')
     return trouble.length > 0
       ? [`Task ${name} has a Pod that does not start, since ${sinceText(startTime, now)}.`, ...trouble]
-      : [`Task ${name} is at work, since ${sinceText(startTime, now)}. To see it: kubeoc task logs -f ${name}`]
+      : [
+          `Task ${name} is at work, since ${sinceText(startTime, now)}. To see it: kubeoc task logs -f ${name}`,
+          ...silence(sight),
+        ]
   if (trouble.length > 0) return [`Task ${name} cannot begin, since ${sinceText(creationTimestamp, now)}.`, ...trouble]
   const age = now.getTime() - Date.parse(creationTimestamp ?? '')
   if (phase === 'Pending' || age < unseenMs) return [`Task ${name} is about to begin.`]

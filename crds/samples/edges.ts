@@ -137,7 +137,8 @@ const names: Values = {
   bad: ['a'.repeat(64), 'a'.repeat(253)],
 }
 
-const reserved = [
+/** Variables that change which code runs. */
+export const reservedVariables = [
   'LD_PRELOAD',
   'LD_LIBRARY_PATH',
   'PATH',
@@ -227,7 +228,7 @@ export const edgeSamples: readonly Edge[] = [
     'Agent',
     'spec.credentials[0].env',
     (env) => agent({ credentials: [{ name: 'a', secretRef: { name: 's', key: 'k' }, env }] }),
-    { good: ['OPENCODE_API_KEY', '_x', 'GITHUB_TOKEN', 'PATHS'], bad: ['', '1A', 'A-B', 'A=B', ...reserved] },
+    { good: ['OPENCODE_API_KEY', '_x', 'GITHUB_TOKEN', 'PATHS'], bad: ['', '1A', 'A-B', 'A=B', ...reservedVariables] },
   ),
   ...edges(
     'Agent',
@@ -235,7 +236,7 @@ export const edgeSamples: readonly Edge[] = [
     (name) => agent({ podSpec: { extraEnv: [{ name, value: '' }] } }),
     {
       good: ['A', 'HOME'],
-      bad: reserved,
+      bad: reservedVariables,
     },
   ),
   ...edges(

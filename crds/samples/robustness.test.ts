@@ -22,7 +22,7 @@ test('no JSON in any field makes a parser throw', () => {
   expect(() => {
     for (const { parse } of places) for (const value of anything) parse(value)
   }).not.toThrow()
-}, 30_000)
+}, 300_000)
 
 const long = 100_000
 const bombs = ['a'.repeat(long), '1,'.repeat(long), `/${'./'.repeat(long)}`, '1h'.repeat(long), 'a@'.repeat(long)]

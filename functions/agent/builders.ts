@@ -13,7 +13,7 @@ import type {
 import { hashOf } from '../../shared/hash.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Profile } from '../../shared/merge-template.ts'
-import { ownedBy } from '../../shared/reconcile.ts'
+import { ownedBy } from '../../shared/kubernetes.ts'
 import { guardHealthPath, guardPortName } from '../../shared/server-access.ts'
 import type { File } from '../workload/context-files.ts'
 import { openCodeEnv } from '../workload/environment.ts'
@@ -162,6 +162,8 @@ export const agentObjects = (
     ...(workspaceVolume && { workspaceVolume }),
     main: {
       name: serverContainer,
+      // Why a server does not start, such as a full volume, is told by its last lines alone.
+      terminationMessagePolicy: 'FallbackToLogsOnError',
       image: profile.executorImage ?? settings.images.executor,
       command: [
         'sh',

@@ -3,9 +3,9 @@ import { SHORTEST_IDLE_SECONDS } from '../../crds/agent.ts'
 import { durationSeconds } from '../../crds/duration.ts'
 import type { AgentReason } from '../../crds/reasons.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
-import { troubleOf } from '../workload/pod-outcome.ts'
 import type { Fault } from './faults.ts'
 import { isDeploymentReady } from './readiness.ts'
+import { endOfServer, troubleOfServer } from './server-trouble.ts'
 import type { AgentSight } from './sight.ts'
 import { isInStandby } from './standby.ts'
 
@@ -31,21 +31,17 @@ export const phaseOf = (
 export const suspendedReason = ({ parent }: AgentSight): 'Standby' | 'UserRequested' =>
   isInStandby(parent) ? 'Standby' : 'UserRequested'
 
-/** Why the server does not answer yet: the kubelet's words, the scheduler's, or the Deployment's. */
+/** Why the server does not answer yet, or not any more. */
 const waitingFor = (sight: AgentSight): string => {
-  const { deployment, pods, isAccountMissing, missingStorageClasses, profile, parent } = sight
+  const { deployment, isAccountMissing, missingStorageClasses, profile, parent } = sight
   if (isAccountMissing)
     return `ServiceAccount ${parent.metadata.namespace}/${profile.serviceAccountName} does not exist; create it`
   const [storageClass] = missingStorageClasses
   if (storageClass !== undefined)
     return `StorageClass ${storageClass} does not exist; create it, or delete the Agent and create it with another`
   if (!deployment) return 'the Deployment is being created'
-  const trouble = pods.map(troubleOf).find((found) => found !== undefined)
-  if (trouble) return trouble.message
-  const failure = deployment.status?.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  )
-  return failure?.message ?? 'the server is starting'
+  const before = endOfServer(sight)
+  return troubleOfServer(sight) ?? `the server is starting${before === undefined ? '' : ` again: ${before}`}`
 }
 
 /** What is seen of an Agent, on one page. */

@@ -1,10 +1,6 @@
-import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { ConfigMap, PersistentVolumeClaim, Service } from 'kubernetes-types/core/v1'
 import { describe, expect, test } from 'vitest'
-import type { Agent } from '../../crds/agent.ts'
-import type { KubeObject } from '../../shared/kubernetes.ts'
+import type { Deployment } from 'kubernetes-types/apps/v1'
 import { mergeTemplate } from '../../shared/merge-template.ts'
-import type { Plan } from '../../shared/plan.ts'
 import {
   agent,
   agentTemplate,
@@ -15,96 +11,38 @@ import {
   withStarts,
   withTemplateSpec,
 } from '../../test/builders/agent.ts'
-import type { Change } from '../../test/builders/change.ts'
-import { changed, deleted, withMetadata } from '../../test/builders/change.ts'
+import { deleted, withMetadata } from '../../test/builders/change.ts'
 import { available, configMap } from '../../test/builders/core.ts'
 import { ownedBy, pod, theAgent, unschedulable, waiting } from '../../test/builders/pod.ts'
-import { agentSight, settings } from '../../test/builders/sight.ts'
+import { agentSight } from '../../test/builders/sight.ts'
 import { started, task, withPhase } from '../../test/builders/task.ts'
 import { at, later, now } from '../../test/builders/time.ts'
-import type { Told } from '../../test/builders/told.ts'
 import { conditionTexts, messageOf, told } from '../../test/builders/told.ts'
-import { agentRefused, decideAgent } from './decide.ts'
+import {
+  agentTable,
+  allThere,
+  asleep,
+  created,
+  password,
+  seenAgain,
+  serving,
+  settled,
+  unmade,
+} from '../../test/builders/agent-table.ts'
+import { decideAgent } from './decide.ts'
 import type { AgentSight } from './sight.ts'
 
-/** The settings of a cluster whose administrator allows only this. */
-const closed = (security: Partial<AgentSight['settings']['security']>): AgentSight['settings'] => ({
-  ...settings,
-  security: { ...settings.security, ...security },
-})
-
-const git = { repository: 'https://evil.example.org/x.git', ref: 'HEAD', depth: 1, recurseSubmodules: false }
-
-const created = (objects: readonly KubeObject[] = [], kind: string) => objects.find((one) => one.kind === kind)
-
-/** The sight after a plan was carried out: its objects are there, and the status says what it said. */
-const after = (sight: AgentSight, { apply = [], create = [], status }: Plan): AgentSight => ({
-  ...sight,
-  parent: { ...sight.parent, ...(status && { status: status as Agent['status'] & object }) },
-  configMap: (created(apply, 'ConfigMap') as ConfigMap | undefined) ?? sight.configMap,
-  service: (created(apply, 'Service') as Service | undefined) ?? sight.service,
-  deployment: (created(apply, 'Deployment') as Deployment | undefined) ?? sight.deployment,
-  claims: [...sight.claims, ...(create as PersistentVolumeClaim[])],
-})
-
-/** An Agent whose objects are there and whose Deployment is available, or not. */
-const settled = (seen: Partial<AgentSight> = {}, readyReplicas = 1): AgentSight => {
-  const sight = agentSight(seen)
-  const made = after(sight, decideAgent(sight, later(-60)))
-  const { deployment } = made
-  const known = { ...made, ...(deployment && { deployment: available(deployment, readyReplicas) }) }
-  return after(known, decideAgent(known, later(-30)))
-}
-
-const seenAgain = (sight: AgentSight, ...changes: Change<Agent>[]): AgentSight => {
-  const parent = changed(sight.parent, changes)
-  return agentSight({ ...sight, parent, profile: mergeTemplate(parent.spec, sight.template?.spec) })
-}
-
-const allThere = ['Service default/coder', 'Deployment default/coder-server']
 const starting = [
   'ServerReady=False DeploymentNotReady',
   'ServerHealthy=False DeploymentNotReady',
   'Suspended=False Active',
   'Ready=False DeploymentNotReady',
 ]
-const password = ['Secret default/coder-server-auth']
-const unmade = [
-  'ServerReady=False DeploymentNotReady',
-  'ServerHealthy=False DeploymentNotFound',
-  'Suspended=False Active',
-]
-const serving = [
-  'ServerReady=True DeploymentReady',
-  'ServerHealthy=True DeploymentHealthy',
-  'Suspended=False Active',
-  'Ready=True Ready',
-]
-const asleep = (ready: string) => [
-  'ServerReady=False Suspended',
-  'ServerHealthy=False Suspended',
-  `Suspended=True ${ready}`,
-  'Ready=True Suspended',
-]
-
-interface Case {
-  readonly name: string
-  readonly sight: AgentSight
-  readonly want: Told
-  readonly says?: readonly [type: string, message: string | RegExp]
-}
-
-const table = (cases: readonly Case[]) =>
-  test.each(cases)('$name', ({ sight, want, says }) => {
-    const plan = decideAgent(sight, now)
-    expect(told(plan)).toEqual(want)
-    if (says) expect(messageOf(plan, says[0])).toMatch(says[1])
-  })
 
 describe('the life of an Agent', () => {
   const made = settled({}, 0)
   const up = settled()
-  table([
+  agentTable([
     {
       name: 'new: its objects are made',
       sight: agentSight(),
@@ -223,156 +161,6 @@ describe('the life of an Agent', () => {
     }))
 })
 
-describe('what is wrong with an Agent', () => {
-  const invalid = (reason: string, again?: number): Told => ({
-    phase: 'Invalid',
-    conditions: [...unmade, `Ready=False ${reason}`],
-    ...(again !== undefined && { again }),
-  })
-  const context = (name: string) => ({ configMap: { name, optional: false }, fileMode: 0o644 })
-  const stranger = ownedBy({ kind: 'Agent', name: 'other', uid: 'other-uid' })
-  table([
-    {
-      name: 'a template that is not there',
-      sight: agentSight({ parent: agent(withAgentSpec({ templateRef: { name: 'base' } })) }),
-      want: invalid('InvalidTemplateRef', 30),
-      says: ['Ready', 'AgentTemplate default/base does not exist; create it or correct spec.templateRef'],
-    },
-    {
-      name: 'a ConfigMap that is not there',
-      sight: agentSight({ parent: agent(withAgentSpec({ contexts: [context('none')] })) }),
-      want: invalid('InvalidContext', 30),
-      says: ['Ready', /ConfigMap default\/none does not exist/],
-    },
-    {
-      name: 'contexts that cannot be laid out, whatever comes',
-      sight: agentSight({
-        parent: agent(
-          withAgentSpec({
-            contexts: [
-              { text: 'a', mountPath: 'x', fileMode: 0o644 },
-              { text: 'b', mountPath: 'x', fileMode: 0o644 },
-            ],
-          }),
-        ),
-      }),
-      want: invalid('InvalidContext'),
-      says: ['Ready', 'mount path conflict: two contexts want /workspace/x'],
-    },
-    {
-      name: 'a Service of somebody else is neither adopted nor overwritten',
-      sight: agentSight({
-        service: stranger<Service>({ kind: 'Service', metadata: { name: 'coder', namespace: 'default' } }),
-      }),
-      want: invalid('InvalidOwner', 30),
-      says: ['Ready', 'Service default/coder belongs to another owner; rename the Agent or remove that object'],
-    },
-    {
-      name: 'a configuration that OpenCode would not start with',
-      sight: agentSight({ parent: agent(withAgentSpec({ config: { server: { port: 'many' } } })) }),
-      want: invalid('InvalidConfig'),
-      says: ['Ready', 'spec.config.server.port: must be a whole number, but is a text in quotes'],
-    },
-    {
-      name: 'the same, as a text',
-      sight: agentSight({ parent: agent(withAgentSpec({ config: '{"share": "all"}' })) }),
-      want: invalid('InvalidConfig'),
-      says: ['Ready', 'spec.config.share: must be one of manual, auto, disabled'],
-    },
-    {
-      name: 'a ServiceAccount that is not there: the objects are made, and the message says it',
-      sight: agentSight({ isAccountMissing: true }),
-      want: {
-        phase: 'Pending',
-        conditions: [...unmade, 'Ready=False InvalidServiceAccount'],
-        ensure: password,
-        apply: allThere,
-        events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
-        again: 30,
-      },
-      says: ['Ready', 'ServiceAccount default/bot does not exist; create it'],
-    },
-    {
-      name: 'a StorageClass that is not there: the objects are made, and the message says it',
-      sight: agentSight({ missingStorageClasses: ['fast'] }),
-      want: {
-        phase: 'Pending',
-        conditions: [...unmade, 'Ready=False InvalidStorageClass'],
-        ensure: password,
-        apply: allThere,
-        events: ['Normal DeploymentCreated', 'Normal ServiceCreated'],
-        again: 30,
-      },
-      says: ['Ready', /^StorageClass fast does not exist; create it/],
-    },
-    {
-      name: 'a ServiceAccount that the cluster does not allow',
-      sight: agentSight({ settings: closed({ allowedServiceAccounts: ['agent'] }) }),
-      want: invalid('InvalidServiceAccount'),
-      says: [
-        'Ready',
-        /^spec.serviceAccountName: ServiceAccount bot is not allowed in this cluster: use one of agent, or/,
-      ],
-    },
-    {
-      name: 'images that the cluster does not allow',
-      sight: agentSight({
-        settings: closed({ allowedImages: ['registry.example.com'], requireImageDigest: true }),
-        parent: agent(withAgentSpec({ executorImage: 'debian:12' })),
-      }),
-      want: invalid('InvalidSpec'),
-      says: [
-        'Ready',
-        /^spec.executorImage: image debian:12 is not allowed in this cluster.*; spec.executorImage: image debian:12 has no digest/,
-      ],
-    },
-    {
-      name: 'a repository that the cluster does not allow',
-      sight: agentSight({
-        settings: closed({ allowedGitHosts: ['*.example.com'] }),
-        parent: agent(withAgentSpec({ contexts: [{ git, mountPath: 'code', fileMode: 0o644 }] })),
-      }),
-      want: invalid('InvalidContext'),
-      says: ['Ready', /^spec.contexts\[0\].git.repository: host evil.example.org is not allowed in this cluster/],
-    },
-    {
-      name: 'a fault while the server runs: what is there is left as it is',
-      sight: seenAgain(settled(), withAgentSpec({ contexts: [context('none')] })),
-      want: { phase: 'Invalid', conditions: [...serving.slice(0, 3), 'Ready=False InvalidContext'], again: 30 },
-    },
-    {
-      name: 'suspended, with a fault',
-      sight: agentSight({ parent: agent(withAgentSpec({ suspend: true, contexts: [context('none')] })) }),
-      want: {
-        phase: 'Invalid',
-        conditions: [...asleep('UserRequested').slice(0, 3), 'Ready=False InvalidContext'],
-        events: ['Normal UserSuspended'],
-        again: 30,
-      },
-    },
-    {
-      name: 'suspended, with a fault, while the server runs: it is ended and kept as it is otherwise',
-      sight: seenAgain(settled(), withAgentSpec({ suspend: true, contexts: [context('none')] })),
-      want: {
-        phase: 'Invalid',
-        conditions: [...asleep('UserRequested').slice(0, 3), 'Ready=False InvalidContext'],
-        change: ['Deployment default/coder-server {"spec":{"replicas":0}}'],
-        events: ['Normal UserSuspended'],
-        again: 30,
-      },
-    },
-  ])
-
-  test('a refusal by the apiserver is the whole reason', () => {
-    const plan = agentRefused(settled(), 'cannot apply Deployment default/coder-server: violates PodSecurity', now)
-    expect(told(plan)).toEqual({
-      phase: 'Invalid',
-      conditions: [...serving.slice(0, 3), 'Ready=False InvalidSpec'],
-    })
-    expect(messageOf(plan, 'Ready')).toMatch(/violates PodSecurity/)
-  })
-})
-
 describe('drift', () => {
   const up = settled()
   const deployment = up.deployment!
@@ -481,7 +269,7 @@ describe('limits', () => {
     const three = seenAgain({ ...limited, tasks: [] }, withAgentSpec({ maxConcurrentTasks: 3 }))
     const tasks = ['c', 'a', 'b'].map((name) => task(withPhase('Queued'), withMetadata({ name, uid: name })))
     const plan = decideAgent({ ...three, tasks }, now)
-    expect(plan.wake).toEqual([{ kind: 'Task', namespace: 'default', name: 'a' }])
+    expect(plan.hints?.map(({ key: { kind, name } }) => ({ kind, name }))).toEqual([{ kind: 'Task', name: 'a' }])
     expect(plan.status).toMatchObject({ activeTasks: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
   })
 
@@ -555,13 +343,13 @@ describe('settled: the same look later plans no change', () => {
     { name: 'one that was ready once', sight: settled({ parent: agent(withAgentStatus({ phase: 'NotReady' })) }, 0) },
   ]
   test.each(cases)('$name', ({ sight }) => {
-    const { status, events, apply, create, wake } = decideAgent(sight, later(1200))
+    const { status, events, apply, create, hints } = decideAgent(sight, later(1200))
     expect(status).toEqual(sight.parent.status)
-    expect({ events, apply: apply ?? [], create: create ?? [], wake }).toEqual({
+    expect({ events, apply: apply ?? [], create: create ?? [], hints }).toEqual({
       events: [],
       apply: [],
       create: [],
-      wake: [],
+      hints: [],
     })
   })
 })

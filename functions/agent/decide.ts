@@ -1,8 +1,7 @@
 import type { AgentStatus } from '../../crds/agent.ts'
 import { timestamp, withConditions, withoutCondition } from '../../shared/conditions.ts'
 import { covers } from '../../shared/covers.ts'
-import type { Key } from '../../shared/hint.ts'
-import { isSame } from '../../shared/merge-patch.ts'
+import type { Hint } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Change, Note, Plan } from '../../shared/plan.ts'
@@ -17,17 +16,18 @@ import type { AccessPlan } from './access.ts'
 import { accessOf, authSecretNameOf } from './access.ts'
 import { agentObjects } from './builders.ts'
 import type { Look } from './conditions.ts'
-import { condition, conditionsOf, passing, phaseOf, standbyWarning, suspendedReason, suspension } from './conditions.ts'
+import { conditionsOf, passing, phaseOf, standbyWarning, suspendedReason, suspension } from './conditions.ts'
 import { faultOf } from './faults.ts'
 import type { Admission, AgentTask } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import type { HeldBack } from './held-back.ts'
 import { heldBack } from './held-back.ts'
-import { activeNames, admit, headOf, isLimited, isWaiting, keyOf } from './queue.ts'
+import { activeNames, admit, callOf, isLimited, isWaiting, keyOf, queueStatus } from './queue.ts'
 import { callCheck, dueTimeOf } from './due.ts'
-import { placesOf } from './places.ts'
+import { placesLater, placesOf } from './places.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
 import { reconciling, templateGenerationOf } from './rollout.ts'
+import { endOfServer, troubleOfServer } from './server-trouble.ts'
 import type { AgentSight } from './sight.ts'
 import { awakeUntil, keepingServer, standbyChange } from './standby.ts'
 import { lingeringOf } from './tasks.ts'
@@ -62,9 +62,9 @@ const statusOf = (
   const {
     idleSince: _idle,
     dueTime,
-    activeTasks = [],
+    activeTasks: _active,
     taskStartHistory: _starts,
-    nextTasks,
+    nextTasks: _next,
     authSecretName: _secret,
     templateGeneration: _generation,
     ...status
@@ -74,9 +74,6 @@ const statusOf = (
   const due = dueTimeOf(dueTime, deadlines, now)
   const authSecretName = authSecretNameOf(sight, sight.deployment !== undefined && isRolling(sight.deployment))
   const templateGeneration = templateGenerationOf(sight)
-  // Of use to whoever gives the next turn soon, and no reason to write.
-  const hasMoved = !isSame(activeTasks, admission.activeTasks)
-  const next = isLimited(profile) ? (hasMoved ? headOf(admission.waiting, now) : nextTasks) : undefined
   const held = [standbyWarning(sight), access.warning, restart?.condition ?? reconciling(sight)].filter(
     (update) => update !== undefined,
   )
@@ -102,12 +99,9 @@ const statusOf = (
     ...(templateGeneration !== undefined && { templateGeneration }),
     ready: look.isReady,
     suspended: look.isSuspended,
-    queuedTasks: admission.waiting.filter((task) => task.status?.phase === 'Queued').length,
     ...(idleSince !== undefined && { idleSince }),
     ...(due !== undefined && { dueTime: due }),
-    ...(isLimited(profile) && { activeTasks: [...admission.activeTasks] }),
-    ...(next !== undefined && next.length > 0 && { nextTasks: next }),
-    ...(profile.quota && { taskStartHistory: [...admission.taskStartHistory] }),
+    ...queueStatus(parent, profile, admission, now),
     conditions,
   }
 }
@@ -130,8 +124,11 @@ const notesOf = (sight: AgentSight, objects: AgentObjects | undefined, look: Loo
   if (!look.isSuspended && before?.suspended === true) tell('Normal', 'Resumed', 'Resume', `Agent ${name} is resumed`)
   if (look.isReady && before?.ready !== true)
     tell('Normal', 'Ready', 'Observe', `the server of Agent ${name} takes Tasks`)
-  if (!look.isReady && before?.ready === true && !look.isSuspended)
-    tell('Warning', 'NotReady', 'Observe', `the server of Agent ${name} does not answer any more`)
+  if (!look.isReady && before?.ready === true && !look.isSuspended) {
+    const why = troubleOfServer(sight) ?? endOfServer(sight)
+    const detail = why === undefined ? '' : `: ${why}`
+    tell('Warning', 'NotReady', 'Observe', `the server of Agent ${name} does not answer any more${detail}`)
+  }
   return notes
 }
 
@@ -143,14 +140,16 @@ const hasTurned = ({ status }: AgentSight['parent'], look: Look): boolean =>
  * Tasks to look at: the first of those whose turn came, as each tells the next once it has begun. Who is still in the queue
  * is told by its place; who has not said yet that it waits, when what all wait for has changed.
  */
-const wakeOf = ({ parent, profile, tasks }: AgentSight, look: Look, admission: Admission): Key[] => {
+const calls = (sight: AgentSight, look: Look, admission: Admission, status: AgentStatus, now: Date): Hint[] => {
+  const { parent, profile, tasks } = sight
   const waiting = tasks.filter(({ status }) => status?.podName === undefined)
   const isQueued = ({ status }: AgentTask): boolean => status?.phase === 'Queued'
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
   const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted.slice(0, 1), ...admission.overdue]
   const unsaid = hasTurned(parent, look) ? waiting.filter((task) => !isQueued(task)) : []
-  return [...new Set([...turned, ...unsaid])].map(keyOf)
+  const call = callOf({ ...parent, status }, now)
+  return [...new Set([...turned, ...unsaid])].map(({ metadata }) => call(metadata))
 }
 
 /** `wanted`, where what is there has not all of it; with the uid of what is there, so that no other is changed. */
@@ -207,7 +206,9 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
   const isServing = deployment !== undefined && isDeploymentReady(deployment) && (!isSuspended || keeping > 0)
   const restart = objects && heldBack(sight, objects.deployment, isServing, activeNames(tasks, slots), now)
   const status = statusOf(sight, look, admission, access, restart, now)
-  const places = placesOf(admission.waiting, parent, { ...parent, status }, profile, now)
+  const moved = placesOf(admission.waiting, { ...parent, status }, profile, now)
+  // Who was just told to begin goes first, and the next start may be near.
+  const places = admission.admitted.length > 0 && moved.changes.length > 0 ? placesLater(now) : moved
   const waits = [
     ...deadlinesOf(sight, admission, status.idleSince, now).map((deadline) => (deadline - now.getTime()) / 1000),
     ...(places.againSeconds === undefined ? [] : [places.againSeconds]),
@@ -233,22 +234,8 @@ export const decideAgent = (sight: AgentSight, now: Date): Plan => {
     ...(change.length > 0 && { change }),
     status: withFollowing(status, following, now, parent.metadata.generation),
     events: [...notesOf(sight, objects, look), ...following.notes],
-    wake: wakeOf(sight, look, admission),
+    hints: calls(sight, look, admission, status, now),
     ...(places.changes.length > 0 && { others: places.changes }),
     ...(waits.length > 0 && { againSeconds: Math.min(...waits) }),
-  }
-}
-
-/** The apiserver refused one of the Agent's objects for good: Pod Security, a webhook, an invalid field. */
-export const agentRefused = ({ parent }: Pick<AgentSight, 'parent'>, message: string, now: Date): Plan => {
-  const { generation } = parent.metadata
-  const update = condition('Ready', 'False', 'InvalidSpec', message)
-  return {
-    status: {
-      ...parent.status,
-      phase: 'Invalid',
-      ...(generation !== undefined && { observedGeneration: generation }),
-      conditions: withConditions(parent.status?.conditions, [update], now, generation),
-    },
   }
 }

@@ -1,9 +1,9 @@
 import type { AgentReason } from '../../crds/reasons.ts'
-import { isControlledBy } from '../../shared/kubernetes.ts'
 import { configFault } from '../../shared/opencode-config/check.ts'
 import { accountSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
 import type { ContextFault } from '../workload/context-files.ts'
 import { mountFaults } from '../workload/mount-faults.ts'
+import { ownerFault } from './owner-fault.ts'
 import type { AgentSight } from './sight.ts'
 
 /** What keeps an Agent from being built. */
@@ -19,6 +19,12 @@ const templateFault = ({ parent, template }: AgentSight): Fault | undefined => {
   if (!templateRef || template) return undefined
   const message = `AgentTemplate ${parent.metadata.namespace}/${templateRef.name} does not exist; create it or correct spec.templateRef`
   return { reason: 'InvalidTemplateRef', message, isPassing: true }
+}
+
+/** Somebody may remove what stands in its way, and does not tell us. */
+const invalidOwner = (sight: AgentSight): Fault | undefined => {
+  const message = ownerFault(sight)
+  return message === undefined ? undefined : { reason: 'InvalidOwner', message, isPassing: true }
 }
 
 /** OpenCode would not start with it. Admission refuses such a configuration, but may have been away. */
@@ -50,21 +56,10 @@ const contextFault = (faults: readonly ContextFault[]): Fault | undefined =>
         isPassing: faults.some(({ isPassing }) => isPassing),
       }
 
-/** Names that somebody else holds are neither adopted nor overwritten. */
-const ownerFault = ({ parent, configMap, service, deployment, claims }: AgentSight): Fault | undefined => {
-  const foreign = [configMap, service, deployment, ...claims].find(
-    (object) => object && !isControlledBy(object, parent.metadata.uid),
-  )
-  if (!foreign) return undefined
-  const { name, namespace } = foreign.metadata ?? {}
-  const message = `${foreign.kind} ${namespace}/${name} belongs to another owner; rename the Agent or remove that object`
-  return { reason: 'InvalidOwner', message, isPassing: true }
-}
-
 /** The first that is found, the one that others may come of before those. */
 export const faultOf = (sight: AgentSight, layout: readonly ContextFault[]): Fault | undefined =>
   templateFault(sight) ??
-  ownerFault(sight) ??
+  invalidOwner(sight) ??
   forbidden(sight) ??
   invalidConfig(sight) ??
   contextFault([...mountFaults(sight.profile), ...layout])

@@ -1,7 +1,8 @@
-import { CONFIG_NAME, labels } from '../../crds/names.ts'
+import { labels } from '../../crds/names.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
+import { configRef } from '../../shared/kubernetes.ts'
 import { mergeTemplate } from '../../shared/merge-template.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { configMapNames } from '../workload/context-files.ts'
@@ -46,7 +47,7 @@ export const lookAt =
     const { templateRef, persistence } = parent.spec
     const uses = (['sessions', 'workspace'] as const).filter((use) => persistence?.[use])
     const [config, template, configMap, service, deployment, listed, claims] = await Promise.all([
-      reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
+      reader.get(configRef),
       templateRef && reader.get({ kind: 'AgentTemplate', namespace, name: templateRef.name }),
       reader.get({ kind: 'ConfigMap', namespace, name: serverConfigMapName(name) }),
       reader.get({ kind: 'Service', namespace, name }),

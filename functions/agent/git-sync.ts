@@ -37,7 +37,7 @@ export interface Following {
   readonly againSeconds?: number
 }
 
-const keyOf = (name: string): string => `${annotations.gitHashPrefix}${name}`
+const annotationOf = (name: string): string => `${annotations.gitHashPrefix}${name}`
 
 const short = (commit: string): string => commit.slice(0, 12)
 
@@ -102,7 +102,7 @@ export const followRemotes = (sight: AgentSight, look: Look, now: Date): Followi
   const entries = followed.map((one) => {
     const report = syncs?.get(one.name)
     const before = parent.status?.gitSyncStatuses?.find(({ name }) => name === one.name)
-    const hash = rolledOut[keyOf(one.name)]
+    const hash = rolledOut[annotationOf(one.name)]
     // The next start of a suspended server brings the newest commit by itself.
     const mayWait = one.policy === 'Rollout' && deployment !== undefined && !look.isSuspended
     return { one, report, before, hash, pending: mayWait ? pendingOf(report, before, hash) : undefined }
@@ -139,7 +139,7 @@ export const followRemotes = (sight: AgentSight, look: Look, now: Date): Followi
     hashes: Object.fromEntries(
       entries.flatMap(({ one, hash, pending: commit }): [string, string][] => {
         const value = (isRolling ? commit : undefined) ?? hash
-        return value === undefined ? [] : [[keyOf(one.name), value]]
+        return value === undefined ? [] : [[annotationOf(one.name), value]]
       }),
     ),
     condition: hasRollout ? condition() : undefined,

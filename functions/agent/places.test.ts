@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Task } from '../../crds/task.ts'
-import { agent, ready, withAgentSpec, withAgentStatus, withSlots } from '../../test/builders/agent.ts'
+import { agent, ready, withAgentSpec, withSlots } from '../../test/builders/agent.ts'
 import { withMetadata } from '../../test/builders/change.ts'
 import { task, withPhase, withStatus } from '../../test/builders/task.ts'
-import { at, later, now } from '../../test/builders/time.ts'
+import { at, now } from '../../test/builders/time.ts'
 import { placesOf } from './places.ts'
 import { waitingStatus, waitOf } from './waiting.ts'
 
@@ -20,7 +20,7 @@ const from = (first: number, count: number): Task[] => Array.from({ length: coun
 
 /** What is written: `task-3 is 2` */
 const written = (waiting: readonly Task[], one = full, when = now) =>
-  placesOf(waiting, one, one, one.spec, when).changes.map(
+  placesOf(waiting, one, one.spec, when).changes.map(
     ({ object, status }) => `${object.metadata?.name} is ${(status as Task['status'])?.queue?.position}`,
   )
 
@@ -53,7 +53,7 @@ describe('placesOf', () => {
   test.each(cases)('$name', ({ waiting, want }) => expect(written(waiting)).toEqual(want))
 
   test('the reason is kept current with the place', () => {
-    const [change] = placesOf(from(1, 1), full, withAgentSpec({ suspend: true })(full), full.spec, now).changes
+    const [change] = placesOf(from(1, 1), withAgentSpec({ suspend: true })(full), full.spec, now).changes
     expect(change?.status).toMatchObject({
       queue: { position: 1, since: at(0) },
       conditions: [
@@ -65,13 +65,6 @@ describe('placesOf', () => {
     })
   })
 
-  describe('where starts follow each other fast', () => {
-    const busy = withAgentStatus({ activeTasks: [{ name: 'a', uid: 'a', startTime: at(0) }] })(full)
-    test('places wait for the next stretch of the clock', () =>
-      expect(placesOf(from(2, 3), busy, busy, busy.spec, later(0.5))).toEqual({ changes: [], againSeconds: 1.5 }))
-    test('and are put right in it', () =>
-      expect(written(from(2, 3), busy, later(2))).toEqual(['task-2 is 1', 'task-3 is 2', 'task-4 is 3']))
-    test('true ones are not looked at again', () =>
-      expect(placesOf(from(1, 3), busy, busy, busy.spec, now)).toEqual({ changes: [] }))
-  })
+  test('true ones are not looked at again', () =>
+    expect(placesOf(from(1, 3), full, full.spec, now)).toEqual({ changes: [] }))
 })

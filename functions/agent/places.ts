@@ -1,16 +1,15 @@
-import type { ActiveTask, Agent } from '../../crds/agent.ts'
+import type { Agent } from '../../crds/agent.ts'
 import { conditionOf, withConditions } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { StatusChange } from '../../shared/plan.ts'
 import type { AgentTask } from './queue.ts'
+import { stretchMs } from './queue.ts'
 import { waitingStatus, waitOf } from './waiting.ts'
 
 /** The first places are exact; further back a number is right within a factor of two. */
 const exactPlaces = 5
 /** How many are rewritten in one look. */
 const mostAtOnce = 20
-/** Starts that follow each other faster than this rewrite places once in each such stretch of the clock. */
-const stretchMs = 2_000
 
 const isFar = (written: number, position: number): boolean =>
   Math.min(written, position) <= exactPlaces ? written !== position : written >= 2 * position || position >= 2 * written
@@ -21,28 +20,17 @@ export interface Places {
   readonly againSeconds?: number
 }
 
-/** The stretch of the clock that a time lies in. */
-const stretchOf = (time: number): number => Math.floor(time / stretchMs)
-
-/** Whether a turn was given in the same stretch of the clock as `now`. */
-export const startsInStretch = (activeTasks: readonly ActiveTask[], now: Date): boolean =>
-  activeTasks.some(({ startTime }) => stretchOf(Date.parse(startTime)) === stretchOf(now.getTime()))
-
-/** Seconds until the next stretch. */
-export const untilNextStretch = (now: Date): number => stretchMs / 1000 - (now.getTime() % stretchMs) / 1000
+/** Nothing now, and a look at all of the Agent in the next stretch. */
+export const placesLater = (now: Date): Places => ({
+  changes: [],
+  againSeconds: (stretchMs - (now.getTime() % stretchMs)) / 1000,
+})
 
 /**
  * Rewrites what waiting Tasks say of themselves where it is too far from the truth. `waiting` is the queue in its order,
- * `before` the Agent as it was read, `next` the Agent as it will be. The cost does not grow with the queue nor with the
- * pace of its starts: docs/decisions/0012-places-in-a-queue.md.
+ * `next` the Agent as it will be. The cost does not grow with the queue: docs/decisions/0012-places-in-a-queue.md.
  */
-export const placesOf = (
-  waiting: readonly AgentTask[],
-  before: Agent,
-  next: Agent,
-  profile: Profile,
-  now: Date,
-): Places => {
+export const placesOf = (waiting: readonly AgentTask[], next: Agent, profile: Profile, now: Date): Places => {
   const changes = waiting.flatMap((task, index): StatusChange[] => {
     const { status } = task
     const wait = status?.phase === 'Queued' ? waitOf(next, profile, task, now) : undefined
@@ -61,8 +49,5 @@ export const placesOf = (
     const conditions = withConditions(status?.conditions, [condition], now, generation)
     return [{ object: task, status: { ...status, queue, conditions } }]
   })
-  if (changes.length === 0) return { changes }
-  const againSeconds = untilNextStretch(now)
-  if (startsInStretch(before.status?.activeTasks ?? [], now)) return { changes: [], againSeconds }
-  return { changes: changes.slice(0, mostAtOnce), ...(changes.length > mostAtOnce && { againSeconds }) }
+  return changes.length > mostAtOnce ? { ...placesLater(now), changes: changes.slice(0, mostAtOnce) } : { changes }
 }

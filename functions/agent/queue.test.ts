@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { agent, ready, withAgentSpec, withAgentStatus, withSlots, withStarts } from '../../test/builders/agent.ts'
 import type { Change } from '../../test/builders/change.ts'
 import { deleted, withMetadata } from '../../test/builders/change.ts'
-import { stopRequested, task, withPhase, withStatus } from '../../test/builders/task.ts'
+import { stopRequested, task, withCondition, withPhase, withStatus } from '../../test/builders/task.ts'
 import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
@@ -13,6 +13,9 @@ import { admit, holdsSlot, isLimited, predecessorOf, successorOf } from './queue
 /** A Task that waits since `age` seconds. */
 const waits = (uid: string, age = 60): Task =>
   task(withMetadata({ name: uid, uid, creationTimestamp: at(-age) }), withPhase('Queued'))
+
+const heldUp = (uid: string): Task =>
+  task(withMetadata({ name: uid, uid }), withPhase('Pending'), withCondition('Ready', 'False', 'ContextError'))
 
 const runs = (uid: string): Task =>
   task(withMetadata({ name: uid, uid }), withStatus({ phase: 'Running', podName: `${uid}-pod`, startTime: at(-30) }))
@@ -73,6 +76,18 @@ describe('admit', () => {
       agent: agent(slots(2), withSlots('a')),
       tasks: [waits('a'), waits('b')],
       want: { admitted: ['b'], active: ['a', 'b'], starts: [], overdue: ['a'] },
+    },
+    {
+      name: 'of those that are late and wait for each other the first is told',
+      agent: agent(slots(3), withSlots('a', 'b', 'c')),
+      tasks: [waits('a'), waits('b'), waits('c')],
+      want: { admitted: [], active: ['a', 'b', 'c'], starts: [], overdue: ['a'] },
+    },
+    {
+      name: 'and whoever comes after one that cannot begin',
+      agent: agent(slots(3), withSlots('a', 'b', 'c')),
+      tasks: [waits('a'), heldUp('b'), waits('c')],
+      want: { admitted: [], active: ['a', 'b', 'c'], starts: [], overdue: ['a', 'c'] },
     },
     {
       name: 'a Task that has ended, or is gone, keeps its slot while its Pod is at work',
@@ -302,7 +317,7 @@ test('isLimited: 0 is unlimited', () => {
 describe('the order in which turns are begun', () => {
   const slots = withAgentStatus({
     activeTasks: [
-      { name: 'old', uid: 'old', startTime: at(-60) },
+      { name: 'old', uid: 'old', startTime: at(-120) },
       { name: 'one', uid: 'one', startTime: at(0) },
       { name: 'two', uid: 'two', startTime: at(0) },
     ],
@@ -310,11 +325,21 @@ describe('the order in which turns are begun', () => {
 
   test.each([
     { uid: 'two', seconds: 0, before: 'one', next: undefined },
-    { uid: 'two', seconds: 3, before: undefined, next: undefined },
+    { uid: 'two', seconds: 60, before: 'one', next: undefined },
+    { uid: 'two', seconds: 61, before: undefined, next: undefined },
     { uid: 'one', seconds: 0, before: undefined, next: 'two' },
     { uid: 'gone', seconds: 0, before: undefined, next: undefined },
   ])('$uid, $seconds s later, follows $before and is followed by $next', ({ uid, seconds, before, next }) => {
     expect(predecessorOf(slots, uid, later(seconds))?.name).toBe(before)
     expect(successorOf(slots, uid)?.name).toBe(next)
+  })
+
+  test.each([
+    { place: 8, seconds: 60, keeps: true },
+    { place: 9, seconds: 2, keeps: true },
+    { place: 9, seconds: 3, keeps: false },
+  ])('of many given at once number $place keeps to it for $seconds s: $keeps', ({ place, seconds, keeps }) => {
+    const many = agent(withSlots(...Array.from({ length: 12 }, (_, index) => `slot-${index}`)))
+    expect(predecessorOf(many, `slot-${place}`, later(seconds - 60)) !== undefined).toBe(keeps)
   })
 })

@@ -1,9 +1,12 @@
-import type { ActiveTask, Agent, NextTask, TaskStart } from '../../crds/agent.ts'
+import type { ActiveTask, Agent, AgentStatus, NextTask, TaskStart } from '../../crds/agent.ts'
 import { annotations } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
-import { secondsSince, timestamp } from '../../shared/conditions.ts'
-import type { Key } from '../../shared/hint.ts'
+import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
+import type { Hint, Key } from '../../shared/hint.ts'
+import { configRef } from '../../shared/kubernetes.ts'
+import { isSame } from '../../shared/merge-patch.ts'
 import type { Profile } from '../../shared/merge-template.ts'
+import { taskConfigMapName } from '../workload/names.ts'
 
 /** A Task as its Agent sees it: what it is to do is no matter of a queue, and there may be thousands. */
 export type AgentTask = Omit<Task, 'spec'>
@@ -15,15 +18,30 @@ export const isLimited = ({ maxConcurrentTasks = 0, quota }: Profile): boolean =
 export const holdsSlot = ({ status }: Agent, uid: string | undefined): boolean =>
   (status?.activeTasks ?? []).some((entry) => entry.uid === uid)
 
-/** How soon a Task that has a slot has made its Pod, in seconds; it is told again after that, and nobody waits for it. */
+/** How soon a Task that has a slot has made its Pod, in seconds; it is told again after that. */
 export const startSeconds = 2
 
-/** Whose slot was given out just before that of `uid`, where that was so short ago that it may not have begun. */
-export const predecessorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined => {
-  const slots = status?.activeTasks ?? []
-  const before = slots[slots.findIndex((entry) => entry.uid === uid) - 1]
-  return before && secondsSince(before.startTime, now) <= startSeconds ? before : undefined
+/**
+ * How long whoever got a slot lets the one before begin first, in seconds: the apiserver may be slow. Without an end to
+ * it, one that is beyond help would stop the queue.
+ */
+const inOrderSeconds = 60
+/** Of slots that were given at once so many keep to that. More would begin one after the other for minutes. */
+const mostInOrder = 8
+
+/** Whose slot comes before that of `uid`, as long as it is to begin first. */
+const slotBefore = (slots: readonly ActiveTask[], uid: string | undefined, now: Date): ActiveTask | undefined => {
+  const place = slots.findIndex((entry) => entry.uid === uid)
+  const before = slots[place - 1]
+  if (!before) return undefined
+  const atOnce = slots.slice(0, place).filter(({ startTime }) => startTime === before.startTime).length
+  const seconds = atOnce > mostInOrder ? startSeconds : inOrderSeconds
+  return secondsSince(before.startTime, now) <= seconds ? before : undefined
 }
+
+/** Whose slot was given out just before that of `uid`, as long as it is to begin first. */
+export const predecessorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined =>
+  slotBefore(status?.activeTasks ?? [], uid, now)
 
 /** Whose slot was given out next. */
 export const successorOf = ({ status }: Agent, uid: string | undefined): ActiveTask | undefined => {
@@ -37,6 +55,10 @@ export const isWaiting = ({ metadata, status }: AgentTask): boolean =>
   (status?.phase === undefined || status.phase === 'Pending' || status.phase === 'Queued') &&
   metadata.deletionTimestamp === undefined &&
   metadata.annotations?.[annotations.stop] !== 'true'
+
+/** Whether it says why its Pod cannot be made yet. */
+export const isHeldUp = ({ status }: AgentTask): boolean =>
+  status?.phase === 'Pending' && conditionOf(status.conditions, 'Ready')?.status === 'False'
 
 /** Whether a Pod was ever made for it, as far as it knows itself. */
 const hasStarted = ({ status }: AgentTask): boolean => status?.podName !== undefined
@@ -58,7 +80,7 @@ export interface Ledger {
 export interface Admission extends Ledger {
   /** Tasks whose turn has just come. */
   readonly admitted: readonly AgentTask[]
-  /** Tasks that have had a slot for a while and no Pod: whoever gave it to them may not have lived to tell them. */
+  /** Tasks that have had a slot for a while and no Pod, and wait for no other: whoever gave it to them may not have lived to tell them. */
   readonly overdue: readonly AgentTask[]
   /** Who is left, in the order of the turns. */
   readonly waiting: readonly AgentTask[]
@@ -84,17 +106,76 @@ const storedWithinSeconds = 10
  * Whose turn comes next, of `waiting` in their order: only those before whom nobody can come any more, as whoever is not
  * seen yet is younger.
  */
-export const headOf = (waiting: readonly AgentTask[], now: Date): NextTask[] =>
+const headOf = (waiting: readonly AgentTask[], now: Date): NextTask[] =>
   waiting
     .filter(({ metadata }) => secondsSince(metadata.creationTimestamp, now) > storedWithinSeconds)
     .slice(0, mostNext)
     .map(({ metadata: { name, uid = '' } }) => ({ name, uid }))
+
+/** What many starts have changed is put right in the next such stretch of the clock. */
+export const stretchMs = 2_000
+
+/** The stretch of the clock that a time lies in. */
+const stretchOf = (time: number): number => Math.floor(time / stretchMs)
+
+/** Whether a turn was given in the same stretch of the clock as `now`, or at most so many before. */
+export const hasStarts = ({ status }: Agent, stretches: number, now: Date): boolean =>
+  (status?.activeTasks ?? []).some(
+    ({ startTime }) => stretchOf(Date.parse(startTime)) >= stretchOf(now.getTime()) - stretches,
+  )
+
+/**
+ * Who is said to come next, where `head` is seen to. It is of use to whoever gives the next turn soon, and no reason
+ * to write where none was given lately; nor is that it could be more of them, before half of them have begun.
+ */
+const nextOf = (agent: Agent, activeTasks: readonly ActiveTask[], head: NextTask[], now: Date): readonly NextTask[] => {
+  const { activeTasks: before = [], nextTasks: said = [] } = agent.status ?? {}
+  const isWrong = said.some(({ uid }, index) => head[index]?.uid !== uid)
+  const isSpent = said.length < mostNext / 2
+  const isStale = (isWrong || isSpent) && hasStarts(agent, 1, now)
+  return isStale || !isSame(before, activeTasks) ? head : said
+}
+
+/** What an Agent's status says of its queue once all of it has been seen. */
+export const queueStatus = (
+  agent: Agent,
+  profile: Profile,
+  { activeTasks, taskStartHistory, waiting }: Admission,
+  now: Date,
+): Pick<AgentStatus, 'queuedTasks' | 'activeTasks' | 'nextTasks' | 'taskStartHistory'> => {
+  if (!isLimited(profile)) return { queuedTasks: waiting.filter((task) => task.status?.phase === 'Queued').length }
+  const nextTasks = nextOf(agent, activeTasks, headOf(waiting, now), now)
+  return {
+    // Who has not said yet that it waits is counted, or the next turn would take the queue for empty.
+    queuedTasks: waiting.length,
+    activeTasks: [...activeTasks],
+    ...(nextTasks.length > 0 && { nextTasks: [...nextTasks] }),
+    ...(profile.quota && { taskStartHistory: [...taskStartHistory] }),
+  }
+}
 
 export const keyOf = ({ metadata: { name, namespace } }: AgentTask): Key => ({
   kind: 'Task',
   name,
   ...(namespace !== undefined && { namespace }),
 })
+
+/** Tells a Task of `agent` that its turn has come. */
+export const callOf =
+  (agent: Agent, now: Date) =>
+  ({ name, uid }: { readonly name: string; readonly uid?: string }): Hint => {
+    const namespace = agent.metadata.namespace ?? ''
+    const before = predecessorOf(agent, uid, now)
+    return {
+      key: { kind: 'Task', namespace, name },
+      ahead: [
+        { kind: 'Agent', namespace, name: agent.metadata.name },
+        configRef,
+        { kind: 'ConfigMap', namespace, name: taskConfigMapName(name) },
+        ...(before ? [{ kind: 'Task', namespace, name: before.name } as const] : []),
+      ],
+    }
+  }
 
 /** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */
 const marginMs = 500
@@ -142,6 +223,26 @@ const quotaOpensAt = (starts: readonly TaskStart[], quota: NonNullable<Profile['
   return surplus < 0 ? undefined : starts.map((entry) => leavesAt(entry, quota)).toSorted((a, b) => a - b)[surplus]
 }
 
+/** Who has been late to begin for a while; of those that wait for each other the first, who tells the next. */
+const overdueOf = (
+  tasks: ReadonlyMap<string, AgentTask>,
+  slots: readonly ActiveTask[],
+  now: Date,
+): readonly AgentTask[] => {
+  const late = new Map(
+    slots
+      .filter(({ startTime }) => secondsSince(startTime, now) >= startSeconds)
+      .flatMap(({ uid }) => {
+        const task = tasks.get(uid)
+        return task && isWaiting(task) && !hasStarted(task) ? [[uid, task] as const] : []
+      }),
+  )
+  return [...late.values()].filter(({ metadata }) => {
+    const before = late.get(slotBefore(slots, metadata.uid, now)?.uid ?? '')
+    return !before || isHeldUp(before)
+  })
+}
+
 const nobody: ReadonlySet<string> = new Set()
 
 /**
@@ -172,7 +273,7 @@ export const admit = (
   })
   const active = [...known, ...adopted]
   const history = quota ? [...startsInWindow(agent, quota, tasks, now), ...uncountedTurns(agent, tasks, now)] : []
-  const held = new Map(active.map((entry) => [entry.uid, entry.startTime]))
+  const held = new Set(active.map(({ uid }) => uid))
   const queue = unfinished.filter((task) => isWaiting(task) && !held.has(task.metadata.uid ?? '')).toSorted(byAge)
 
   const slots = maxConcurrentTasks > 0 ? maxConcurrentTasks - active.length : queue.length
@@ -197,10 +298,7 @@ export const admit = (
     activeTasks: [...active, ...entries.map(({ name, uid }) => ({ name, uid, startTime }))],
     taskStartHistory,
     admitted,
-    overdue: unfinished.filter(
-      (task) =>
-        isWaiting(task) && !hasStarted(task) && secondsSince(held.get(task.metadata.uid ?? ''), now) >= startSeconds,
-    ),
+    overdue: overdueOf(tasks, active, now),
     waiting,
     ...(opensAt !== undefined && { opensAt }),
   }

@@ -1,8 +1,8 @@
 import { annotations } from '../../crds/names.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { serverName } from '../workload/names.ts'
-import { troubleOf } from '../workload/pod-outcome.ts'
 import { isRolling } from './readiness.ts'
+import { troubleOfServer } from './server-trouble.ts'
 import type { AgentSight } from './sight.ts'
 
 /** The template's generation as the Deployment says it; while it rolls, the one that was there before still counts. */
@@ -15,7 +15,8 @@ export const templateGenerationOf = ({ parent, template, deployment }: AgentSigh
 }
 
 /** While it rolls: what for, and what holds it up. */
-export const reconciling = ({ parent, template, deployment, pods }: AgentSight): ConditionUpdate | undefined => {
+export const reconciling = (sight: AgentSight): ConditionUpdate | undefined => {
+  const { parent, template, deployment } = sight
   if (!deployment || !isRolling(deployment)) return undefined
   const before = parent.status?.templateGeneration
   const next = template?.metadata.generation
@@ -23,8 +24,8 @@ export const reconciling = ({ parent, template, deployment, pods }: AgentSight):
   const why = isNewTemplate
     ? `, for AgentTemplate ${template?.metadata.name} went from generation ${before} to ${next}`
     : ''
-  const trouble = pods.map(troubleOf).find((found) => found !== undefined)
-  const held = trouble ? `; ${trouble.message}` : ''
+  const trouble = troubleOfServer(sight)
+  const held = trouble === undefined ? '' : `; ${trouble}`
   const message = `Deployment ${serverName(parent.metadata.name)} is replacing the server${why}${held}`
   return { type: 'Reconciling', status: 'True', reason: 'RollingOut', message }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
+import type { Task } from '../../crds/task.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { agent, withAgentSpec } from '../../test/builders/agent.ts'
@@ -40,6 +41,8 @@ const crowd = async (count: number, spec: Parameters<typeof withAgentSpec>[0] = 
   }
   return {
     ...here,
+    /** What was read since the last end of a Pod. */
+    asked,
     /** A Pod ends, and its Task is looked at and whoever that wakes. Gives what was read. */
     end: async (name: string): Promise<string[]> => {
       asked.splice(0)
@@ -57,11 +60,15 @@ const crowd = async (count: number, spec: Parameters<typeof withAgentSpec>[0] = 
 
 /** What a look at all of an Agent reads and one for a turn does not. */
 const whole = 'get Deployment'
+/** What a turn reads only where the status does not say who comes next. */
+const queue = 'list Task'
 
 describe('a turn', () => {
-  test('that is the first for a while is given with a look at all of the Agent, which says who comes next', async () => {
+  test('that is the first for a while is given with a look at all of the queue, which says who comes next', async () => {
     const here = await crowd(4)
-    expect(await here.end('job-1')).toContain(whole)
+    const read = await here.end('job-1')
+    expect(read).toContain(queue)
+    expect(read).not.toContain(whole)
     expect(await here.status()).toMatchObject({
       activeTasks: [{ name: 'job-2' }],
       nextTasks: [
@@ -75,18 +82,135 @@ describe('a turn', () => {
     const here = await crowd(4)
     await here.end('job-1')
     const read = await here.end('job-2')
-    expect(read).not.toContain(whole)
-    expect(read.filter((one) => one.startsWith('list'))).toEqual([])
+    expect(read.filter((one) => one === whole || one.startsWith('list'))).toEqual([])
     expect(await here.running()).toEqual(['job-3'])
     expect(await here.status()).toMatchObject({ activeTasks: [{ name: 'job-3' }], nextTasks: [{ name: 'job-4' }] })
   })
 
-  test('is looked at once more where time has gone on, for the places of those that wait', async () => {
+  test('says nothing of places: that is left to a look at all of the Agent two seconds later at most', async () => {
     const here = await crowd(9)
     await here.end('job-1')
     await here.end('job-2')
     here.pass(2)
-    expect(await here.end('job-3')).toContain(whole)
+    expect(await here.end('job-3')).not.toContain(queue)
+    const place = async () => ((await here.read('Task', 'job-5')) as Task).status?.queue?.position
+    expect(await place()).toBeGreaterThan(1)
+    here.pass(2)
+    await here.look(coder)
+    expect(await place()).toBe(1)
+  })
+
+  test.each([
+    { name: 'the first in a stretch of two seconds', started: -2, queuedTasks: 2, again: 2 },
+    { name: 'another in it, as the first has asked', started: 0, queuedTasks: 2, again: undefined },
+    { name: 'one that leaves nobody waiting', started: -2, queuedTasks: 1, again: undefined },
+  ])('asks for that look once: $name', ({ started, queuedTasks, again }) => {
+    const parent = agent(withAgentSpec({ maxConcurrentTasks: 1 }), (one) => ({
+      ...one,
+      status: {
+        activeTasks: [{ name: 'job-1', uid: 'uid-job-1', startTime: at(started) }],
+        nextTasks: [{ name: 'job-2', uid: 'uid-job-2' }],
+        queuedTasks,
+      },
+    }))
+    const first = task(withMetadata({ name: 'job-2', uid: 'uid-job-2' }), withPhase('Queued'))
+    const sight = { parent, profile: { maxConcurrentTasks: 1 }, tasks: [first], taskPods: [] }
+    expect(decideTurn({ isTurn: true, isBrief: true, ...sight }, now).againSeconds).toBe(again)
+  })
+
+  test('that nobody waits for only frees the slot, and lists nobody', async () => {
+    const here = await crowd(2, { maxConcurrentTasks: 5 })
+    const read = await here.end('job-1')
+    expect(read.filter((one) => one === whole || one.startsWith('list'))).toEqual([])
+    expect((await here.status())?.activeTasks).toMatchObject([{ name: 'job-2' }])
+  })
+
+  test('of an Agent that is sent to sleep when it is idle is given with a look at all of it', async () => {
+    const here = await crowd(1, { maxConcurrentTasks: 5, standby: { idleTimeout: '1m' } })
+    expect(await here.end('job-1')).toContain(whole)
+    expect((await here.status())?.idleSince).toBeDefined()
+  })
+
+  test('after which nobody is left of those that were to come is followed by a look at all of it', async () => {
+    const here = await crowd(3, { maxConcurrentTasks: 1, standby: { idleTimeout: '1m' } })
+    await here.end('job-1')
+    here.cluster.drop({ kind: 'Task', namespace: 'default', name: 'job-3' })
+    expect(await here.end('job-2')).toContain(whole)
+    expect((await here.status())?.idleSince).toBeDefined()
+  })
+
+  test('finds who comes next as a look at all of the Agent has left it: set right, and filled up once half have begun', async () => {
+    const here = await crowd(30)
+    const next = async () => (await here.status())?.nextTasks?.map(({ name }) => name)
+    const looked = async () => {
+      await here.look(coder)
+      return next()
+    }
+    await here.end('job-1')
+    const first = await next()
+    expect(first).toEqual(Array.from({ length: 20 }, (_, index) => `job-${index + 3}`))
+    await here.end('job-2')
+    expect(await looked()).toEqual(first?.slice(1))
+    await here.change('Task', 'job-5', stopRequested as (object: never) => KubeObject)
+    expect((await looked())?.slice(0, 2)).toEqual(['job-4', 'job-6'])
+    for (const number of [3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14]) await here.end(`job-${number}`)
+    expect(await next()).toHaveLength(9)
+    expect(await looked()).toEqual(Array.from({ length: 15 }, (_, index) => `job-${index + 16}`))
+    // Nobody believes it any more a while after the last turn, so nobody writes it.
+    here.pass(60)
+    await here.change('Task', 'job-17', stopRequested as (object: never) => KubeObject)
+    expect((await looked())?.slice(0, 2)).toEqual(['job-16', 'job-17'])
+  })
+
+  test('is given with a look at all of the queue where the last was long ago: an older Task may have come from elsewhere', async () => {
+    const here = await crowd(4)
+    await here.end('job-1')
+    here.pass(600)
+    const older = task(
+      withMetadata({ name: 'older', uid: 'uid-older', creationTimestamp: at(-5) }),
+      withPhase('Queued'),
+    )
+    here.cluster.put(older)
+    expect(await here.end('job-2')).toContain(queue)
+    expect(await here.running()).toEqual(['older'])
+  })
+
+  test('lists the queue where the status does not say how many wait: an older definition may drop it', async () => {
+    const here = await crowd(2)
+    await here.change('Agent', 'coder', ((one: Agent) => {
+      const { queuedTasks: _, ...status } = one.status ?? {}
+      return { ...one, status }
+    }) as never)
+    expect(await here.end('job-1')).toContain(queue)
+    expect(await here.running()).toEqual(['job-2'])
+  })
+
+  test('is given to who came at the same time as who has just ended', async () => {
+    const here = await crowd(0)
+    for (const name of ['one', 'two'])
+      here.cluster.put(task(withMetadata({ name, uid: `uid-${name}`, creationTimestamp: at(59) })))
+    await here.look(keyOf('one'), keyOf('two'))
+    expect(await here.running()).toEqual(['one'])
+    await here.end('one')
+    expect(await here.running()).toEqual(['two'])
+  })
+
+  test('is asked for by who comes, and given with a look at the queue alone', async () => {
+    const here = await crowd(1, { maxConcurrentTasks: 2 })
+    here.asked.splice(0)
+    here.cluster.put(task(withMetadata({ name: 'late', uid: 'uid-late', creationTimestamp: at(59) })))
+    await here.look(keyOf('late'))
+    expect(here.asked).toContain(queue)
+    expect(here.asked).not.toContain(whole)
+    expect(await here.running()).toEqual(['job-1', 'late'])
+  })
+
+  test('counts who has come to wait', async () => {
+    const here = await crowd(1)
+    here.cluster.put(task(withMetadata({ name: 'late', uid: 'uid-late', creationTimestamp: at(59) })))
+    await here.look(keyOf('late'))
+    expect(here.asked).not.toContain(whole)
+    expect((await here.status())?.queuedTasks).toBe(1)
   })
 
   test('leaves out who was stopped or is gone, and gives it to whoever is next', async () => {
@@ -110,13 +234,13 @@ describe('a turn', () => {
     expect(await here.running()).toEqual(['job-4'])
   })
 
-  test('goes to whoever came too lately to be sure of its place only after a look at all', async () => {
+  test('goes to whoever came too lately to be sure of its place only after a look at all of the queue', async () => {
     const here = await crowd(2)
     await here.end('job-1')
     expect((await here.status())?.nextTasks ?? []).toEqual([])
     here.cluster.put(task(withMetadata({ name: 'late', uid: 'uid-late', creationTimestamp: at(59) })))
     await here.look(keyOf('late'))
-    expect(await here.end('job-2')).toContain(whole)
+    expect(await here.end('job-2')).toContain(queue)
     expect(await here.running()).toEqual(['late'])
   })
 
@@ -174,15 +298,23 @@ describe('decided', () => {
     profile: { maxConcurrentTasks: 1 },
     tasks: [first],
     taskPods: [],
-    first,
+    isBrief: true,
   }
 
   test('for the first that waits', () => {
-    const { status, wake, turns } = decideTurn(sight, now)
+    const { status, hints } = decideTurn(sight, now)
     expect(status).toMatchObject({ activeTasks: [{ uid: 'uid-job-2' }], queuedTasks: 0 })
     expect(status).not.toHaveProperty('nextTasks')
-    expect(wake).toEqual([keyOf('job-2')])
-    expect(turns).toBeUndefined()
+    expect(hints).toEqual([
+      {
+        key: keyOf('job-2'),
+        ahead: [
+          { kind: 'Agent', namespace: 'default', name: 'coder' },
+          { kind: 'KubeOpenCodeConfig', name: 'cluster' },
+          { kind: 'ConfigMap', namespace: 'default', name: 'job-2-context' },
+        ],
+      },
+    ])
   })
 
   test('for nobody while the Pod of who ended is still at work', () => {
@@ -191,9 +323,9 @@ describe('decided', () => {
       ...one,
       metadata: { ...one.metadata, name: 'job-1-pod', ownerReferences: [owner] },
     }))
-    const { status, wake } = decideTurn({ ...sight, taskPods: [lingering] }, now)
+    const { status, hints } = decideTurn({ ...sight, taskPods: [lingering] }, now)
     expect(status).toEqual(parent.status)
-    expect(wake).toEqual([])
+    expect(hints).toEqual([])
   })
 
   test('for nobody where the quota has no room: the slot is freed, and places are looked at soon', () => {

@@ -114,10 +114,12 @@ describe('objects', () => {
       spec: { schedule: '0 0 1 1 *', taskTemplate: { spec: task('x').spec } },
     })
     // The functions announce its next run first.
-    const { headers, body } = await world.until(
+    await world.until(
       () => user.get(`${crontasks}/edited`),
       (found) => (found.body['status'] as { nextScheduleTime?: string } | undefined)?.nextScheduleTime !== undefined,
     )
+    await world.settled()
+    const { headers, body } = await user.get(`${crontasks}/edited`)
     const etag = headers.get('etag') ?? ''
     const change = { ...body, spec: { ...(body['spec'] as object), schedule: '0 0 2 1 *' } }
     const first = await user.call('PUT', `${crontasks}/edited`, change, { 'if-match': etag })
@@ -246,8 +248,10 @@ describe('verbs', () => {
       async () => (await user.get(`${tasks}/stopped`)).body['status'] as { phase?: string } | undefined,
       (found) => found?.phase === 'Completed',
     )
-    const happened = await viewer.get(`${tasks}/stopped/events`)
-    expect(happened.body['items']).toContainEqual(expect.objectContaining({ reason: 'Stopped', count: 1 }))
+    // An Event is written after what it tells of.
+    await expect
+      .poll(async () => (await viewer.get(`${tasks}/stopped/events`)).body['items'])
+      .toContainEqual(expect.objectContaining({ reason: 'Stopped', count: 1 }))
     expect((await viewer.call('POST', `${tasks}/stopped/stop`)).status).toBe(403)
     expect((await user.call('POST', `${tasks}/nobody/stop`)).status).toBe(404)
   })
@@ -285,6 +289,7 @@ describe('verbs', () => {
       async () => (await admin.get(`${tasks}/works`)).body as { status?: { phase?: string } },
       ({ status }) => status?.phase === 'Queued',
     )
+    await world.settled()
     await world.send('PATCH', '/apis/kubeopencode.io/v1alpha1/namespaces/team/tasks/works/status', {
       body: { status: { phase: 'Running' } },
       contentType: 'application/merge-patch+json',

@@ -181,7 +181,8 @@ describe('row 70: bodies that are no requests', () => {
     expect(await refusedEarly(posted(`"${'x'.repeat(3 * 1024 * 1024)}"`))).toBe(413)
     expect((await posted(new Uint8Array([0x1f, 0x8b, 8, 0]), { 'content-encoding': 'gzip' })).status).toBe(400)
     expect((await world.as(user).get(tasks)).status).toBe(200)
-    expect(world.lines.filter((line) => line.includes('"code":413'))).toHaveLength(1)
+    // Logged once it is over, which may be after the client has hung up.
+    await expect.poll(() => world.lines.filter((line) => line.includes('"code":413'))).toHaveLength(1)
   })
 
   test('one that breaks off is no fault of the server', async () => {
@@ -212,8 +213,9 @@ describe('row 80: guessing', () => {
       const { status } = await world.as(`guess-${index}`).get(tasks)
       codes.set(status, (codes.get(status) ?? 0) + 1)
     }
-    for (let batch = 0; batch < 20; batch += 1)
-      await Promise.all(Array.from({ length: 50 }, (_, index) => guess(batch * 50 + index)))
+    // At once, so that a slow machine does not do it slowly by itself.
+    for (let batch = 0; batch < 2; batch += 1)
+      await Promise.all(Array.from({ length: 500 }, (_, index) => guess(batch * 500 + index)))
     expect(new Set(codes.keys())).toEqual(new Set([401, 429]))
     expect((await world.as(user).get(tasks)).status).toBe(200)
   })

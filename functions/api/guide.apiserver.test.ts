@@ -18,7 +18,7 @@ afterAll(() => world?.close())
 const run = (script: string): Promise<{ code: number; output: string }> =>
   new Promise((resolve) => {
     const env = { PATH: process.env['PATH'], API: `${world.url}/api/v1`, TOKEN: token }
-    execFile('bash', ['-euo', 'pipefail', '-c', script], { env, timeout: 20_000 }, (error, stdout, stderr) =>
+    execFile('bash', ['-euo', 'pipefail', '-c', script], { env, timeout: 120_000 }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr }),
     )
   })

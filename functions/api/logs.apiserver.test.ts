@@ -103,7 +103,8 @@ test('logs go through every container as it starts, and on from where a client l
   const started = performance.now()
   kubelet.say('speaks-pod', 'agent', `${time(3)} three`)
   expect(line(await again.until(isLog))).toBe('agent: three')
-  expect(performance.now() - started).toBeLessThan(1_000)
+  // As it is written, and not with the next beat of the stream, which comes after 15 s.
+  expect(performance.now() - started).toBeLessThan(10_000)
   await again.close()
 
   const last = await viewer.events(path, { 'last-event-id': two.id ?? '' })

@@ -48,6 +48,8 @@ export const bodyOf = ({ word, message, code, causes }: Problem): z.infer<typeof
 export const badRequest = (message: string, causes: readonly Cause[] = []): Problem =>
   new Problem(400, 'BadRequest', message, { causes })
 
+export const unauthorized = (message: string): Problem => new Problem(401, 'Unauthorized', message)
+
 /** A body that a client has not sent to its end. */
 export const brokenOff = (cause: unknown): Problem =>
   new Problem(400, 'BadRequest', 'the body broke off before its end; send the request again', { cause })

@@ -2,7 +2,7 @@ import type { CronTask } from '../../crds/cron-task.ts'
 import { annotations, API_VERSION, GROUP, labels } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { ownedBy } from '../../shared/reconcile.ts'
+import { ownedBy } from '../../shared/kubernetes.ts'
 import { childName } from './names.ts'
 
 /** The Task of one run. Labels of our prefix say what is so, whatever the template says. */

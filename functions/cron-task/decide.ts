@@ -9,6 +9,7 @@ import { nothing } from '../../shared/plan.ts'
 import { someOf } from '../../shared/some-of.ts'
 import type { Schedule } from '../../shared/schedule.ts'
 import { countSlots } from '../../shared/schedule.ts'
+import { withRemedy } from '../workload/remedies.ts'
 import { childTask, stopOf } from './builders.ts'
 import { childName, isSlot, secondsOf, triggerSeconds } from './names.ts'
 import { activeChildren, isFull, isTriggered, note, ready, report } from './report.ts'
@@ -279,4 +280,19 @@ export const cronTaskRefused = (sight: CronTaskSight, message: string, now: Date
   if (!due || due.holder) return nothing
   const event = note('Warning', 'TaskCreationFailed', 'CreateTask', message)
   return answered(sight, now, due, event, ready('False', 'TaskCreationFailed', message))
+}
+
+/** Others keep the apiserver from taking the Task: its run stays due, as long as startingDeadlineSeconds allows. */
+export const cronTaskHindered = (sight: CronTaskSight, refusal: string, now: Date): Plan => {
+  if (!sight.due && !sight.trigger) return nothing
+  const message = `${withRemedy(refusal, sight.parent.metadata.namespace)}; it is tried again`
+  const before = conditionOf(sight.parent.status?.conditions, 'Ready')
+  const isNews = before?.status !== 'False' || before.reason !== 'TaskCreationFailed'
+  return {
+    status: report(sight, now, {
+      next: announced(sight),
+      condition: ready('False', 'TaskCreationFailed', message),
+    }),
+    ...(isNews && { events: [note('Warning', 'TaskCreationFailed', 'CreateTask', message)] }),
+  }
 }

@@ -1,5 +1,5 @@
 import type { Reconciler } from '../../shared/reconcile.ts'
-import { cronTaskRefused, decideCronTask } from './decide.ts'
+import { cronTaskHindered, cronTaskRefused, decideCronTask } from './decide.ts'
 import { gatherCronTask } from './gather.ts'
 import { measureCronTask } from './measure.ts'
 import type { CronTaskSight } from './sight.ts'
@@ -9,5 +9,6 @@ export const cronTaskReconciler: Reconciler<CronTaskSight> = {
   gather: gatherCronTask,
   decide: decideCronTask,
   refused: cronTaskRefused,
+  hindered: cronTaskHindered,
   measure: measureCronTask,
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -40,6 +40,22 @@ describe('context-init', () => {
     expect(await readFile(join(root, 'work', 'task.md'), 'utf8')).toBe('do it')
     expect((await stat(join(root, 'work', 'task.md'))).mode & 0o777).toBe(0o644)
     expect((await stat(secret)).mode & 0o777).toBe(0o600)
+  })
+
+  test.each([
+    { name: 'what is there already is not written', mode: 0o644, text: 'do it', isWritten: false },
+    { name: 'what has another mode is', mode: 0o600, text: 'do it', isWritten: true },
+    { name: 'what has other content is', mode: 0o644, text: 'do at', isWritten: true },
+  ])('$name', async ({ mode, text, isWritten }) => {
+    const target = join(root, 'work', 'task.md')
+    await mkdir(join(root, 'work'))
+    await writeFile(target, text)
+    await chmod(target, mode)
+    const { ino } = await stat(target)
+    await run([{ key: 'task', path: 'task.md' }])
+    expect((await stat(target)).ino !== ino).toBe(isWritten)
+    expect((await stat(target)).mode & 0o777).toBe(0o644)
+    expect(await readFile(target, 'utf8')).toBe('do it')
   })
 
   test('copies a directory without what the kubelet keeps in it', async () => {

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { cleanPath } from '../../crds/paths.ts'
 import { isBelow } from '../../shared/paths.ts'
@@ -21,8 +21,20 @@ const inside = (directory: string, key: string): string => {
   return path
 }
 
+const isThere = async (source: string, target: string, mode: number): Promise<boolean> => {
+  try {
+    const [wanted, found] = await Promise.all([stat(source), lstat(target)])
+    if (!found.isFile() || (found.mode & 0o777) !== mode || found.size !== wanted.size) return false
+    return (await readFile(source)).equals(await readFile(target))
+  } catch {
+    return false
+  }
+}
+
 /** By rename, so that a reader sees the old file or the new one, and a link in the way is replaced, not followed. */
 const copy = async (source: string, target: string, mode: number): Promise<void> => {
+  // A workspace that was filled up must not keep its server from starting again.
+  if (await isThere(source, target, mode)) return
   const partial = join(dirname(target), `.${basename(target)}.partial`)
   try {
     await mkdir(dirname(target), { recursive: true })

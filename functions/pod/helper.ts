@@ -13,6 +13,18 @@ export type Helper = {
 /** A fault whose message is the whole story for the user: what, where, and what to do. */
 export class HelperFault extends Error {}
 
+const isFull = (error: unknown): boolean =>
+  error instanceof Error &&
+  (['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '') || isFull(error.cause))
+
+/** What helper `name` leaves in the Pod's status of what it has thrown. */
+export const lastWordsOf = (name: string, error: unknown): string => {
+  const words = error instanceof Error ? error.message : String(error)
+  if (isFull(error))
+    return `${name}: ${error instanceof HelperFault ? words : `A file could not be written: ${words}.`} The volume is full; make it larger, or delete what is not needed there.`
+  return error instanceof HelperFault ? `${name}: ${words}` : `${name} failed unexpectedly: ${words}`
+}
+
 export const required = (env: Env, name: string): string => {
   const value = env[name]
   if (value === undefined || value === '') throw new HelperFault(`The environment variable ${name} is not set.`)

@@ -4,7 +4,7 @@ import { contextInit } from './context-init.ts'
 import { gitInit } from './git-init.ts'
 import { gitSync } from './git-sync.ts'
 import { guard } from './guard.ts'
-import { HelperFault, type Helper } from './helper.ts'
+import { lastWordsOf, type Helper } from './helper.ts'
 import { pluginInit } from './plugin-init.ts'
 import { urlFetch } from './url-fetch.ts'
 
@@ -64,8 +64,7 @@ const main = async (): Promise<number> => {
     await helper.run(process.env, (line) => process.stdout.write(`${name}: ${line}\n`))
     return 0
   } catch (error) {
-    if (error instanceof HelperFault) fail(`${name}: ${error.message}`)
-    else fail(`${name} failed unexpectedly: ${error instanceof Error ? error.message : String(error)}`)
+    fail(lastWordsOf(name, error))
     return 1
   }
 }

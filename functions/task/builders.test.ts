@@ -25,6 +25,7 @@ const built = (seen: Partial<TaskSight> = {}): TaskObjects => {
   return objects
 }
 const mainOf = ({ pod }: TaskObjects) => pod.spec!.containers[0]!
+const initsOf = ({ pod }: TaskObjects) => pod.spec?.initContainers?.map(({ name }) => name)
 const scriptOf = (objects: TaskObjects): string => mainOf(objects).command!.at(-1)!
 const envOf = (objects: TaskObjects) =>
   Object.fromEntries((mainOf(objects).env ?? []).map(({ name, value }) => [name, value]))
@@ -154,6 +155,25 @@ describe('a Task of a live Agent', () => {
     test('is not that of an Agent where a template is run', () =>
       expect(passwordOf({ target: templateTarget() })).toBeUndefined())
   })
+
+  test('reads its prompt where the kubelet mounts it: nobody edits it, and a container that copies it takes a second', () => {
+    const objects = built()
+    expect(initsOf(objects)).toEqual(['opencode-init'])
+    expect(mainOf(objects).volumeMounts?.slice(1)).toEqual([
+      { name: 'workspace', mountPath: '/workspace' },
+      { name: 'context-files', mountPath: '/workspace/task.md', subPath: 'file-0', readOnly: true },
+    ])
+  })
+
+  test.each([
+    { name: 'with contexts of its own', seen: { parent: task(withSpec({ contexts: [rule] })) } },
+    { name: 'with a command that may edit it', seen: { target: agentTarget(agent(ready, withAgentSpec({ command: ['x'] }))) } },
+    { name: 'of a template, where the agent works', seen: { parent: task(fromTemplate), target: templateTarget() } },
+  ])('has its prompt copied into the workspace $name', ({ seen }) => {
+    const objects = built(seen)
+    expect(initsOf(objects)).toEqual(['opencode-init', 'context-init'])
+    expect(mainOf(objects).volumeMounts?.map(({ mountPath }) => mountPath)).not.toContain('/workspace/task.md')
+  }) // prettier-ignore
 
   test('its own contexts go in before the prompt, because the server sees none of its files', () => {
     const objects = built({ parent: task(withSpec({ contexts: [rule] })) })

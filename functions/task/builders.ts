@@ -3,13 +3,13 @@ import { contextType } from '../../crds/context.ts'
 import { labels, taskAppLabels } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, EnvVar, Pod } from 'kubernetes-types/core/v1'
-import { ownedBy } from '../../shared/reconcile.ts'
+import { ownedBy } from '../../shared/kubernetes.ts'
 import { podTraceparentOf } from '../../shared/trace.ts'
 import type { ContextFault, File } from '../workload/context-files.ts'
 import { contextFile, contextFiles } from '../workload/context-files.ts'
 import { askingParts } from '../workload/asking.ts'
 import { openCodeEnv, toolFiles } from '../workload/environment.ts'
-import { userPlaces } from '../../shared/places.ts'
+import { promptFile, userPlaces } from '../../shared/places.ts'
 import { agentUrl, sessionTitle, taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { filesData, podLabels, podSpec } from '../workload/pod.ts'
 import { runtimeText } from '../workload/runtime-text.ts'
@@ -34,9 +34,6 @@ export const contextsOf = (task: Task, target: Resolved): NonNullable<Profile['c
   ...(target.kind === 'template' ? (target.profile.contexts ?? []) : []),
   ...(task.spec.contexts ?? []),
 ]
-
-/** Below the workspace. */
-const promptFile = 'task.md'
 
 const clients: Readonly<Record<TaskClient, string>> = {
   runner: 'BUN_BE_BUN=1 exec /tools/opencode /tools/run.js run',

@@ -1,32 +1,30 @@
+import type { ActiveTask } from '../../crds/agent.ts'
 import type { TaskReason } from '../../crds/reasons.ts'
 import type { ConfigMap } from 'kubernetes-types/core/v1'
-import { annotations, labels } from '../../crds/names.ts'
-import type { Task, TaskStatus } from '../../crds/task.ts'
+import { annotations } from '../../crds/names.ts'
+import type { TaskStatus } from '../../crds/task.ts'
 import { withoutAnswer } from '../../shared/answers.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
 import { isFinished } from '../../shared/finished.ts'
 import { isSame } from '../../shared/merge-patch.ts'
-import type { Key } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Plan } from '../../shared/plan.ts'
-import { accountSecurity, contextSecurity, faultText, imageSecurity, sourceSecurity } from '../../shared/security.ts'
-import { configFault } from '../../shared/opencode-config/check.ts'
 import { nothing } from '../../shared/plan.ts'
-import { isHeldBack } from '../agent/held-back.ts'
-import { holdsSlot, isLimited, isWaiting, startsLate, successorOf } from '../agent/queue.ts'
+import { holdsSlot, isHeldUp, isLimited, isWaiting, predecessorOf, startsLate } from '../agent/queue.ts'
 import type { Wait } from '../agent/waiting.ts'
 import { waitingStatus, waitOf } from '../agent/waiting.ts'
 import { taskConfigMapName, taskPodName } from '../workload/names.ts'
 import { authSecret } from '../workload/password.ts'
 import { taskObjects } from './builders.ts'
 import { lostAfterSeconds, podOutcome } from '../workload/pod-outcome.ts'
+import { refuseForbidden, refuseForeignObjects, refuseInvalidConfig } from './refusals.ts'
 import { failed, failedAfterGrace, failedBeforeStart, isFalse, isTrue, note, readyNow, report } from './report.ts'
 import { talkOf } from './talk.ts'
 import type { Step } from './settle.ts'
 import {
   agentKeys,
+  byCluster,
   ending,
   leaveFinishedAlone,
   ownPod,
@@ -35,8 +33,10 @@ import {
   stopOnRequest,
   stopWhenOverdue,
   timeoutLeft,
+  turnOf,
 } from './settle.ts'
 import type { TaskSight } from './sight.ts'
+import { lettingNext, nextHints, withWake } from './wakes.ts'
 
 /** What a deleted Task owned goes with it; the runner's TERM trap ends its session. */
 const leaveDeletedAlone: Step = ({ parent }) => (parent.metadata.deletionTimestamp === undefined ? undefined : nothing)
@@ -52,34 +52,15 @@ const waitForFormerObjects: Step = (sight, now) => {
     (object?.metadata?.ownerReferences ?? []).some(
       (owner) => owner.controller === true && owner.kind === 'Task' && owner.name === name && owner.uid !== uid,
     )
-  if (!isFormer(pod) && !isFormer(configMap)) return undefined
-  const message = 'waiting until the Pod and the ConfigMap of an earlier Task of this name are gone'
+  const former = [pod, configMap].filter((object) => object !== undefined).filter(isFormer)
+  if (former.length === 0) return undefined
+  const held = former.flatMap(({ metadata }) => (metadata?.deletionTimestamp ? (metadata.finalizers ?? []) : []))
+  const by = held.length === 0 ? '' : `; the finalizer ${held.join(', ')} keeps them`
+  const message = `waiting until the Pod and the ConfigMap of an earlier Task of this name are gone${by}`
   return {
     status: report(sight, now, { phase: 'Pending', conditions: [isFalse('Ready', 'PodPending', message)] }),
     againSeconds: formerAgainSeconds,
   }
-}
-
-/** A name that somebody else holds is neither adopted nor overwritten. */
-const refuseForeignObjects: Step = (sight, now) => {
-  const { parent, pod, configMap } = sight
-  const { name, namespace = '' } = parent.metadata
-  const remedy = 'rename the Task or remove that object'
-  if (pod && !ownPod(sight))
-    return failedBeforeStart(
-      sight,
-      now,
-      'PodCreationError',
-      `Pod ${namespace}/${taskPodName(name)} belongs to another owner; ${remedy}`,
-    )
-  if (configMap && !isControlledBy(configMap, parent.metadata.uid))
-    return failedBeforeStart(
-      sight,
-      now,
-      'ConfigMapCreationError',
-      `ConfigMap ${namespace}/${taskConfigMapName(name)} belongs to another owner; ${remedy}`,
-    )
-  return undefined
 }
 
 /** The news that the queue is left, for a Task that was in it. */
@@ -125,7 +106,7 @@ const keepRunning: Step = (sight, now) => {
     const left = lostAfterSeconds - secondsSince(deletionTimestamp, now)
     if (left <= 0) {
       const { abort = [] } = ending(sight)
-      const message = 'the Pod was deleted, and its node does not say that it has ended'
+      const message = `the Pod was deleted, and its node does not say that it has ended${byCluster(pod)}`
       return { ...failed(sight, now, 'PodLost', message, { status }), abort }
     }
     againSeconds = Math.min(againSeconds ?? left, left)
@@ -167,20 +148,19 @@ const queued = (sight: TaskSight, now: Date, wait: Wait): Plan => {
   const event = wait.reason === 'QuotaExceeded' ? 'QuotaExceeded' : 'Queued'
   return {
     status: report(sight, now, { phase: 'Queued', status: { queue }, conditions: [condition] }),
-    ...(isNews && { events: [note('Normal', event, 'QueueTask', condition.message)], wake: agentKeys(sight) }),
+    ...(isNews && { events: [note('Normal', event, 'QueueTask', condition.message)] }),
+    // Whoever has said so before may not have lived to tell the Agent.
+    ...((isNews || counted === 0) && { hints: turnOf(sight, 'waits') }),
   }
 }
 
-/** Turns are begun in their order: whoever has begun, or never will, tells the next. */
-const mayBegin = ({ predecessor }: TaskSight): boolean => !predecessor || !isWaiting(predecessor)
+/** Turns are begun in their order: whoever has begun, or cannot, tells the next. */
+const mayBegin = ({ predecessor }: TaskSight): boolean =>
+  !predecessor || !isWaiting(predecessor) || isHeldUp(predecessor)
 
-const nextKeys = ({ parent, target }: TaskSight): Key[] => {
-  const next = target.kind === 'agent' ? successorOf(target.agent, parent.metadata.uid) : undefined
-  return next ? [{ kind: 'Task', namespace: parent.metadata.namespace ?? '', name: next.name }] : []
-}
-
-/** When a Task looks again that lets another begin first: that one may have looked before it could know whom to tell, in seconds. */
-const beginAgainSeconds = 0.05
+/** When a Task looks again that lets `before` begin first: that one may have looked before it could know whom to tell, in seconds. */
+const beginAgainSeconds = (before: ActiveTask | undefined, now: Date): number =>
+  Math.max(0.05, secondsSince(before?.startTime, now) / 10)
 
 /** When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds. */
 const turnAgainSeconds = 2
@@ -193,37 +173,12 @@ const waitForAgent: Step = (sight, now) => {
   const wait = waitOf(agent, profile, parent, now)
   if (wait) return queued(sight, now, wait)
   if (!isLimited(profile)) return undefined
-  if (holdsSlot(agent, parent.metadata.uid)) return mayBegin(sight) ? undefined : { againSeconds: beginAgainSeconds }
+  const { uid } = parent.metadata
+  if (holdsSlot(agent, uid))
+    return mayBegin(sight) ? undefined : { againSeconds: beginAgainSeconds(predecessorOf(agent, uid, now), now) }
   // There is room: the Agent says whose turn it is, so nothing is written that the next moment makes untrue.
   const isQueued = parent.status?.phase === 'Queued'
-  return { wake: agentKeys(sight), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
-}
-
-/** A template that OpenCode could not start from. Admission refuses it, but may have been away. */
-const refuseInvalidConfig: Step = (sight, now) => {
-  const { target } = sight
-  if (target.kind !== 'template') return undefined
-  const fault = configFault(target.profile.config)
-  return fault === undefined
-    ? undefined
-    : failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${target.name}: ${fault}`)
-}
-
-/** Admission refuses what the cluster does not allow, but may not have known it: the settings came later, or too late. */
-const refuseForbidden: Step = (sight, now) => {
-  const { parent, target, settings } = sight
-  const faults = contextSecurity('spec.contexts', parent.spec.contexts, settings.security)
-  if (faults.length > 0) return failedBeforeStart(sight, now, 'ContextError', faults.map(faultText).join('; '))
-  if (target.kind !== 'template') return undefined
-  const { profile, name } = target
-  const { security } = settings
-  const inherited = [
-    ...accountSecurity(profile, security),
-    ...imageSecurity(profile, security),
-    ...sourceSecurity(profile, security),
-  ]
-  if (inherited.length === 0) return undefined
-  return failedBeforeStart(sight, now, 'AgentError', `AgentTemplate ${name}: ${inherited.map(faultText).join('; ')}`)
+  return { hints: turnOf(sight, 'waits'), ...(!isQueued && { againSeconds: turnAgainSeconds }) }
 }
 
 const contentOf = ({ data = {}, binaryData = {} }: ConfigMap): object => ({ data, binaryData })
@@ -247,7 +202,7 @@ const start: Step = (sight, now) => {
   const isLate = target.kind === 'agent' && startsLate(target.agent, parent.metadata.uid, now)
   const isCounted =
     isIdle(sight) || isLate || (updates.length > 0 && target.kind === 'agent' && !isLimited(target.profile))
-  const wake = [...(isCounted ? agentKeys(sight) : []), ...nextKeys(sight)]
+  const wake = isCounted ? agentKeys(sight) : []
   updates.push(...readyNow(sight, isTrue('Ready', 'PodRunning', 'what was missing is there now')))
   const { name, namespace = '' } = parent.metadata
   const podName = taskPodName(name)
@@ -268,6 +223,7 @@ const start: Step = (sight, now) => {
     status: next,
     events: [note('Normal', 'PodCreated', 'CreatePod', `created Pod ${podName}`)],
     ...(wake.length > 0 && { wake }),
+    hints: nextHints(sight, now),
     againSeconds: Math.min(again ?? sight.settings.podStartTimeoutSeconds, sight.settings.podStartTimeoutSeconds),
   }
 }
@@ -290,34 +246,6 @@ const steps: readonly Step[] = [
   start,
 ]
 
-/** The CronTask that made a Task wants to know of its end: it counts those at work, and may wait to replace one. */
-const cronTaskKeys = ({ metadata }: Task): Key[] => {
-  const name = metadata.labels?.[labels.cronTask]
-  return name === undefined ? [] : [{ kind: 'CronTask', namespace: metadata.namespace ?? '', name }]
-}
-
-/** The end of a Task frees its slot and its place in the queue, so its Agent looks at once whose turn it is. */
-const withWake = (sight: TaskSight, plan: Plan<TaskStatus>): Plan => {
-  const { parent, target } = sight
-  if (!isFinished(plan)) return plan
-  const isQueued = parent.status?.phase === 'Queued'
-  const hasTurn = target.kind === 'agent' && isLimited(target.profile) && !isQueued
-  const isCounted =
-    target.kind === 'agent' &&
-    (target.agent.spec.standby !== undefined || target.agent.spec.suspend || isHeldBack(target.agent) || isQueued)
-  const hasBegun = parent.status?.podName !== undefined
-  const wake = [
-    ...(isCounted && !hasTurn ? agentKeys(sight) : []),
-    ...cronTaskKeys(parent),
-    ...(hasBegun ? [] : nextKeys(sight)),
-  ]
-  return {
-    ...plan,
-    ...(wake.length > 0 && { wake }),
-    ...(hasTurn && { turns: agentKeys(sight) }),
-  }
-}
-
 /** Nobody serves an answer to a Task that has ended, so none stays behind. */
 const withoutLateAnswer = ({ parent }: TaskSight, plan: Plan<TaskStatus>): Plan<TaskStatus> => {
   const isEnd = isFinished(plan)
@@ -333,14 +261,7 @@ const withPassword = ({ target, lostAccess }: TaskSight, plan: Plan<TaskStatus>)
 export const decideTask = (sight: TaskSight, now: Date): Plan => {
   for (const step of steps) {
     const plan = step(sight, now)
-    if (plan) return withWake(sight, withoutLateAnswer(sight, withPassword(sight, plan)))
+    if (plan) return withWake(sight, lettingNext(sight, withoutLateAnswer(sight, withPassword(sight, plan)), now), now)
   }
   return nothing
-}
-
-/** The apiserver refused the ConfigMap or the Pod for good: Pod Security, a webhook, an invalid field. */
-export const taskRefused = (sight: TaskSight, message: string, now: Date): Plan => {
-  if (sight.pod) return nothing
-  const reason = message.includes('ConfigMap') ? 'ConfigMapCreationError' : 'PodCreationError'
-  return withWake(sight, failedBeforeStart(sight, now, reason, message))
 }

@@ -1,10 +1,9 @@
 import { durationSeconds } from '../../crds/duration.ts'
-import type { Task, TaskSpec, TaskStatus } from '../../crds/task.ts'
+import type { TaskSpec, TaskStatus } from '../../crds/task.ts'
 import { pagesOf } from '../../shared/pages.ts'
+import { keyOf } from '../agent/queue.ts'
 import type { Due } from '../schedule/due.ts'
 import { hintAt, minutesOf } from '../schedule/due.ts'
-
-const keyOf = ({ metadata: { name, namespace = '' } }: Task) => ({ kind: 'Task', namespace, name }) as const
 
 /** When its timeout is over, in milliseconds since 1970; undefined where it has none, or has not begun. */
 export const overdueAt = (

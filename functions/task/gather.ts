@@ -1,7 +1,8 @@
-import { annotations, CONFIG_NAME } from '../../crds/names.ts'
+import { annotations } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import type { ConfigMap, Pod } from 'kubernetes-types/core/v1'
 import type { Key } from '../../shared/hint.ts'
+import { configRef } from '../../shared/kubernetes.ts'
 import { mergeTemplate, templateProfile } from '../../shared/merge-template.ts'
 import type { ClusterReader, SessionReport } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
@@ -73,27 +74,29 @@ export const gatherTask =
   (defaults: Defaults) =>
   async (senses: Senses, { namespace = '', name }: Key): Promise<TaskSight | undefined> => {
     const { reader } = senses
+    const { cause } = senses.hint
+    const isCreated = cause?.operation === 'CREATE' && cause.ref.kind === 'Task' && cause.ref.name === name
+    const podRef = { kind: 'Pod', namespace, name: taskPodName(name) } as const
+    const configMapRef = { kind: 'ConfigMap', namespace, name: taskConfigMapName(name) } as const
+    // Whatever becomes of a Task that is not new, its Pod is needed.
+    const firstPod = isCreated ? undefined : reader.get(podRef)
+    firstPod?.catch(() => {})
     const parent = await reader.get({ kind: 'Task', namespace, name })
     if (!parent) return undefined
     // What only a start needs is not read again for a Task that has started.
     const hasStarted = parent.status?.podName !== undefined
     // What nobody has looked at has nothing yet; should that be wrong, its name is found taken.
-    const { cause } = senses.hint
     const isNew =
-      parent.status === undefined &&
-      parent.metadata.annotations?.[annotations.stop] === undefined &&
-      cause?.operation === 'CREATE' &&
-      cause.ref.kind === 'Task' &&
-      cause.ref.name === name
+      isCreated && parent.status === undefined && parent.metadata.annotations?.[annotations.stop] === undefined
     const [target, seen, config, configMap] = await Promise.all([
       targetOf(reader, parent),
-      isNew ? undefined : reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }),
-      hasStarted ? undefined : reader.get({ kind: 'KubeOpenCodeConfig', name: CONFIG_NAME }),
-      hasStarted || isNew ? undefined : reader.get({ kind: 'ConfigMap', namespace, name: taskConfigMapName(name) }),
+      isNew ? undefined : (firstPod ?? reader.get(podRef)),
+      hasStarted ? undefined : reader.get(configRef),
+      hasStarted || isNew ? undefined : reader.get(configMapRef),
     ])
     // That a Pod is lost is final, so it is not said after one look.
     const isMissed = !seen && hasStarted && !isFinished(parent)
-    const pod = isMissed ? await reader.get({ kind: 'Pod', namespace, name: taskPodName(name) }) : seen
+    const pod = isMissed ? await reader.get(podRef) : seen
     const contextMaps = new Map<string, ConfigMap | undefined>()
     const isToStart = !hasStarted && !pod && target.kind !== 'missing'
     if (isToStart) {
@@ -102,7 +105,7 @@ export const gatherTask =
       for (const [index, map] of names.entries()) contextMaps.set(map, found[index])
     }
     const before = isToStart && target.kind === 'agent' && predecessorOf(target.agent, parent.metadata.uid, senses.now)
-    const predecessor = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
+    const named = before ? await reader.get({ kind: 'Task', namespace, name: before.name }) : undefined
     const session = await sessionOf(senses, parent, target, pod)
     const asking = await askingOf(senses, parent, target, pod)
     const isShutOut = pod !== undefined && target.kind === 'agent' && missesPassword(pod, target.name)
@@ -116,7 +119,7 @@ export const gatherTask =
       pod,
       configMap,
       contextMaps,
-      predecessor,
+      predecessor: before && named?.metadata.uid === before.uid ? named : undefined,
       session,
     }
   }

@@ -24,7 +24,7 @@ const isOutlived = ({ type, status, reason }: Condition, phase: TaskPhase): bool
   (type === 'Queued' && status === 'True' && phase !== 'Queued') ||
   (type === 'Ready' && reason === 'PodPending' && phase === 'Running') ||
   (type === 'Ready' && status === 'False' && phase === 'Queued') ||
-  (type === 'ApprovalPending' && status === 'True' && phase !== 'Running')
+  (type === 'ApprovalPending' && status !== 'False' && phase !== 'Running')
 
 /** The Task's whole status with a change in it. */
 export const report = (

@@ -1,15 +1,17 @@
+import type { Pod } from 'kubernetes-types/core/v1'
 import { annotations } from '../../crds/names.ts'
 import type { TaskStatus } from '../../crds/task.ts'
 import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, timestamp } from '../../shared/conditions.ts'
-import type { Key } from '../../shared/hint.ts'
+import type { Key, Turn } from '../../shared/hint.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
 import type { Incarnation, Plan } from '../../shared/plan.ts'
 import { nothing } from '../../shared/plan.ts'
 import type { SessionReport } from '../../shared/ports.ts'
 import { holdsSlot } from '../agent/queue.ts'
+import { aheadOfTurn } from '../agent/tasks.ts'
 import { sessionServer, taskPodName } from '../workload/names.ts'
-import { hasEnded, holdsPlace, podOutcome } from '../workload/pod-outcome.ts'
+import { endedByCluster, hasEnded, holdsPlace, podOutcome } from '../workload/pod-outcome.ts'
 import { titleOf } from './builders.ts'
 import { overdueAt } from './due.ts'
 import { failed, isTrue, note, readyNow, report } from './report.ts'
@@ -46,6 +48,13 @@ export const ending = (sight: TaskSight): Pick<Plan, 'abort' | 'remove'> => {
 export const agentKeys = ({ parent, target }: TaskSight): Key[] =>
   target.kind === 'agent' ? [{ kind: 'Agent', namespace: parent.metadata.namespace ?? '', name: target.name }] : []
 
+/** Asks its Agent whose turn it is. */
+export const turnOf = (sight: TaskSight, turn: Turn): NonNullable<Plan['hints']> => {
+  const { target } = sight
+  const ahead = turn === 'ended' && target.kind === 'agent' ? aheadOfTurn(target.agent) : []
+  return agentKeys(sight).map((key) => ({ key, turn, ...(ahead.length > 0 && { ahead }) }))
+}
+
 /**
  * A finished Task is final. A Pod that another copy made while this Task was being stopped is not left to run, and the
  * slot is free when the last of its Pod is.
@@ -57,7 +66,7 @@ export const leaveFinishedAlone: Step = (sight, now) => {
   const isLeftOver = pod && pod.metadata?.deletionTimestamp === undefined && !hasEnded(podOutcome(pod))
   if (isLeftOver) return ending(sight)
   const holdsOn = target.kind === 'agent' && holdsSlot(target.agent, parent.metadata.uid)
-  return holdsOn && !(pod && holdsPlace(pod, now)) ? { turns: agentKeys(sight) } : nothing
+  return holdsOn && !(pod && holdsPlace(pod, now)) ? { hints: turnOf(sight, 'ended') } : nothing
 }
 
 export const stopOnRequest: Step = (sight, now) => {
@@ -108,6 +117,12 @@ const lost = (sight: TaskSight, now: Date, message: string, status: Partial<Task
     : failed(sight, now, 'PodLost', message, { status })
 }
 
+/** The end of a sentence about a deleted Pod, where it was not a person. */
+export const byCluster = (pod: Pod): string => {
+  const why = endedByCluster(pod)
+  return why === undefined ? '' : ` (${why})`
+}
+
 /** The Pod's own word first; what the Agent's server says of the session may correct a success, never a failure. */
 export const settleWithPod: Step = (sight, now) => {
   const pod = ownPod(sight)
@@ -125,7 +140,10 @@ export const settleWithPod: Step = (sight, now) => {
     // Whoever was killed could not end its session, and says nothing of one.
     const left = outcome.session ? {} : leaving(sight)
     if (pod.metadata?.deletionTimestamp !== undefined)
-      return { ...lost(sight, now, 'the Pod was deleted while the agent was at work', status), ...left }
+      return {
+        ...lost(sight, now, `the Pod was deleted while the agent was at work${byCluster(pod)}`, status),
+        ...left,
+      }
     return { ...failed(sight, now, outcome.reason, outcome.message, { status }), ...left }
   }
   if (isSession(session) && session.error !== undefined)

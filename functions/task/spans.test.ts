@@ -28,7 +28,8 @@ import {
 } from '../../test/builders/task.ts'
 import { at, now } from '../../test/builders/time.ts'
 import { formatRunSummary } from '../pod/run/summary.ts'
-import { decideTask, taskRefused } from './decide.ts'
+import { decideTask } from './decide.ts'
+import { taskRefused } from './refusals.ts'
 import { taskSpans } from './spans.ts'
 import type { TaskSight } from './sight.ts'
 

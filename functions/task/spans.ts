@@ -10,7 +10,7 @@ import type { Trace } from '../../shared/trace.ts'
 import { spanIdOf, traceOf } from '../../shared/trace.ts'
 import { parseRunSummary } from '../pod/run/summary.ts'
 import { taskPodName } from '../workload/names.ts'
-import { mainContainer } from '../workload/pod-outcome.ts'
+import { mainStatusOf } from '../workload/pod-outcome.ts'
 import { endingOf } from './measure.ts'
 import { ownPod } from './settle.ts'
 import type { TaskSight } from './sight.ts'
@@ -211,7 +211,7 @@ const inPod = (story: Story): Span[] => {
   const made = timeOf(after.startTime ?? pod?.metadata?.creationTimestamp)
   if (!made) return []
   if (!pod) return running(story, made, undefined)
-  const main = pod.status?.containerStatuses?.find(({ name }) => name === mainContainer)?.state
+  const main = mainStatusOf(pod)?.state
   const told = timeOf(main?.running?.startedAt ?? main?.terminated?.startedAt)
   const began = told ?? (main?.terminated ? made : undefined)
   const end = began ?? now

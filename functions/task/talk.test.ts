@@ -6,7 +6,7 @@ import type { Asked } from '../../shared/ports.ts'
 import { agent, ready, withAgentSpec } from '../../test/builders/agent.ts'
 import { withMetadata } from '../../test/builders/change.ts'
 import { serviceAccount } from '../../test/builders/core.ts'
-import { asking, ended, pod, running, working } from '../../test/builders/pod.ts'
+import { asking, ended, pod, running, withPodStatus, working } from '../../test/builders/pod.ts'
 import { agentTarget, taskSight } from '../../test/builders/sight.ts'
 import { started, task, withCondition, withStatus } from '../../test/builders/task.ts'
 import { at, now } from '../../test/builders/time.ts'
@@ -68,6 +68,39 @@ describe('what an agent asks', () => {
     const plan = decided({ parent: task(started(30), withStatus({ question: shown }), pending), asking: 'unreachable' })
     expect(told(plan)).toEqual({ phase: 'Running', conditions: ['ApprovalPending=True PermissionAsked'], again: 5 })
     expect(statusOf(plan)?.question).toEqual(shown)
+  })
+
+  /** Not ready for so many seconds, its container at work for so many. */
+  const unready = (seconds: number, atWork = 60) => {
+    const one = pod(asking)
+    const containerStatuses = one.status?.containerStatuses?.map((status) => ({
+      ...status,
+      state: { running: { startedAt: at(-atWork) } },
+    }))
+    const conditions = [{ type: 'ContainersReady', status: 'False', lastTransitionTime: at(-seconds) }]
+    return withPodStatus({ conditions, ...(containerStatuses && { containerStatuses }) })(one)
+  }
+
+  test.each([
+    { name: 'is said to be hidden where the server does not answer for long', seconds: 15, want: ['ApprovalPending=Unknown ServerUnreachable'] },
+    { name: 'is waited for while the server may be restarting', seconds: 14, want: [] },
+    { name: 'is waited for while the agent has just begun, however long that took', seconds: 60, atWork: 14, want: [] },
+  ])('$name', ({ seconds, atWork, want }) => {
+    const plan = decided({ pod: unready(seconds, atWork), asking: 'unreachable' })
+    expect(told(plan)).toEqual({ phase: 'Running', ...(want.length > 0 && { conditions: want }), again: 5 })
+  }) // prettier-ignore
+
+  test('is hidden no more once the server answers', () => {
+    const hidden = withCondition('ApprovalPending', 'Unknown', 'ServerUnreachable')
+    const plan = decided({ parent: task(started(30), hidden), pod: unready(20), asking: [] })
+    expect(told(plan)).toMatchObject({ conditions: ['ApprovalPending=False Withdrawn'] })
+  })
+
+  test('is hidden no more once the Pod says that its agent works', () => {
+    const plan = decided({
+      parent: task(started(30), withCondition('ApprovalPending', 'Unknown', 'ServerUnreachable')),
+    })
+    expect(told(plan)).toMatchObject({ conditions: ['ApprovalPending=False Withdrawn'] })
   })
 
   test('is over when it was answered in the session', () => {

@@ -7,8 +7,10 @@ import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, secondsSince, timestamp } from '../../shared/conditions.ts'
 import type { Note, Plan } from '../../shared/plan.ts'
 import type { Asked } from '../../shared/ports.ts'
+import { guardPortName } from '../../shared/server-access.ts'
 import { askingSeconds, isMaybeAsking } from '../workload/asking.ts'
 import { sessionServer } from '../workload/names.ts'
+import { mainStatusOf } from '../workload/pod-outcome.ts'
 import { isFalse, isTrue, note } from './report.ts'
 import { ownPod } from './settle.ts'
 import type { TaskSight } from './sight.ts'
@@ -25,6 +27,8 @@ export interface Talk {
 const askingAgainSeconds = 15
 /** A server that has answered nothing is asked again. */
 const unreachableAgainSeconds = 5
+/** A runner starts within that, and so does a server that restarts. */
+const hiddenAfterSeconds = 15
 /** What is recorded is delivered at once. */
 const deliverAgainSeconds = 0
 /** The kubelet sees within two seconds that nothing waits any more; another question may be behind the first. */
@@ -92,6 +96,28 @@ const recordOf = ({ parent }: TaskSight, asked: Asked, { verdict, text }: Answer
   time: timestamp(now),
 })
 
+/** Whether the Pod has said for a while that something waits: a container that starts, and a server that restarts, pass. */
+const isHidden = (sight: TaskSight, now: Date): boolean => {
+  const pod = ownPod(sight)
+  if (!pod || !isMaybeAsking(pod)) return false
+  const unready = pod.status?.conditions?.find(({ type, status }) => type === 'ContainersReady' && status === 'False')
+  const times = [mainStatusOf(pod)?.state?.running?.startedAt, unready?.lastTransitionTime]
+  return times.every((time) => time !== undefined && secondsSince(time, now) >= hiddenAfterSeconds)
+}
+
+const withdrawn: ConditionUpdate = isFalse(
+  'ApprovalPending',
+  'Withdrawn',
+  'nothing is asked any more: it was answered in the session, or by nobody in time',
+)
+
+const hiddenCondition = (agent: string): ConditionUpdate => ({
+  type: 'ApprovalPending',
+  status: 'Unknown',
+  reason: 'ServerUnreachable',
+  message: `the agent may wait for a person, and what it asks is not seen: the server of Agent ${agent} does not answer through the apiserver, which has to reach the port of its Service that is called ${guardPortName}, or http where it has no password (docs/networks.md)`,
+})
+
 /**
  * What is asked, shown; what is answered, recorded and then delivered, in that order: who comes after a crash delivers
  * what is recorded, and a server that has been told knows of no such question any more.
@@ -100,8 +126,16 @@ export const talkOf = (sight: TaskSight, now: Date): Talk => {
   const { parent, target, asking } = sight
   const { question: known, answers = [], conditions } = parent.status ?? {}
   const kept = { ...(known && { question: known }) }
-  if (asking === undefined || target.kind !== 'agent') return { plan: {}, status: kept, conditions: [] }
-  if (asking === 'unreachable') return { plan: {}, status: kept, conditions: [], againSeconds: unreachableAgainSeconds }
+  const before = conditionOf(conditions, 'ApprovalPending')?.status
+  if (asking === undefined || target.kind !== 'agent')
+    return { plan: {}, status: kept, conditions: before === 'Unknown' ? [withdrawn] : [] }
+  if (asking === 'unreachable')
+    return {
+      plan: {},
+      status: kept,
+      conditions: known || !isHidden(sight, now) ? [] : [hiddenCondition(target.name)],
+      againSeconds: unreachableAgainSeconds,
+    }
 
   const { answer, asked, fault } = heard(sight, asking)
   if (answer && asked && !answers.some(({ id }) => id === asked.id)) {
@@ -142,14 +176,8 @@ export const talkOf = (sight: TaskSight, now: Date): Talk => {
     }
   }
   const last = answers.findLast(({ id }) => id === known?.id) ?? due.at(-1)
-  const wasPending = conditionOf(conditions, 'ApprovalPending')?.status === 'True'
-  const settled = last
-    ? isFalse('ApprovalPending', 'Answered', answeredText(last))
-    : isFalse(
-        'ApprovalPending',
-        'Withdrawn',
-        'nothing is asked any more: it was answered in the session, or by nobody in time',
-      )
+  const wasPending = before !== undefined && before !== 'False'
+  const settled = last ? isFalse('ApprovalPending', 'Answered', answeredText(last)) : withdrawn
   const isJustAnswered = answers.some(({ time }) => secondsSince(time, now) < justAnsweredSeconds)
   const pod = ownPod(sight)
   // It may ask again before its node has seen that it had gone on.

@@ -4,7 +4,7 @@ import type { Container, EnvVar, Pod } from 'kubernetes-types/core/v1'
 import type { Profile } from '../../shared/merge-template.ts'
 import { literal } from './env.ts'
 import { mayAsk } from './opencode-config.ts'
-import { mainContainer } from './pod-outcome.ts'
+import { mainContainer, mainStatusOf } from './pod-outcome.ts'
 import type { Settings } from './settings.ts'
 
 /** Where the runner answers the kubelet: 200 while the agent works, 503 while it waits to be told something. */
@@ -38,7 +38,7 @@ export const askingParts = (
 /** Whether `pod` may be waiting for a person: it is at work, can tell, and is not ready. */
 export const isMaybeAsking = (pod: Pod): boolean => {
   const container = pod.spec?.containers.find(({ name }) => name === mainContainer)
-  const status = pod.status?.containerStatuses?.find(({ name }) => name === mainContainer)
+  const status = mainStatusOf(pod)
   return container?.readinessProbe !== undefined && status?.state?.running !== undefined && !status.ready
 }
 

@@ -45,38 +45,38 @@ export const openCodeInit = (profile: Profile, settings: Settings): Container =>
 export const fileKey = (index: number): string => `file-${index}`
 
 /**
- * Files below the workspace and the tools directory are copied by context-init, so that the agent may edit them;
- * a file elsewhere is mounted straight from the ConfigMap.
+ * Files below the workspace and the tools directory are copied by context-init where they may change (`areKept` is
+ * false); every other file is mounted straight from the ConfigMap.
  */
 export const fileParts = (
   files: readonly File[],
   configMapName: string,
   profile: Profile,
   settings: Settings,
+  areKept: boolean,
 ): PodParts => {
   if (files.length === 0) return { initContainers: [], volumes: [], mounts: [] }
   const workspaceDir = profile.workspaceDir ?? ''
   const keyed = files.map((file, index) => ({ ...file, key: fileKey(index) }))
-  const copied = keyed.filter(({ path }) => isBelow(workspaceDir, path) || isBelow(toolsDir, path))
+  const copied = areKept ? [] : keyed.filter(({ path }) => isBelow(workspaceDir, path) || isBelow(toolsDir, path))
   const mounted = keyed.filter((file) => !copied.includes(file))
   const mappings: FileMapping[] = copied.map(({ key, path, mode }) => ({ key, path, mode }))
-  return {
-    initContainers: [
-      {
-        ...helper('context-init', settings),
-        args: ['context-init'],
-        env: [
-          { name: 'WORKSPACE_DIR', value: workspaceDir },
-          { name: 'CONFIGMAP_PATH', value: filesMountPath },
-          literal('FILE_MAPPINGS', JSON.stringify(mappings)),
-        ],
-        volumeMounts: [
-          { name: 'context-files', mountPath: filesMountPath, readOnly: true },
-          toolsMount,
-          workspaceMount(profile),
-        ],
-      },
+  const copies: Container = {
+    ...helper('context-init', settings),
+    args: ['context-init'],
+    env: [
+      { name: 'WORKSPACE_DIR', value: workspaceDir },
+      { name: 'CONFIGMAP_PATH', value: filesMountPath },
+      literal('FILE_MAPPINGS', JSON.stringify(mappings)),
     ],
+    volumeMounts: [
+      { name: 'context-files', mountPath: filesMountPath, readOnly: true },
+      toolsMount,
+      workspaceMount(profile),
+    ],
+  }
+  return {
+    initContainers: copied.length > 0 ? [copies] : [],
     volumes: [
       {
         name: 'context-files',

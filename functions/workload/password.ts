@@ -1,7 +1,7 @@
 import type { Agent } from '../../crds/agent.ts'
 import type { EnvVar, Pod, Secret } from 'kubernetes-types/core/v1'
 import type { ServerAccess, ServerPasswords } from '../../shared/ports.ts'
-import { ownedBy } from '../../shared/reconcile.ts'
+import { ownedBy } from '../../shared/kubernetes.ts'
 import {
   serverAuthSecretName,
   serverPasswordKey,

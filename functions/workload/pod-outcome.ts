@@ -35,15 +35,64 @@ export const statusesOf = (pod: Pod): ContainerStatus[] => [
   ...(pod.status?.containerStatuses ?? []),
 ]
 
+/** Of the container that does the work. */
+export const mainStatusOf = (pod: Pod): ContainerStatus | undefined =>
+  pod.status?.containerStatuses?.find(({ name }) => name === mainContainer)
+
+const outOfMemory = 'used more memory than its limit and was killed; raise podSpec.resources.limits.memory'
+
+/** What was said of a container that used more memory than it may; undefined where it did not. */
+export const memoryFault = ({ name, lastState }: ContainerStatus): string | undefined =>
+  lastState?.terminated?.reason === 'OOMKilled' ? `container ${name} ${outOfMemory}` : undefined
+
+/** A kubelet that waits for its next pull repeats how the last one ended: what is said does not go to and fro with it. */
+const pullsAgain = /^Back-off pulling image "[^"]*": (?=\w+: )/
+
+const mostShown = 1000
+
+/** The end of a log as part of a sentence: without colours and line breaks, and no longer than is read. */
+const plain = (log: string): string => {
+  const text = log
+    .replace(/\u001b\[[\d;]*m/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return text.length > mostShown ? `…${text.slice(-mostShown)}` : text
+}
+
+/** What git, the kernel and OpenCode's database say where nothing more fits. */
+const nothingFits = /No space left on device|ENOSPC|database or disk is full|PRAGMA wal_checkpoint/i
+
+const withVolumeRemedy = (told: string): string =>
+  nothingFits.test(told) && !told.includes('volume is full')
+    ? `${told}; a volume of it may be full: make its claim larger, or delete what is not needed there`
+    : told
+
+/** The kubelet's words, or what the container said itself when it ended: that tells more than for how long is waited now. */
+const waitsFor = (one: ContainerStatus, reason: string, message: string | undefined): string => {
+  if (message !== undefined && pullsAgain.test(message)) return message.replace(pullsAgain, '')
+  const told = memoryFault(one) ?? (plain(one.lastState?.terminated?.message ?? '') || message)
+  return told === undefined ? reason : `${reason}: ${withVolumeRemedy(told)}`
+}
+
+/**
+ * An init container that has failed and is begun again. The kubelet calls it ended at first and waiting later: what is said
+ * does not go to and fro with it.
+ */
+const failedInit = (pod: Pod, { state, ...one }: ContainerStatus): ContainerStatus | undefined => {
+  const ended = state?.terminated
+  const isInit = pod.status?.initContainerStatuses?.some(({ name }) => name === one.name) ?? false
+  if (!isInit || !ended || ended.exitCode === 0 || pod.spec?.restartPolicy === 'Never') return undefined
+  return { ...one, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: ended } }
+}
+
 /** Why a Pod that should start does not, in the scheduler's or the kubelet's words. */
 export const troubleOf = (pod: Pod): { reason: string; message: string } | undefined => {
-  for (const { name, image, state, lastState } of statusesOf(pod)) {
+  for (const status of statusesOf(pod)) {
+    const one = failedInit(pod, status) ?? status
+    const { name, image, state } = one
     const { reason, message } = state?.waiting ?? {}
     if (reason === undefined || ordinaryWaits.includes(reason)) continue
-    // What it said itself when it ended tells more than for how long the kubelet waits now.
-    const told = lastState?.terminated?.message?.trim() || message
-    const detail = told === undefined ? '' : `: ${told}`
-    return { reason, message: `container ${name} (image ${image}) cannot start: ${reason}${detail}` }
+    return { reason, message: `container ${name} (image ${image}) cannot start: ${waitsFor(one, reason, message)}` }
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status === 'False') {
@@ -53,9 +102,23 @@ export const troubleOf = (pod: Pod): { reason: string; message: string } | undef
   return undefined
 }
 
+/** Why the cluster has ended `pod`, or ends it: evicted, drained, its node lost; undefined where it was not the cluster. */
+export const endedByCluster = ({ status = {} }: Pod): string | undefined => {
+  const disrupted = status.conditions?.find(({ type, status: is }) => type === 'DisruptionTarget' && is === 'True')
+  // The kubelet's or the node's own verdict, such as Evicted or DeadlineExceeded, comes first.
+  const { reason, message } = status.reason === undefined ? (disrupted ?? {}) : status
+  return reason === undefined ? undefined : `${reason}${message === undefined ? '' : `: ${message.trim()}`}`
+}
+
+/** What a container that says nothing itself has often ended of, by its exit code. */
+const outsideWords: Readonly<Record<number, string>> = {
+  137: 'it was killed from outside, by SIGKILL',
+  255: 'a container runtime says so of a container that it has lost',
+}
+
 const failureOf = (pod: Pod): Failure => {
   const statuses = statusesOf(pod)
-  const main = statuses.find(({ name }) => name === mainContainer)?.state?.terminated
+  const main = mainStatusOf(pod)?.state?.terminated
   const summary = summaryOf(main?.message)
   const session = sessionOf(summary)
   const inits = pod.status?.initContainerStatuses ?? []
@@ -63,15 +126,12 @@ const failureOf = (pod: Pod): Failure => {
     (one) => one.state?.terminated?.reason === 'OOMKilled' && (one.name === mainContainer || inits.includes(one)),
   )
   if (killed) {
-    const message = `container ${killed.name} used more memory than its limit and was killed; raise podSpec.resources.limits.memory`
+    const message = `container ${killed.name} ${outOfMemory}`
     return { reason: 'OOMKilled', message, session }
   }
-  // The kubelet's or the node's own verdict, such as Evicted or DeadlineExceeded, comes before any exit code.
-  const verdict = pod.status?.reason
-  if (verdict !== undefined) {
-    const detail = pod.status?.message === undefined ? '' : `: ${pod.status.message}`
-    return { reason: 'PodFailed', message: `the Pod was ended by the cluster: ${verdict}${detail}`, session }
-  }
+  // A verdict comes before any exit code.
+  if (pod.status?.reason !== undefined)
+    return { reason: 'PodFailed', message: `the Pod was ended by the cluster: ${endedByCluster(pod)}`, session }
   const init = inits.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)
   const ended = init?.state?.terminated
   if (init && ended) {
@@ -87,7 +147,8 @@ const failureOf = (pod: Pod): Failure => {
   }
   if (main) {
     const detail = main.message?.trim() || (main.reason === 'Error' ? '' : main.reason)
-    const message = `the agent's run ended with exit code ${main.exitCode}${detail ? `: ${detail}` : ''}`
+    const said = detail || outsideWords[main.exitCode]
+    const message = `the agent's run ended with exit code ${main.exitCode}${said ? `: ${said}` : ''}`
     return { reason: 'AgentRunFailed', message, session }
   }
   return { reason: 'PodFailed', message: 'the Pod failed without saying why', session }
@@ -99,7 +160,7 @@ const failureOf = (pod: Pod): Failure => {
  */
 export const podOutcome = (pod: Pod): PodOutcome => {
   const phase = pod.status?.phase
-  const main = pod.status?.containerStatuses?.find(({ name }) => name === mainContainer)?.state?.terminated
+  const main = mainStatusOf(pod)?.state?.terminated
   if (main ? main.exitCode !== 0 : phase === 'Failed') return { state: 'failed', ...failureOf(pod) }
   if (main || phase === 'Succeeded') return { state: 'succeeded', session: sessionOf(summaryOf(main?.message)) }
   if (phase === 'Running') return { state: 'running' }

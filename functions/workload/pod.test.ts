@@ -220,6 +220,15 @@ describe('files', () => {
     })
   })
 
+  test('without one to copy there is nobody who copies', () => {
+    const { initContainers = [], volumes } = built({}, { files: files.slice(1) })
+    expect(initContainers.map(({ name }) => name)).toEqual(['opencode-init'])
+    expect(volumes).toContainEqual({
+      name: 'context-files',
+      configMap: { name: 'job-context', items: [{ key: 'file-0', path: 'file-0', mode: 0o600 }] },
+    })
+  })
+
   test('bytes go where bytes belong', () =>
     expect(filesData([files[0]!, { path: '/a', content: 'AAEC', isBinary: true, mode: 0o644 }])).toEqual({
       data: { 'file-0': 'Fix the bug.' },
@@ -277,11 +286,16 @@ describe('what the user adds', () => {
     })
     const [main] = pod.containers
     expect(main).toMatchObject({ resources: given.resources, lifecycle: given.lifecycle })
+    for (const init of pod.initContainers ?? []) expect(init.resources).toEqual(given.resources)
     for (const volume of given.extraVolumes ?? []) expect(pod.volumes).toContainEqual(volume)
     for (const mount of given.extraVolumeMounts ?? []) expect(main?.volumeMounts).toContainEqual(mount)
     for (const { env } of everyContainer(pod)) expect(env).toEqual(expect.arrayContaining(given.extraEnv ?? []))
   })
 
-  test('default resources where none are said', () =>
-    expect(built().containers[0]?.resources).toEqual({ requests: { memory: '512Mi' }, limits: { memory: '4Gi' } }))
+  test('default resources where none are said, for what runs before the main container too', () => {
+    const { containers, initContainers = [] } = built()
+    expect(initContainers.length).toBeGreaterThan(0)
+    for (const { resources } of [...containers, ...initContainers])
+      expect(resources).toEqual({ requests: { memory: '512Mi' }, limits: { memory: '4Gi' } })
+  })
 })

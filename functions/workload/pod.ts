@@ -79,7 +79,8 @@ export const podSpec = (plan: PodPlan): PodSpec => {
   const groups: PodParts[] = [
     { initContainers: [openCodeInit(profile, settings)], volumes: [], mounts: [] },
     ...(isAgentProcess ? [trustParts(profile, main.image)] : []),
-    fileParts(plan.files, plan.configMapName, profile, settings),
+    // A client reads its prompt where it is mounted; with other files it is joined in the workspace first.
+    fileParts(plan.files, plan.configMapName, profile, settings, !isAgentProcess && plan.files.length === 1),
     git,
     ...(isAgentProcess ? [skillParts(gitItems(plan.contexts).length, profile, settings)] : []),
     urlParts(plan.contexts, profile, settings),
@@ -129,8 +130,15 @@ export const podSpec = (plan: PodPlan): PodSpec => {
     ...(pod && { securityContext: pod }),
     initContainers: groups
       .flatMap(({ initContainers }) => initContainers)
-      // The last lines of a helper that failed are what the Task's condition says.
-      .map((init) => everywhere({ ...init, terminationMessagePolicy: 'FallbackToLogsOnError' })),
+      .map((init) =>
+        everywhere({
+          ...init,
+          // The last lines of a helper that failed are what the Task's condition says.
+          terminationMessagePolicy: 'FallbackToLogsOnError',
+          // They run before the main container, so the Pod asks for no more; a quota that wants limits of every container has them.
+          resources: mainResources(profile),
+        }),
+      ),
     containers: [container, ...git.sidecars, ...(plan.sidecars ?? [])].map(everywhere),
     volumes: [
       { name: 'tools', emptyDir: {} },

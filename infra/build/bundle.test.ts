@@ -22,7 +22,7 @@ test('two builds give the same bytes, wherever they are written', async () => {
   const [first = {}, second = {}] = folders.map(digests)
   expect(Object.keys(first)).toEqual(expect.arrayContaining(programs.map(({ output }) => output)))
   expect(second).toEqual(first)
-}, 120_000) // Two builds of everything: 5 s, and many more on a machine that does other things, too.
+}, 480_000) // Two builds of everything: 5 s, and many more on a machine that does other things, too.
 
 test('no path of the machine is in a bundle', () => {
   const [folder = ''] = folders

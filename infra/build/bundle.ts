@@ -1,6 +1,6 @@
 /** Bundles the programs of the images and kubeoc: `npx node infra/build/bundle.ts [name…]`. They need no node_modules. */
-import { stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { bundlePage } from './page.ts'
 
@@ -33,7 +33,7 @@ const lambda = {
 } as const satisfies Partial<Program>
 
 export const programs: readonly Program[] = [
-  { name: 'kubeopencode', entry: 'infra/node/main.ts', output: 'dist/kubeopencode.js' },
+  { name: 'kubeopencode', entry: 'infra/node/main.ts', output: 'dist/kubeopencode/main.js', isSplit: true },
   { name: 'pod', entry: 'functions/pod/main.ts', output: 'dist/pod.js' },
   { name: 'run', entry: 'functions/pod/run/main.ts', output: 'dist/run.js' },
   { name: 'demo', entry: 'infra/local/demo-services.ts', output: 'dist/demo.js' },
@@ -54,6 +54,12 @@ export const programs: readonly Program[] = [
   { name: 'ui', entry: 'ui/index.html', output: 'dist/ui/index.html', isPage: true },
 ]
 
+/** Removes parts that an earlier build left there: an image takes the whole folder. */
+const removeOthers = async (folder: string, written: readonly string[]): Promise<void> => {
+  const parts = await readdir(folder)
+  await Promise.all(parts.filter((name) => !written.includes(name)).map((name) => rm(join(folder, name))))
+}
+
 /** Returns the written files, absolute, which are below `into`; the same sources give the same bytes. Throws with esbuild's message when a program does not bundle. */
 export const bundle = async (
   names: readonly string[] = programs.map(({ name }) => name),
@@ -69,7 +75,7 @@ export const bundle = async (
   })
   await Promise.all(
     chosen.map(
-      ({
+      async ({
         entry,
         output,
         isSplit = false,
@@ -79,12 +85,13 @@ export const bundle = async (
         alias = {},
       }): Promise<unknown> => {
         if (isPage) return bundlePage(root, entry, join(into, output))
-        return build({
+        const { metafile } = await build({
           entryPoints: [join(root, entry)],
           ...(isSplit
             ? { outdir: join(into, dirname(output)), splitting: true, chunkNames: 'parts/[name]-[hash]' }
             : { outfile: join(into, output) }),
           bundle: true,
+          metafile: true,
           alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, join(root, file)])),
           platform: isPlain ? 'browser' : 'node',
           ...(mainFields && { mainFields: [...mainFields] }),
@@ -101,6 +108,12 @@ export const bundle = async (
             },
           }),
         })
+        if (isSplit)
+          await removeOthers(
+            join(into, dirname(output), 'parts'),
+            Object.keys(metafile.outputs).map((file) => basename(file)),
+          )
+        return undefined
       },
     ),
   )

@@ -1,3 +1,5 @@
+import { slicesOf } from '../../shared/slices.ts'
+
 /**
  * Gathers what is given in one turn of the event loop and hands it on, at most `most` at a time. Each caller hears of its
  * own: `send` gives the error of each item, or undefined where it went well; what it throws is the error of all.
@@ -33,7 +35,7 @@ export const inBatches = <T>(
       queueMicrotask(() => {
         const all = gathered
         gathered = []
-        for (let at = 0; at < all.length; at += most) void flush(all.slice(at, at + most))
+        for (const batch of slicesOf(all, most)) void flush(batch)
       })
     })
 }

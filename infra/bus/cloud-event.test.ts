@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Hint } from '../../shared/hint.ts'
+import { resources } from '../../shared/kubernetes.ts'
+import { hooks } from '../../webhooks/table.ts'
 import { cloudEventOf, hintOf } from './cloud-event.ts'
 
 const now = new Date('2026-05-01T09:00:00Z')
@@ -26,9 +28,31 @@ test.each<Hint>([
   hint,
   { key: { kind: 'KubeOpenCodeConfig', name: 'cluster' } },
   { key: hint.key, afterSeconds: 2.5 },
-  { key: hint.key, isTurn: true },
+  { key: hint.key, turn: 'ended', ahead: [{ kind: 'Agent', namespace: 'team', name: 'coder' }] },
 ])('comes back as it was: %o', (one) => {
   expect(hintOf(JSON.parse(JSON.stringify(cloudEventOf(one, envelope))))).toEqual(one)
+})
+
+test.each([
+  'none',
+  [{ kind: 'Secret', name: 'x' }],
+  [{ kind: 'Agent', namespace: 'team', name: 'Not_A_Name' }],
+  [{ kind: 'Pod', namespace: 'team', name: 'x' }],
+  Array.from({ length: 10 }, () => ({ kind: 'Agent', namespace: 'team', name: 'coder' })),
+])('of what is to be read ahead, what makes no sense is left out alone: %o', (ahead) => {
+  const event = cloudEventOf({ key: hint.key, turn: 'ended' }, envelope)
+  expect(hintOf({ ...event, data: { ...event.data, ahead } })).toEqual({ key: hint.key, turn: 'ended', ahead: [] })
+})
+
+test('of whatever is observed', () => {
+  const observed = hooks.flatMap(({ type, kind }) => (type === 'observe' ? [kind] : []))
+  const lost = observed.filter((kind) => {
+    const ref = { kind, ...(resources[kind].namespaced && { namespace: 'team' }), name: 'x' }
+    const one: Hint = { key: hint.key, cause: { ref, operation: 'UPDATE', resourceVersion: '7' } }
+    return hintOf(JSON.parse(JSON.stringify(cloudEventOf(one, envelope)))) === undefined
+  })
+  expect(observed).toContain('Service')
+  expect(lost).toEqual([])
 })
 
 const good = cloudEventOf(hint, envelope)

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
+import type { Kind } from '../../shared/kubernetes.ts'
 import { ownKinds } from '../../shared/kubernetes.ts'
 
 /** CloudEvents 1.0 `type` of a hint. */
@@ -45,20 +46,28 @@ const Namespace = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
 /** No longer than a Task may take its time: whoever names a date beyond has no say in when we look. */
 const longestWaitSeconds = 24 * 3600
 
+/** Kinds of Kubernetes whose writes are observed. */
+const madeKinds = ['Pod', 'Deployment', 'Service', 'ConfigMap', 'PersistentVolumeClaim'] as const satisfies Kind[]
+
+const refTo = <K extends Kind>(kinds: readonly K[]) =>
+  z.object({ kind: z.enum(kinds), namespace: Namespace.exactOptional(), name: Name })
+
+/** What is ever read ahead; whoever writes to the wire may not have us read more. */
+const mostAhead = 9
+const aheadKinds = ['Agent', 'Task', 'ConfigMap', 'KubeOpenCodeConfig'] as const satisfies Kind[]
+
 const Data = z.object({
   key: z.object({ kind: z.enum(ownKinds), namespace: Namespace.exactOptional(), name: Name }),
   cause: z
     .object({
-      ref: z.object({
-        kind: z.enum([...ownKinds, 'Pod', 'Deployment']),
-        namespace: Namespace.exactOptional(),
-        name: Name,
-      }),
+      ref: refTo([...ownKinds, ...madeKinds]),
       operation: z.enum(['CREATE', 'UPDATE', 'DELETE']),
       resourceVersion: z.string().max(64).exactOptional(),
     })
     .exactOptional(),
-  isTurn: z.literal(true).exactOptional(),
+  // Only time is lost without it.
+  ahead: z.array(refTo(aheadKinds)).max(mostAhead).catch([]).exactOptional(),
+  turn: z.enum(['ended', 'waits']).exactOptional(),
   afterSeconds: z.number().min(0).max(longestWaitSeconds).exactOptional(),
 })
 

@@ -167,7 +167,7 @@ describe('what a sweep asks for', () => {
       published: [swept, hint('a', { cause: podOf('a') })],
       want: [hint('a', { cause: podOf('a') })],
     },
-    { name: 'is no less for a turn', published: [swept, hint('a', { isTurn: true })], want: [hint('a')] },
+    { name: 'is no less for a turn', published: [swept, hint('a', { turn: 'ended' })], want: [hint('a')] },
   ]
   test.each(cases)('$name', async ({ published, want }) => {
     expect(await deliveredOf(published)).toEqual(want)
@@ -191,9 +191,12 @@ describe('what a sweep asks for', () => {
 })
 
 describe('a turn', () => {
-  const turn = hint('a', { isTurn: true })
+  const turn = hint('a', { turn: 'ended' })
+  const wish = hint('a', { turn: 'waits' })
   const cases: { name: string; published: Hint[]; want: Hint[] }[] = [
     { name: 'is served by another', published: [turn, turn], want: [turn] },
+    { name: 'is served with who waits, before', published: [wish, turn], want: [wish] },
+    { name: 'is served with who waits, later', published: [turn, wish], want: [wish] },
     { name: 'is served by whoever asks for more, before', published: [hint('a'), turn], want: [hint('a')] },
     { name: 'is served by whoever asks for more, later', published: [turn, hint('a')], want: [hint('a')] },
     { name: 'is served by a sweep', published: [turn, hint('a', { isSwept: true })], want: [hint('a')] },
@@ -209,7 +212,7 @@ describe('a turn', () => {
 })
 
 describe('a look that was to come later', () => {
-  const turn = hint('a', { isTurn: true })
+  const turn = hint('a', { turn: 'ended' })
 
   test('comes though a turn is given meanwhile', async () => {
     const { bus, begun, end, pass } = opened()
@@ -222,6 +225,19 @@ describe('a look that was to come later', () => {
     expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a'), turn])
     await pass(1)
     expect(begun.map((delivery) => delivery.hint)).toEqual([hint('a'), turn, hint('a')])
+  })
+
+  test('is not put off by turns that follow each other without a pause', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(turn)
+    await bus.publish(turn)
+    await end(2)
+    for (let more = 0; more < 3; more++) {
+      await pass(900)
+      await bus.publish(turn)
+      await end()
+    }
+    expect(begun.map((delivery) => delivery.hint)).toEqual([turn, turn, turn, turn, hint('a')])
   })
 
   test.each([
@@ -378,14 +394,37 @@ describe('failures', () => {
     expect(begun).toHaveLength(5)
   })
 
-  test('heed the wish of the server', async () => {
+  test.each([
+    { name: 'the wish of the server', wish: 7, meanwhile: [], waitsMs: 7_000 },
+    { name: 'no wish for longer than a stop may wait', wish: 3600, meanwhile: [podOf('a')], waitsMs: 15_000 },
+  ])('heed $name', async ({ wish, meanwhile, waitsMs }) => {
     const { bus, begun, end, pass } = opened()
     await bus.publish(hint('a'))
-    await end(new RetryableError('too many requests', { retryAfterSeconds: 7 }))
-    await pass(6_999)
+    await end(new RetryableError('too many requests', { retryAfterSeconds: wish }))
+    for (const cause of meanwhile) await bus.publish(hint('a', { cause }))
+    await pass(waitsMs - 1)
     expect(begun).toHaveLength(1)
     await pass(1)
     expect(begun).toHaveLength(2)
+  })
+
+  test('heed the wish of the server, whatever else happens meanwhile', async () => {
+    const { bus, begun, end, pass } = opened()
+    await bus.publish(hint('a'))
+    await bus.publish(hint('a', { turn: 'waits' }))
+    await end(new RetryableError('not stored', { retryAfterSeconds: 15 }))
+    for (let seconds = 0; seconds < 14; seconds += 2) {
+      await bus.publish(hint('a', { cause: podOf('a', `${seconds}`) }))
+      await bus.publish(hint('a', { afterSeconds: 1 }))
+      await pass(2_000)
+    }
+    await pass(999)
+    expect(begun).toHaveLength(1)
+    await pass(1)
+    expect(begun.map((delivery) => delivery.hint.cause)).toEqual([undefined, podOf('a', '12')])
+    await end()
+    await bus.publish(hint('a'))
+    expect(begun).toHaveLength(3)
   })
 
   test('that go on get a line', async () => {

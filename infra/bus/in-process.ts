@@ -47,6 +47,8 @@ interface Entry {
   /** Cancels the timer that runs out when a key that waits for later is due. */
   cancel: (() => void) | undefined
   dueAt: number
+  /** Whoever refused wants to be left alone until then, whatever else happens. */
+  notBefore: number
   /** When to look again, as asked for by a hint that came while the key was ready or being worked on. */
   laterAt: number | undefined
   failures: number
@@ -65,6 +67,8 @@ const sweepWidth = 8
 
 const firstRetryMs = 50
 const longestRetryMs = 60_000
+/** How long a key is left alone at most because whoever failed asked for it, in seconds: a stop may be meant for it. */
+const longestWishSeconds = 15
 /** What setTimeout can carry; a longer wait is looked at once on the way. */
 const longestTimerMs = 2 ** 31 - 1
 
@@ -81,16 +85,16 @@ const causeText = ({ cause }: Hint): string => (cause ? describeRef(cause.ref) :
 
 /**
  * One hint for each object whose write is waited for, the newest: one write may be visible long before another. A hint
- * without a cause is served by any other; one of a sweep gives way to whoever asks for a reason, and one for a turn is
- * served by all that ask for more.
+ * without a cause is served by any other; one of a sweep gives way to whoever asks for a reason, and one for a turn to
+ * all that ask for more, of which there is least where a Task has ended.
  */
 const merged = (hints: readonly Hint[], hint: Hint): readonly Hint[] => {
   const [first] = hints
   if (!hint.cause) {
     if (!first) return [hint]
-    if (first.isTurn && hint.isTurn) return hints
+    if (first.turn && hint.turn) return first.turn === 'waits' ? hints : [hint]
     // More than a turn, and no matter of the sweep alone.
-    if (first.isTurn || (first.isSwept && hint.isTurn)) return [{ key: hint.key }]
+    if (first.turn || (first.isSwept && hint.turn)) return [{ key: hint.key }]
     return first.isSwept ? [hint] : hints
   }
   return [...hints.filter((other) => other.cause && causeText(other) !== causeText(hint)), hint]
@@ -98,7 +102,8 @@ const merged = (hints: readonly Hint[], hint: Hint): readonly Hint[] => {
 
 /**
  * The event bus within one process: one delivery per key at a time, hints for the same key merged, failures retried
- * with doubling, jittered delays. A key that waits for later gives way to an earlier hint. Order between keys is not kept.
+ * with doubling, jittered delays. A key that waits for later gives way to an earlier hint, but not one whose failure asked for
+ * time. Order between keys is not kept.
  */
 export const createInProcessBus = ({
   deliver,
@@ -132,9 +137,15 @@ export const createInProcessBus = ({
   }
 
   const wait = (id: string, entry: Entry, milliseconds: number): void => {
+    const longer = Math.max(milliseconds, entry.notBefore - timers.now())
     entry.cancel?.()
-    entry.dueAt = timers.now() + milliseconds
-    entry.cancel = timers.after(Math.min(milliseconds, longestTimerMs), () => makeReady(id, entry))
+    entry.dueAt = timers.now() + longer
+    entry.cancel = timers.after(Math.min(longer, longestTimerMs), () => makeReady(id, entry))
+  }
+
+  const soon = (id: string, entry: Entry): void => {
+    if (!isClosed && entry.notBefore > timers.now()) wait(id, entry, 0)
+    else makeReady(id, entry)
   }
 
   const pumpFrom = (ids: Set<string>, isFull: () => boolean): void => {
@@ -172,7 +183,11 @@ export const createInProcessBus = ({
   const run = async (id: string, entry: Entry): Promise<void> => {
     entry.isRunning = true
     running += 1
-    const [hint = { key: entry.key }, ...rest] = entry.hints
+    const [first = { key: entry.key }, ...rest] = entry.hints
+    // What was to be looked at later and is due is more than a turn: turns that follow each other do not put it off.
+    const isOverdue = first.turn !== undefined && entry.laterAt !== undefined && entry.laterAt <= timers.now()
+    const hint = isOverdue ? { key: entry.key } : first
+    if (isOverdue) entry.laterAt = undefined
     entry.hints = rest
     sweeping += hint.isSwept ? 1 : 0
     let againMs: number | undefined
@@ -183,9 +198,11 @@ export const createInProcessBus = ({
       if (againSeconds !== undefined) againMs = againSeconds * 1000
     } catch (error) {
       entry.failures += 1
-      const wish = error instanceof RetryableError ? error.retryAfterSeconds : undefined
+      const wishMs =
+        Math.min((error instanceof RetryableError && error.retryAfterSeconds) || 0, longestWishSeconds) * 1000
       const backoff = Math.min(firstRetryMs * 2 ** (entry.failures - 1), longestRetryMs) * (0.5 + timers.random())
-      againMs = Math.max((wish ?? 0) * 1000, backoff)
+      againMs = Math.max(wishMs, backoff)
+      entry.notBefore = timers.now() + wishMs
       // What goes on failing is worth a line, once. An apiserver that is away is no matter of one key.
       const isKeysOwn = !unreachableIn(error)
       if (entry.failures >= manyFailures) setFailing(entry, isKeysOwn)
@@ -196,9 +213,9 @@ export const createInProcessBus = ({
     running -= 1
     sweeping -= hint.isSwept ? 1 : 0
     if (entry.hints.length > 0) {
-      if (againMs !== undefined && entry.hints[0]?.isTurn)
+      if (againMs !== undefined && entry.hints[0]?.turn)
         entry.laterAt = Math.min(timers.now() + againMs, entry.laterAt ?? Infinity)
-      makeReady(id, entry)
+      soon(id, entry)
     } else {
       const laterMs = entry.laterAt === undefined ? undefined : Math.max(0, entry.laterAt - timers.now())
       entry.laterAt = undefined
@@ -229,6 +246,7 @@ export const createInProcessBus = ({
           isRunning: false,
           cancel: undefined,
           dueAt: 0,
+          notBefore: 0,
           laterAt: undefined,
           failures: 0,
           isFailing: false,
@@ -242,9 +260,9 @@ export const createInProcessBus = ({
         else if (dueAt < entry.dueAt) wait(id, entry, delayMs)
       } else {
         // A turn does nothing of what was to be looked at later.
-        if (hint.isTurn && entry.cancel) entry.laterAt = Math.min(entry.dueAt, entry.laterAt ?? Infinity)
+        if (hint.turn && entry.cancel) entry.laterAt = Math.min(entry.dueAt, entry.laterAt ?? Infinity)
         entry.hints = merged(entry.hints, hint)
-        if (!entry.isRunning) makeReady(id, entry)
+        if (!entry.isRunning) soon(id, entry)
       }
     },
     size: () => entries.size,

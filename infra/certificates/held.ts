@@ -1,6 +1,4 @@
-import 'reflect-metadata'
-import * as x509 from '@peculiar/x509'
-import { readKey } from './issue.ts'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 
 /** What is kept in the Secret, all PEM. `ca.crt` may hold several authorities; `ca.key` is the key of the newest. */
 export interface Stored {
@@ -25,6 +23,9 @@ export interface Held {
   }
 }
 
+/** Certificates begin this long before they are made, for apiservers whose clocks are behind. */
+export const backdateMs = 5 * 60_000
+
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** What looks like certificates in a bundle, as one PEM text each. */
@@ -35,35 +36,28 @@ export const certificatesOf = (bundle: string): string[] =>
   blocksOf(bundle).toSorted((one, other) => lifeOf(one).notBefore.getTime() - lifeOf(other).notBefore.getTime())
 
 export const lifeOf = (pem: string): Life => {
-  const { notBefore, notAfter } = new x509.X509Certificate(pem)
+  const { validFromDate: notBefore, validToDate: notAfter } = new X509Certificate(pem)
   return { notBefore, notAfter }
 }
 
-const belongsTo = async (key: string, certificate: x509.X509Certificate): Promise<boolean> => {
-  const text = new TextEncoder().encode('kubeopencode')
-  const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, await readKey(key), text)
-  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, await certificate.publicKey.export(), signature, text)
-}
-
-const namesOf = (certificate: x509.X509Certificate): string[] =>
-  certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value) ?? []
+/** Node tells them as `DNS:one.svc, IP Address:10.0.0.1`. */
+const namesOf = ({ subjectAltName = '' }: X509Certificate): string[] =>
+  subjectAltName.split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''))
 
 /** What `stored` holds; undefined when its parts are missing, unreadable, or do not belong together. */
-export const heldIn = async (stored: Partial<Stored>): Promise<Held | undefined> => {
+export const heldIn = (stored: Partial<Stored>): Held | undefined => {
   try {
-    const authorities = certificatesOf(stored['ca.crt'] ?? '').map((pem) => new x509.X509Certificate(pem))
-    const serving = new x509.X509Certificate(stored['tls.crt'] ?? '')
+    const authorities = certificatesOf(stored['ca.crt'] ?? '')
+    const serving = new X509Certificate(stored['tls.crt'] ?? '')
     const newest = authorities.at(-1)
-    if (!newest || !(await belongsTo(stored['ca.key'] ?? '', newest))) return undefined
-    if (!(await belongsTo(stored['tls.key'] ?? '', serving))) return undefined
-    const signed = await Promise.all(
-      authorities.map(({ publicKey }) => serving.verify({ publicKey, signatureOnly: true })),
-    )
-    const signer = signed.lastIndexOf(true)
+    if (newest === undefined || !new X509Certificate(newest).checkPrivateKey(createPrivateKey(stored['ca.key'] ?? '')))
+      return undefined
+    if (!serving.checkPrivateKey(createPrivateKey(stored['tls.key'] ?? ''))) return undefined
+    const signer = authorities.findLastIndex((pem) => serving.verify(new X509Certificate(pem).publicKey))
     if (signer < 0) return undefined
     return {
-      authorities: authorities.map(({ notBefore, notAfter }) => ({ notBefore, notAfter })),
-      serving: { notBefore: serving.notBefore, notAfter: serving.notAfter, names: namesOf(serving), signer },
+      authorities: authorities.map(lifeOf),
+      serving: { ...lifeOf(serving.toString()), names: namesOf(serving), signer },
     }
   } catch {
     return undefined

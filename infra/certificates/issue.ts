@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
+import { backdateMs } from './held.ts'
 
 /** A certificate and its private key, both PEM. */
 export interface Pair {
@@ -16,9 +17,6 @@ export interface Issued {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const dayMs = 86_400_000
 
-/** Certificates begin this long before they are made, for apiservers whose clocks are behind. */
-export const backdateMs = 5 * 60_000
-
 export const caValidDays = 3650
 export const servingValidDays = 90
 
@@ -28,7 +26,7 @@ const pemOfKey = async (key: CryptoKey): Promise<string> =>
   x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 
 /** The private key of a PEM text. Throws where it is none. */
-export const readKey = async (pem: string): Promise<CryptoKey> =>
+const readKey = async (pem: string): Promise<CryptoKey> =>
   crypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(pem), algorithm, true, ['sign'])
 
 /** Positive and 16 bytes long, as RFC 5280 asks for. */

@@ -47,12 +47,15 @@ const world = () => {
   for (const ref of configurations) put(describeRef(ref), { webhooks: [{ clientConfig: {} }, { clientConfig: {} }] })
   let now = new Date('2026-01-01T00:00:00Z')
   const clock: Clock = { now: () => now, sleep: async () => {} }
-  const keep = createKeeper({ cluster, clock, namespace, names: ['hooks.svc'], configurations })
+  let mended = 0
+  const onMended = () => void (mended += 1)
+  const keep = createKeeper({ cluster, clock, namespace, names: ['hooks.svc'], configurations, onMended })
   return {
     keep,
     cluster,
     objects,
     writes: () => writes,
+    mended: () => mended,
     secret: () => objects.get(describeRef({ kind: 'Secret', namespace, name: WEBHOOK_SECRET }))!,
     trusted: () =>
       configurations.flatMap((ref) =>
@@ -73,6 +76,17 @@ describe('the keeper', () => {
     const settled = writes()
     expect(await keep()).toEqual(serving)
     expect(writes()).toBe(settled)
+  })
+
+  test('tells when it has mended a configuration that was made anew, and only then', async () => {
+    const { keep, objects, mended } = world()
+    await keep()
+    await keep()
+    expect(mended()).toBe(2)
+    objects.set(describeRef(configurations[1]), { metadata: { resourceVersion: '' }, webhooks: [{ clientConfig: {} }] })
+    await keep()
+    await keep()
+    expect(mended()).toBe(3)
   })
 
   test('of many copies at once, all serve the same', async () => {

@@ -18,6 +18,8 @@ export interface KeeperOptions {
   readonly names: readonly string[]
   /** Where the authority is written to, so that the apiserver trusts what is served. */
   readonly configurations: readonly Ref<ConfigurationKind>[]
+  /** Told when one of them is given another authority: what was written before that, nobody may have heard of. */
+  readonly onMended?: () => void
 }
 
 /** Gives what to serve with now. Any number of copies may ask at once; all get the same. */
@@ -49,7 +51,8 @@ const attempts = 5
  * Keeps the webhooks' certificates in one Secret and their authority in the webhook configurations. Each round takes at
  * most one step of a renewal, and only after the authorities known so far are trusted by the apiserver.
  */
-export const createKeeper = ({ cluster, clock, namespace, names, configurations }: KeeperOptions): Keep => {
+export const createKeeper = (options: KeeperOptions): Keep => {
+  const { cluster, clock, namespace, names, configurations, onMended = () => {} } = options
   const secret: Ref<'Secret'> = { kind: 'Secret', namespace, name: WEBHOOK_SECRET }
 
   const create = async (): Promise<void> => {
@@ -76,6 +79,7 @@ export const createKeeper = ({ cluster, clock, namespace, names, configurations 
       }))
       if (isSame(webhooks, trusting)) continue
       await cluster.patch(ref, { webhooks: trusting }, found?.metadata?.resourceVersion ?? '')
+      onMended()
     }
   }
 

@@ -138,7 +138,7 @@ describe('what heals', () => {
   ]
   test.each(cases)('$name', async ({ spoil }) => {
     const healed = await nextCertificates(await spoil(await fresh()), names, start)
-    expect(await heldIn(healed!)).toMatchObject({ authorities: [{}], serving: { names, signer: 0 } })
+    expect(heldIn(healed!)).toMatchObject({ authorities: [{}], serving: { names, signer: 0 } })
     expect(await nextCertificates(healed!, names, start)).toBeUndefined()
   })
 })
@@ -150,28 +150,28 @@ test('an authority is replaced step by step: what is served is always trusted by
   const surprises: string[] = []
   for (let at = 0; at < 3000 * day;) {
     const now = after(at)
-    const held = (await heldIn(stored))!
+    const held = heldIn(stored)!
     const step = nextStep(held, names, now)
     const next = await nextCertificates(stored, names, now)
     if (next) {
       steps.push(step)
       // The signer of whatever is served next is trusted already.
-      const signer = certificatesOf(next['ca.crt'])[(await heldIn(next))!.serving.signer]!
+      const signer = certificatesOf(next['ca.crt'])[heldIn(next)!.serving.signer]!
       if (!trusted.includes(signer.trim())) surprises.push(now.toISOString())
       stored = next
     }
     trusted = stored['ca.crt']
-    expect((await heldIn(stored))!.serving.notAfter > now).toBe(true)
+    expect(heldIn(stored)!.serving.notAfter > now).toBe(true)
     at += next ? 2 * hour : 5 * day
   }
   expect(steps.filter((step) => step !== 'renew serving')).toEqual(['announce authority', 'forget authorities'])
   expect(surprises).toEqual([])
   expect(certificatesOf(stored['ca.crt'])).toHaveLength(1)
-}, 60_000)
+}, 300_000)
 
 test('a certificate does not outlive its authority', async () => {
   const { authority, serving: made } = await issue({ names, now: start, caValidDays: 30, servingValidDays: 90 })
-  const held = await heldIn({
+  const held = heldIn({
     'ca.crt': authority.certificate,
     'ca.key': authority.key,
     'tls.crt': made.certificate,

@@ -1,6 +1,8 @@
 import type { Held, Life, Stored } from './held.ts'
-import { blocksOf, certificatesOf, heldIn, lifeOf } from './held.ts'
-import { backdateMs, issue, issueAuthority, issueServing } from './issue.ts'
+import { backdateMs, blocksOf, certificatesOf, heldIn, lifeOf } from './held.ts'
+
+/** Certificates are made a few times a year; what makes them takes 8 MB. */
+const issuing = () => import('./issue.ts')
 
 /** How long a new authority is trusted before anything it signed is served, and an old one after. */
 export const overlapMs = 3_600_000
@@ -39,6 +41,7 @@ export const nextStep = (held: Held | undefined, names: readonly string[], now: 
 }
 
 const fromNothing = async (names: readonly string[], now: Date): Promise<Stored> => {
+  const { issue } = await issuing()
   const { authority, serving } = await issue({ names, now })
   return {
     'ca.crt': authority.certificate,
@@ -55,6 +58,7 @@ const oneStep = async (
   names: readonly string[],
   now: Date,
 ): Promise<Stored> => {
+  const { issueAuthority, issueServing } = await issuing()
   if (step === 'announce authority') {
     const { certificate, key } = await issueAuthority(now)
     return { ...stored, 'ca.crt': `${stored['ca.crt'].trimEnd()}\n${certificate}`, 'ca.key': key }
@@ -71,7 +75,7 @@ export const nextCertificates = async (
   names: readonly string[],
   now: Date,
 ): Promise<Stored | undefined> => {
-  const step = nextStep(await heldIn(stored), names, now)
+  const step = nextStep(heldIn(stored), names, now)
   if (step === 'keep') return undefined
   return step === 'start anew' ? fromNothing(names, now) : oneStep(step, stored as Stored, names, now)
 }

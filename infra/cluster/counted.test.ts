@@ -22,7 +22,8 @@ test('each write is told with its kind, verb and outcome, and does what it did',
   expect(await telling.create(map)).toBe(false)
   await telling.apply({ ...map, metadata: { ...map.metadata, labels: { a: 'b' } } })
   const labelled = await telling.patch(ref, { metadata: { labels: { a: 'b' } } }, version(await telling.get(ref)))
-  await telling.patchStatus(ref, { podName: 'job-pod' }, labelled)
+  const { resourceVersion } = await telling.patchStatus(ref, { podName: 'job-pod' }, labelled)
+  await telling.patchStatus(ref, { later: true }, resourceVersion)
   const seen = await telling.get(ref)
   expect(seen?.status?.podName).toBe('job-pod')
   await telling.remove(ref, seen?.metadata.uid ?? '')
@@ -33,6 +34,7 @@ test('each write is told with its kind, verb and outcome, and does what it did',
     'ConfigMap apply done',
     'Task patch done',
     'Task patch_status done',
+    'Task patch_status pruned',
     'Task delete done',
   ])
 })

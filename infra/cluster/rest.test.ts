@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { RetryableError } from '../../shared/errors.ts'
+import { HinderedError, LeavingError, RetryableError, TerminalError } from '../../shared/errors.ts'
 import { configMap } from '../../test/builders/core.ts'
 import { now } from '../../test/builders/time.ts'
 import { sendTo } from '../../test/simulation/apiserver/http.ts'
@@ -51,6 +51,36 @@ describe('no answer is worth another try, and says why', () => {
     expect((error as Error).message).toBe(want)
   })
 })
+
+describe('a refusal', () => {
+  const cases = [
+    { name: 'of a quota passes', code: 403, message: 'pods "a" is forbidden: exceeded quota: small', want: HinderedError },
+    { name: 'of anything else is for good', code: 403, message: 'maximum cpu usage per Container is 1', want: TerminalError },
+    { name: 'for want of a webhook of others passes', code: 500, message: 'failed calling webhook "pods.policy.example.com": EOF', want: HinderedError },
+    { name: 'for want of one of ours passes at once', code: 500, message: 'failed calling webhook "validate.tasks.kubeopencode.io": EOF', want: RetryableError },
+    { name: 'to select by a field names the remedy', code: 400, message: 'field label not supported: status.dueTime; its CustomResourceDefinition is older', want: TerminalError, answers: 'field label not supported: status.dueTime' },
+    { name: 'for want of etcd passes at once', code: 500, message: 'etcdserver: request timed out', want: RetryableError },
+  ] // prettier-ignore
+  test.each(cases)('$name', async ({ code, message, want, answers = message }) => {
+    const fetch = async () => Response.json({ message: answers }, { status: code })
+    const error: unknown = await createCluster(connection(fetch))
+      .create(configMap('a'))
+      .catch((failure: unknown) => failure)
+    expect((error as Error).constructor).toBe(want)
+    expect((error as Error).message).toContain(message)
+  })
+})
+
+test.each([
+  { name: 'is being deleted', code: 403, details: { causes: [{ reason: 'NamespaceTerminating' }] } },
+  { name: 'is gone', code: 404, details: { kind: 'namespaces', name: 'team' } },
+])(
+  'a namespace that $name takes nothing, and that is no fault of what was to be written',
+  async ({ code, details }) => {
+    const fetch = async () => Response.json({ message: 'no', reason: 'Forbidden', details }, { status: code })
+    await expect(createCluster(connection(fetch)).create(configMap('a'))).rejects.toThrow(LeavingError)
+  },
+)
 
 test('an answer is read whole, with its status and headers', async () => {
   const fetch = async () =>

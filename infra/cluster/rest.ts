@@ -1,6 +1,16 @@
-import { codeOf, RetryableError, TerminalError, UnreachableError } from '../../shared/errors.ts'
+import { GROUP } from '../../crds/names.ts'
+import {
+  codeOf,
+  HinderedError,
+  LeavingError,
+  olderDefinition,
+  RetryableError,
+  TerminalError,
+  UnreachableError,
+} from '../../shared/errors.ts'
 import type { KubeObject, Kind, Objects, Ref } from '../../shared/kubernetes.ts'
 import { describeRef, pathOf, refOf, resources } from '../../shared/kubernetes.ts'
+import { lostOf } from '../../shared/merge-patch.ts'
 import type { Cluster, ListOptions, Page } from '../../shared/ports.ts'
 
 export { pathOf } from '../../shared/kubernetes.ts'
@@ -25,7 +35,8 @@ export interface Connection {
   readonly manager: string
 }
 
-const requestTimeoutMs = 10_000
+/** A little longer than the apiserver waits by default for a webhook of others, so that its words are heard. */
+const requestTimeoutMs = 12_000
 
 /** etcd counts from 1, and had counted further before the first object of a cluster was there. */
 const noVersion = '1'
@@ -34,7 +45,11 @@ const noVersion = '1'
 interface Status {
   readonly message?: string
   readonly reason?: string
-  readonly details?: { readonly retryAfterSeconds?: number }
+  readonly details?: {
+    readonly kind?: string
+    readonly retryAfterSeconds?: number
+    readonly causes?: readonly { readonly reason?: string }[]
+  }
 }
 
 const statusOf = async (response: Answer): Promise<Status> => {
@@ -47,15 +62,33 @@ const statusOf = async (response: Answer): Promise<Status> => {
   }
 }
 
+/**
+ * A quota that has no room now, or an admission webhook of others that does not answer; ours are back in a moment. Every other
+ * 403 is for good. https://kubernetes.io/docs/concepts/policy/resource-quotas/
+ */
+const isHindrance = (status: number, message: string): boolean => {
+  const [, webhook] = /failed calling webhook "([^"]+)"/.exec(message) ?? []
+  return status === 403
+    ? message.includes('exceeded quota')
+    : status === 500 && webhook !== undefined && !webhook.endsWith(`.${GROUP}`)
+}
+
+/** The apiserver names the cause where a namespace is on its way out, and the namespace itself where it is gone. */
+const isLeavingNamespace = (status: number, { details }: Status): boolean =>
+  (status === 403 && details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true) ||
+  (status === 404 && details?.kind === 'namespaces')
+
 const failureOf = (response: Answer, status: Status, what: string): Error => {
-  const message = `${what}: ${status.message ?? `the apiserver answered ${response.status}`}`
-  // A namespace quota frees up again; every other 403 is for good.
+  const says = status.message ?? `the apiserver answered ${response.status}`
+  // We select only by fields of our own kinds.
+  const message = `${what}: ${says}${says.includes('field label not supported') ? olderDefinition : ''}`
   const passing =
     [401, 408, 409, 429].includes(response.status) ||
     response.status >= 500 ||
     // Somebody before the apiserver, such as a login page, sends us elsewhere.
-    response.status < 400 ||
-    (response.status === 403 && /exceeded quota/.test(message))
+    response.status < 400
+  if (isHindrance(response.status, message)) return new HinderedError(message)
+  if (isLeavingNamespace(response.status, status)) return new LeavingError(message)
   if (!passing) return new TerminalError(status.reason ?? 'Rejected', message)
   const header = Number(response.headers.get('retry-after') ?? Number.NaN)
   const retryAfterSeconds = Number.isFinite(header) ? header : status.details?.retryAfterSeconds
@@ -160,7 +193,7 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
   const manager = encodeURIComponent(fieldManager)
   const at = (ref: Ref) => pathOf(ref.kind, ref.namespace, ref.name)
 
-  const mergePatch = async (ref: Ref, path: string, patch: object): Promise<string> => {
+  const mergePatch = async (ref: Ref, path: string, patch: object): Promise<KubeObject & { status?: object }> => {
     const response = await send('PATCH', `${path}?fieldManager=${manager}`, {
       body: patch,
       contentType: 'application/merge-patch+json',
@@ -168,9 +201,9 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
     // Gone since it was read: the next look finds nothing to do.
     if (response.status === 404) throw new RetryableError(`${describeRef(ref)} is gone`)
     if (!response.ok) throw await failure(response, `cannot update ${describeRef(ref)}`)
-    const object = (await response.json()) as KubeObject
-    return object.metadata?.resourceVersion ?? ''
+    return (await response.json()) as KubeObject
   }
+  const versionOf = ({ metadata }: KubeObject): string => metadata?.resourceVersion ?? ''
 
   const get = async <K extends Kind>(ref: Ref<K>): Promise<Objects[K] | undefined> => {
     const response = await send('GET', at(ref))
@@ -226,13 +259,15 @@ export const clusterOver = (send: Send, fieldManager: string): Cluster => {
       throw error
     },
 
-    patch: (ref, patch, resourceVersion) => {
+    patch: async (ref, patch, resourceVersion) => {
       const { metadata, ...rest } = patch as { metadata?: object }
-      return mergePatch(ref, at(ref), { ...rest, metadata: { ...metadata, resourceVersion } })
+      return versionOf(await mergePatch(ref, at(ref), { ...rest, metadata: { ...metadata, resourceVersion } }))
     },
 
-    patchStatus: (ref, patch, resourceVersion) =>
-      mergePatch(ref, `${at(ref)}/status`, { metadata: { resourceVersion }, status: patch }),
+    patchStatus: async (ref, patch, resourceVersion) => {
+      const stored = await mergePatch(ref, `${at(ref)}/status`, { metadata: { resourceVersion }, status: patch })
+      return { resourceVersion: versionOf(stored), pruned: [...new Set(lostOf(patch, stored.status, 'status'))] }
+    },
 
     remove: async (ref, uid) => {
       const response = await send('DELETE', at(ref), { body: { preconditions: { uid } } })

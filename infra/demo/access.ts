@@ -1,5 +1,6 @@
-import { loadKubeConfig, connect } from '../cluster/node.ts'
+import { identify } from '../cluster/identity.ts'
 import { createCluster, type Connection } from '../cluster/rest.ts'
+import { connect } from '../cluster/undici.ts'
 import { run } from '../local/run.ts'
 import type { Cluster } from '../../shared/ports.ts'
 
@@ -40,14 +41,14 @@ export const applyObjects = async (access: Access, objects: readonly object[]): 
 }
 
 /** The same cluster for reading, without starting a program for each look. */
-export const openAccess = ({
+export const openAccess = async ({
   kubeconfig,
   context,
-}: Where): { readonly cluster: Cluster; readonly connection: Connection } => {
-  const config = loadKubeConfig({
+}: Where): Promise<{ readonly cluster: Cluster; readonly connection: Connection }> => {
+  const identity = await identify({
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
   })
-  const connection = connect(config, 'kubeopencode-demo')
+  const connection = connect(identity, 'kubeopencode-demo')
   return { cluster: createCluster(connection), connection }
 }

@@ -82,7 +82,7 @@ const controllerFault = async (access: Access, pods: readonly Pod[]): Promise<st
 
 /** Ends when the controller of the newest revision serves. Throws a sentence with its Pod's trouble and its last words. */
 const waitForController = async (access: Access): Promise<void> => {
-  const { cluster } = openAccess(access)
+  const { cluster } = await openAccess(access)
   const namespace = SYSTEM_NAMESPACE
   const labelSelector = 'app.kubernetes.io/name=kubeopencode,app.kubernetes.io/component=controller'
   const deadline = performance.now() + READY_SECONDS * 1000

@@ -102,7 +102,7 @@ const report = async (
   const { agent, task } = run
   const colors = colorsFor(process.stdout)
   const print = (line = ''): void => void process.stdout.write(`${line}\n`)
-  const { cluster } = openAccess(access)
+  const { cluster } = await openAccess(access)
   print()
   print(colors.bold('Result'))
   for (const line of resultLines(task, colors)) print(line)

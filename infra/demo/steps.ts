@@ -39,7 +39,7 @@ export type OwnCluster = { readonly context: string; readonly kubeconfig?: strin
 export const accessToContext = async ({ context, kubeconfig }: OwnCluster, progress: Progress): Promise<Access> => {
   const own = { context, ...(kubeconfig !== undefined && { kubeconfig }) }
   // A wrong name is told with the names there are, before anything is obtained or asked of a cluster.
-  openAccess(own)
+  await openAccess(own)
   const program = async (name: 'kubectl' | 'helm'): Promise<string> =>
     (await isInstalled(name)) ? name : (await ensureBinaries([name], progress))[name]
   const access: Access = { ...own, kubectl: await program('kubectl'), helm: await program('helm') }
@@ -80,7 +80,7 @@ export const runExample = async (
   screen: Screen,
 ): Promise<{ readonly agent: Agent; readonly task: Task }> => {
   const { namespace } = example
-  const place = { ...openAccess(access), namespace, screen }
+  const place = { ...(await openAccess(access)), namespace, screen }
   await apply(access, example.namespacePart, screen)
   await clearLastRun(access, example)
   await apply(access, example.servicesPart, screen)

@@ -3,7 +3,8 @@ import type { NetworkPolicy } from 'kubernetes-types/networking/v1'
 import type { Role, RoleBinding } from 'kubernetes-types/rbac/v1'
 import { GROUP } from '../../crds/names.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import type { InstallOptions } from './install.ts'
+import type { InstallOptions } from './options.ts'
+import { containerSecurity, podSecurity } from './pods.ts'
 import { ports, selectors, SERVER } from './installation.ts'
 
 const CHECK = 'kubeopencode-check'
@@ -57,7 +58,7 @@ export const chartTestNetwork = (options: InstallOptions): NetworkPolicy => ({
  * https://helm.sh/docs/topics/chart_tests/
  */
 export const chartTest = (options: InstallOptions, environment: readonly EnvVar[]): KubeObject[] => {
-  const { namespace, images, imagePullPolicy, scheduling } = options
+  const { namespace, images, imagePullPolicy, additions } = options
   const account: ServiceAccount = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: hook(options, 0) }
   const role: Role = {
     apiVersion: `${rbac}/v1`,
@@ -81,8 +82,8 @@ export const chartTest = (options: InstallOptions, environment: readonly EnvVar[
       restartPolicy: 'Never',
       activeDeadlineSeconds: 240,
       enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      ...scheduling,
+      securityContext: podSecurity,
+      ...additions.controller.scheduling,
       containers: [
         {
           name: 'check',
@@ -94,11 +95,7 @@ export const chartTest = (options: InstallOptions, environment: readonly EnvVar[
             ...environment,
           ],
           resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ['ALL'] },
-            readOnlyRootFilesystem: true,
-          },
+          securityContext: containerSecurity,
         },
       ],
     },

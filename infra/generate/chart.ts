@@ -4,7 +4,7 @@ import { version } from '../../shared/images.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { certificateModes } from './certificates.ts'
 import { chartTest, chartTestNetwork } from './chart-test.ts'
-import type { InstallOptions } from './install.ts'
+import type { InstallOptions, Labels } from './options.ts'
 import { certificatePart, parts } from './install.ts'
 import { yamlDocuments, yamlOf } from './manifests.ts'
 import { monitoringTemplates } from './monitoring.ts'
@@ -19,6 +19,8 @@ import { Values } from './values.ts'
 
 const folder = 'infra/helm/kubeopencode'
 
+const scheduling = { imagePullSecrets: place<[]>('pullSecrets'), priorityClassName: place('priorityClassName') }
+
 const options: InstallOptions = {
   namespace: place('namespace'),
   labels: { 'app.kubernetes.io/name': 'kubeopencode', [place('labels')]: '' },
@@ -31,12 +33,35 @@ const options: InstallOptions = {
   imagePullPolicy: place('pullPolicy'),
   replicas: place('replicas'),
   resources: place('resources'),
-  scheduling: {
-    imagePullSecrets: place('pullSecrets'),
-    nodeSelector: place('nodeSelector'),
-    tolerations: place('tolerations'),
-    affinity: place('affinity'),
-    priorityClassName: place('priorityClassName'),
+  additions: {
+    controller: {
+      account: { name: place('account'), annotations: place<Labels>('accountAnnotations') },
+      podLabels: { [place('podLabels')]: '' },
+      podAnnotations: { [place('podAnnotations')]: '' },
+      scheduling: {
+        ...scheduling,
+        nodeSelector: place('nodeSelector'),
+        tolerations: place('tolerations'),
+        affinity: place('affinity'),
+      },
+      environment: [place('extraEnv')],
+      volumes: [place('extraVolumes')],
+      mounts: [place('extraVolumeMounts')],
+    },
+    server: {
+      account: { name: place('serverAccount'), annotations: place<Labels>('serverAccountAnnotations') },
+      podLabels: { [place('serverPodLabels')]: '' },
+      podAnnotations: { [place('serverPodAnnotations')]: '' },
+      scheduling: {
+        ...scheduling,
+        nodeSelector: place('serverNodeSelector'),
+        tolerations: place('serverTolerations'),
+        affinity: place('serverAffinity'),
+      },
+      environment: [place('serverExtraEnv')],
+      volumes: [place('serverExtraVolumes')],
+      mounts: [place('serverExtraVolumeMounts')],
+    },
   },
   spread: { controller: place('controllerSpread'), server: place('serverSpread') },
   terminationGracePeriodSeconds: place('terminationGracePeriodSeconds'),
@@ -48,8 +73,6 @@ const options: InstallOptions = {
     egressTypes: [place('egressType')],
     egress: place('egress'),
   },
-  podLabels: { [place('podLabels')]: '' },
-  podAnnotations: { [place('podAnnotations')]: '' },
   podStartTimeoutSeconds: place('podStartTimeoutSeconds'),
   taskClient: place('taskClient'),
   logLevel: place('logLevel'),
@@ -115,12 +138,14 @@ const template = (name: string, objects: readonly KubeObject[], condition?: stri
 }
 
 const templates = (): Output[] => {
-  const { crds, events, network, disruption, ...others } = parts(options)
+  const { crds, events, network, disruption, account, ...others } = parts(options)
   return [
     ...crds.map((crd) => template(`crds/${crd.metadata?.name?.split('.')[0]}`, [kept(crd)], '.Values.crds.install')),
     ...Object.entries(others).map(([name, objects]) =>
       template(name, objects, name === 'server' ? '.Values.server.enabled' : undefined),
     ),
+    template('controller-account', [account.controller], '.Values.serviceAccount.create'),
+    template('server-account', [account.server], 'and .Values.server.enabled .Values.server.serviceAccount.create'),
     template('tests/check', chartTest(options, [place('apiEnvironment')])),
     template(
       'tests/check-network',

@@ -1,14 +1,13 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1'
+import type { EnvVar, Service, ServiceAccount } from 'kubernetes-types/core/v1'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import { CONTROLLER, ports, probes, selectors, WEBHOOK_SERVICE } from './installation.ts'
-import type { InstallOptions } from './install.ts'
+import { deploymentOf } from './deployment.ts'
+import { ports, selectors, WEBHOOK_SERVICE } from './installation.ts'
+import type { InstallOptions } from './options.ts'
 
 const selector = selectors.controller
 
-const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
-
-/** All that infra/node reads. */
+/** All that infra/node reads, beside what both programs do. */
 const env = ({
   images,
   podStartTimeoutSeconds,
@@ -17,7 +16,6 @@ const env = ({
   certificates,
   traces,
   events,
-  trusted,
 }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
   { name: 'KUBEOPENCODE_SYSTEM_IMAGE', value: images.system },
@@ -30,65 +28,20 @@ const env = ({
   { name: 'KUBEOPENCODE_CERTIFICATES', value: certificates.environment },
   ...traces,
   ...events.environment,
-  ...trusted.environment,
 ]
 
-const container = (options: InstallOptions): Container => ({
-  name: 'controller',
-  image: options.images.system,
-  imagePullPolicy: options.imagePullPolicy,
-  args: ['controller'],
-  env: env(options),
-  ports: [
-    { name: 'webhooks', containerPort: ports.webhooks },
-    { name: 'metrics', containerPort: ports.metrics },
-    { name: 'probes', containerPort: ports.probes },
-    ...options.events.ports,
-  ],
-  readinessProbe: { ...probe(probes.ready), periodSeconds: 5 },
-  livenessProbe: { ...probe(probes.live), periodSeconds: 10, initialDelaySeconds: 10, failureThreshold: 6 },
-  resources: options.resources,
-  securityContext: {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ['ALL'] },
-    readOnlyRootFilesystem: true,
-  },
-  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...options.certificates.mounts, ...options.trusted.mounts],
-})
-
-const deployment = (options: InstallOptions): Deployment => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: {
-    name: CONTROLLER,
-    namespace: options.namespace,
-    labels: { ...options.labels, ...selector },
-  },
-  spec: {
+const deployment = (options: InstallOptions): Deployment =>
+  deploymentOf('controller', options, {
     // Any number of copies may run side by side: none leads, and none remembers what the apiserver does not know.
     replicas: options.replicas,
-    revisionHistoryLimit: 3,
-    // A webhook that refuses when it cannot be asked must not be away during an update.
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-    selector: { matchLabels: selector },
-    template: {
-      metadata: {
-        labels: { ...options.podLabels, ...selector },
-        annotations: { 'kubectl.kubernetes.io/default-container': 'controller', ...options.podAnnotations },
-      },
-      spec: {
-        serviceAccountName: CONTROLLER,
-        enableServiceLinks: false,
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-        ...options.scheduling,
-        topologySpreadConstraints: options.spread.controller,
-        terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
-        containers: [container(options)],
-        volumes: [{ name: 'tmp', emptyDir: {} }, ...options.certificates.volumes, ...options.trusted.volumes],
-      },
-    },
-  },
-})
+    resources: options.resources,
+    environment: env(options),
+    port: { name: 'webhooks', containerPort: ports.webhooks },
+    morePorts: options.events.ports,
+    liveness: { initialDelaySeconds: 10 },
+    volumes: options.certificates.volumes,
+    mounts: options.certificates.mounts,
+  })
 
 const service = ({ namespace, labels }: InstallOptions): Service => ({
   apiVersion: 'v1',
@@ -97,13 +50,11 @@ const service = ({ namespace, labels }: InstallOptions): Service => ({
   spec: { selector, ports: [{ name: 'https', port: 443, targetPort: 'webhooks' }] },
 })
 
+export const controllerAccount = ({ namespace, labels, additions }: InstallOptions): ServiceAccount => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { ...additions.controller.account, namespace, labels: { ...labels, ...selector } },
+})
+
 /** The controller and what it is reached by. */
-export const controller = (options: InstallOptions): KubeObject[] => [
-  {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: CONTROLLER, namespace: options.namespace, labels: { ...options.labels, ...selector } },
-  },
-  service(options),
-  deployment(options),
-]
+export const controller = (options: InstallOptions): KubeObject[] => [service(options), deployment(options)]

@@ -1,13 +1,8 @@
 import type { TopologySpreadConstraint } from 'kubernetes-types/core/v1'
 import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1'
-import type { InstallOptions } from './install.ts'
+import type { InstallOptions } from './options.ts'
 import type { Component } from './installation.ts'
-import { CONTROLLER, selectors, SERVER } from './installation.ts'
-
-export interface Disruptions {
-  /** How many copies may be away at once, such as 1 or 50%. */
-  readonly maxUnavailable: number | string
-}
+import { programs, selectors } from './installation.ts'
 
 /** Over nodes and zones, where there are several; a full cluster still gets all copies. Without the Pods it counts. */
 export const spread = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
@@ -30,7 +25,7 @@ export const disruptionBudget = (
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: {
-      name: component === 'controller' ? CONTROLLER : SERVER,
+      name: programs[component],
       namespace,
       labels: { ...labels, ...selectors[component] },
     },

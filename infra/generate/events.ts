@@ -1,14 +1,7 @@
-import type { ContainerPort, EnvVar, Service } from 'kubernetes-types/core/v1'
-import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from 'kubernetes-types/networking/v1'
-import type { InstallOptions } from './install.ts'
+import type { Service } from 'kubernetes-types/core/v1'
+import type { NetworkPolicyPeer } from 'kubernetes-types/networking/v1'
+import type { Events, InstallOptions } from './options.ts'
 import { EVENTS_SERVICE, ports, selectors } from './installation.ts'
-
-/** What the controller needs where its hints go through a broker; empty lists where they do not. */
-export interface Events {
-  readonly environment: readonly EnvVar[]
-  readonly ports: readonly ContainerPort[]
-  readonly ingress: readonly NetworkPolicyIngressRule[]
-}
 
 export const noEvents: Events = { environment: [], ports: [], ingress: [] }
 

@@ -1,66 +1,25 @@
-import type { EnvVar, PodSpec, ResourceRequirements, TopologySpreadConstraint } from 'kubernetes-types/core/v1'
 import { customResourceDefinition } from '../../crds/crd.ts'
 import { kinds } from '../../crds/kinds.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
-import type { Settings } from '../../functions/workload/settings.ts'
 import { imagePullPolicy, images, version } from '../../shared/images.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import type { CertificateMode, Certificates } from './certificates.ts'
+import type { CertificateMode } from './certificates.ts'
 import { certificatesOf, certManagerObjects } from './certificates.ts'
-import { controller } from './controller.ts'
+import { controller, controllerAccount } from './controller.ts'
 import { disruptionBudget, spreadOf } from './disruption.ts'
-import type { Disruptions } from './disruption.ts'
-import type { Events } from './events.ts'
 import { eventsService, noEvents } from './events.ts'
 import type { Component } from './installation.ts'
+import { CONTROLLER, SERVER } from './installation.ts'
 import { networkPolicy } from './network.ts'
-import type { Reachable } from './network.ts'
+import type { InstallOptions } from './options.ts'
+import type { Subject } from './roles.ts'
 import { certificateRights, controllerRights, serverKeyRights, userRoles } from './roles.ts'
-import { server } from './server.ts'
-import type { Trusted } from './trusted.ts'
+import { server, serverAccount } from './server.ts'
 import { trustedByAll } from './trusted.ts'
 import { webhooks } from './webhooks.ts'
 
-export type Labels = Readonly<Record<string, string>>
-
-/** What may differ from one installation to the next. */
-export interface InstallOptions {
-  readonly namespace: string
-  /** On every object. */
-  readonly labels: Labels
-  readonly images: Settings['images']
-  readonly imagePullPolicy: string
-  readonly replicas: number
-  readonly resources: ResourceRequirements
-  readonly scheduling: Partial<PodSpec>
-  /** Over what the copies are spread. */
-  readonly spread: Readonly<Record<Component, TopologySpreadConstraint[]>>
-  /** Of its Pods: time to end what is under way. */
-  readonly terminationGracePeriodSeconds: number
-  readonly disruptions: Disruptions
-  readonly network: Reachable
-  readonly podLabels: Labels
-  readonly podAnnotations: Labels
-  readonly podStartTimeoutSeconds: string
-  readonly taskClient: string
-  readonly logLevel: string
-  readonly certificates: Certificates
-  /** Of a collector of traces; empty where nobody collects them. */
-  readonly traces: readonly EnvVar[]
-  readonly events: Events
-  readonly trusted: Trusted
-  readonly server: {
-    readonly replicas: number
-    readonly resources: ResourceRequirements
-    /** `/` for the root, or such as `/kubeopencode`. */
-    readonly basePath: string
-    /** Comma-separated names it may be called by; `*` for any. */
-    readonly hosts: string
-    /** Of an identity provider; empty where there is none to log in with. */
-    readonly oidc: readonly EnvVar[]
-  }
-}
+const nothingAdded = { podLabels: {}, podAnnotations: {}, scheduling: {}, environment: [], volumes: [], mounts: [] }
 
 /** Enough for one small cluster. A second controller keeps admission up while a node is drained. */
 export const defaults = {
@@ -87,10 +46,11 @@ export const plainOptions = (mode: CertificateMode = 'own', namespace = SYSTEM_N
   imagePullPolicy: imagePullPolicy(images.system),
   disruptions: defaults.disruptions,
   network: { webhooksFrom: [], metricsFrom: [], serverFrom: [], egressTypes: [], egress: [] },
-  scheduling: {},
+  additions: {
+    controller: { ...nothingAdded, account: { name: CONTROLLER } },
+    server: { ...nothingAdded, account: { name: SERVER } },
+  },
   spread: { controller: spreadOf('controller'), server: spreadOf('server') },
-  podLabels: {},
-  podAnnotations: {},
   podStartTimeoutSeconds: String(builtIn.podStartTimeoutSeconds),
   taskClient: builtIn.taskClient,
   certificates: certificatesOf(mode, namespace),
@@ -104,6 +64,7 @@ export interface Parts {
   readonly crds: readonly KubeObject[]
   readonly rights: readonly KubeObject[]
   readonly roles: readonly KubeObject[]
+  readonly account: Readonly<Record<Component, KubeObject>>
   readonly controller: readonly KubeObject[]
   readonly server: readonly KubeObject[]
   readonly events: KubeObject
@@ -112,16 +73,24 @@ export interface Parts {
   readonly webhooks: readonly KubeObject[]
 }
 
+const subjectOf = ({ namespace, additions }: InstallOptions): Subject => ({
+  kind: 'ServiceAccount',
+  name: additions.controller.account.name,
+  namespace,
+})
+
 export const parts = (options: InstallOptions): Parts => {
-  const { namespace, labels } = options
+  const { labels } = options
+  const subject = subjectOf(options)
   return {
     crds: kinds.map((kind) => {
       const { metadata, ...crd } = customResourceDefinition(kind)
       const { apiVersion, kind: name, ...rest } = crd
       return { apiVersion, kind: name, metadata: { ...metadata, labels }, ...rest }
     }),
-    rights: [...controllerRights(namespace, labels), ...serverKeyRights(namespace, labels)],
+    rights: [...controllerRights(subject, labels), ...serverKeyRights(subject, labels)],
     roles: userRoles(labels),
+    account: { controller: controllerAccount(options), server: serverAccount(options) },
     controller: controller(options),
     server: server(options),
     events: eventsService(options),
@@ -134,7 +103,7 @@ export const parts = (options: InstallOptions): Parts => {
 /** What only one way to get the webhooks' certificate needs. */
 export const certificatePart = (mode: CertificateMode, options: InstallOptions): readonly KubeObject[] =>
   mode === 'own'
-    ? certificateRights(options.namespace, options.labels, webhooks(options))
+    ? certificateRights(subjectOf(options), options.labels, webhooks(options))
     : certManagerObjects(options.namespace, options.labels)
 
 const namespaceObject = ({ namespace, labels }: InstallOptions): KubeObject => ({
@@ -151,6 +120,7 @@ export const install = (mode: CertificateMode = 'own', options = plainOptions(mo
     roles,
     network,
     disruption,
+    account,
     controller: program,
     server: api,
     events,
@@ -167,8 +137,10 @@ export const install = (mode: CertificateMode = 'own', options = plainOptions(mo
     // A single copy that may not be evicted would hold up the drain of its node for good.
     ...(options.replicas > 1 ? [disruption.controller] : []),
     ...(options.server.replicas > 1 ? [disruption.server] : []),
+    account.controller,
     ...program,
     ...(options.events.environment.length > 0 ? [events] : []),
+    account.server,
     ...api,
     ...hooks,
   ]

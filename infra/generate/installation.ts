@@ -12,6 +12,9 @@ export const selectors = {
 } as const
 export type Component = keyof typeof selectors
 
+/** What the Deployment of each is called, and what goes with it. */
+export const programs: Readonly<Record<Component, string>> = { controller: CONTROLLER, server: SERVER }
+
 /** Secret with `tls.crt`, `tls.key` and `ca.crt` of the webhook server, in the system namespace. */
 export const WEBHOOK_SECRET = 'kubeopencode-webhook-tls'
 

@@ -1,22 +1,7 @@
-import type {
-  NetworkPolicy,
-  NetworkPolicyEgressRule,
-  NetworkPolicyIngressRule,
-  NetworkPolicyPeer,
-} from 'kubernetes-types/networking/v1'
-import type { InstallOptions } from './install.ts'
+import type { NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer } from 'kubernetes-types/networking/v1'
+import type { InstallOptions } from './options.ts'
 import type { Component } from './installation.ts'
-import { CONTROLLER, ports, selectors, SERVER } from './installation.ts'
-
-/** Who may reach the Pods, and what they may reach; an empty list is anybody and anything. */
-export interface Reachable {
-  readonly webhooksFrom: NetworkPolicyPeer[]
-  readonly metricsFrom: NetworkPolicyPeer[]
-  readonly serverFrom: NetworkPolicyPeer[]
-  /** `Egress` where `egress` says something. */
-  readonly egressTypes: string[]
-  readonly egress: NetworkPolicyEgressRule[]
-}
+import { ports, programs, selectors } from './installation.ts'
 
 const letIn = (port: number, from: NetworkPolicyPeer[] = []): NetworkPolicyIngressRule => ({
   ports: [{ port, protocol: 'TCP' }],
@@ -40,7 +25,7 @@ export const networkPolicy = (
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
   metadata: {
-    name: component === 'controller' ? CONTROLLER : SERVER,
+    name: programs[component],
     namespace,
     labels: { ...labels, ...selectors[component] },
   },

@@ -29,8 +29,8 @@ const cases: { name: string; object: object; want: string }[] = [
   },
   {
     name: 'more entries of a map',
-    object: { labels: { a: 'b', [place('podLabels')]: '' } },
-    want: 'labels:\n  a: b\n  {{- with .Values.podLabels }}\n  {{- toYaml . | nindent 2 }}\n  {{- end }}\n',
+    object: { labels: { a: 'b', [place('podAnnotations')]: '' } },
+    want: 'labels:\n  a: b\n  {{- with .Values.podAnnotations }}\n  {{- toYaml . | nindent 2 }}\n  {{- end }}\n',
   },
   {
     name: 'a field within an item that may not be there',

@@ -3,6 +3,7 @@ import { certificatesOf } from './certificates.ts'
 import { apiEnvironment } from './chart-test.ts'
 import { eventsOf } from './events.ts'
 import type { Component } from './installation.ts'
+import { CONTROLLER, SERVER } from './installation.ts'
 import { oidcEnvironment } from './oidc.ts'
 import { tracesEnvironment } from './traces.ts'
 import { trustedOf } from './trusted.ts'
@@ -85,11 +86,26 @@ const places = {
   replicas: { number: '.Values.replicas' },
   crdAnnotations: entries('.Values.crds.annotations'),
   resources: field('.Values.resources'),
-  podLabels: entries('.Values.podLabels'),
+  account: { text: `.Values.serviceAccount.name | default "${CONTROLLER}"` },
+  accountAnnotations: field('.Values.serviceAccount.annotations'),
+  podLabels: entries('merge (dict) .Values.podLabels .Values.commonLabels'),
   podAnnotations: entries('.Values.podAnnotations'),
   nodeSelector: field('.Values.nodeSelector'),
   tolerations: field('.Values.tolerations'),
   affinity: field('.Values.affinity'),
+  extraEnv: entries('.Values.extraEnv'),
+  extraVolumes: entries('.Values.extraVolumes'),
+  extraVolumeMounts: entries('.Values.extraVolumeMounts'),
+  serverAccount: { text: `.Values.server.serviceAccount.name | default "${SERVER}"` },
+  serverAccountAnnotations: field('.Values.server.serviceAccount.annotations'),
+  serverPodLabels: entries('merge (dict) .Values.server.podLabels .Values.podLabels .Values.commonLabels'),
+  serverPodAnnotations: entries('merge (dict) .Values.server.podAnnotations .Values.podAnnotations'),
+  serverNodeSelector: field('.Values.server.nodeSelector | default .Values.nodeSelector'),
+  serverTolerations: field('.Values.server.tolerations | default .Values.tolerations'),
+  serverAffinity: field('.Values.server.affinity | default .Values.affinity'),
+  serverExtraEnv: entries('.Values.server.extraEnv'),
+  serverExtraVolumes: entries('.Values.server.extraVolumes'),
+  serverExtraVolumeMounts: entries('.Values.server.extraVolumeMounts'),
   controllerSpread: spreadField('controller'),
   serverSpread: spreadField('server'),
   terminationGracePeriodSeconds: { number: '.Values.terminationGracePeriodSeconds | int' },

@@ -6,12 +6,18 @@ import { builtIn } from '../../functions/workload/settings.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { askedRights } from '../../webhooks/rights.ts'
 import { CONTROLLER, SERVER_KEY_SECRET, WEBHOOK_SECRET } from './installation.ts'
+import type { Labels } from './options.ts'
 import { rulesOf } from './rights.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
 const apiVersion = `${rbac}/v1`
 
-type Labels = Readonly<Record<string, string>>
+/** The account that the controller's rights are bound to. */
+export interface Subject {
+  readonly kind: 'ServiceAccount'
+  readonly name: string
+  readonly namespace: string
+}
 
 const clusterRole = (name: string, labels: Labels, rules: PolicyRule[]): ClusterRole => ({
   apiVersion,
@@ -20,53 +26,48 @@ const clusterRole = (name: string, labels: Labels, rules: PolicyRule[]): Cluster
   rules,
 })
 
-const clusterBinding = (name: string, labels: Labels, namespace: string): ClusterRoleBinding => ({
+const clusterBinding = (name: string, labels: Labels, subject: Subject): ClusterRoleBinding => ({
   apiVersion,
   kind: 'ClusterRoleBinding',
   metadata: { name, labels },
   roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-  subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
+  subjects: [subject],
 })
 
+/** A role in the namespace of the subject, and its binding. */
+const roleOf = (name: string, subject: Subject, labels: Labels, rules: PolicyRule[]): [Role, RoleBinding] => {
+  const metadata = { name, namespace: subject.namespace, labels }
+  return [
+    { apiVersion, kind: 'Role', metadata, rules },
+    { apiVersion, kind: 'RoleBinding', metadata, roleRef: { apiGroup: rbac, kind: 'Role', name }, subjects: [subject] },
+  ]
+}
+
 /** What the functions may do and the webhooks may ask, and nothing beyond it: the union of the rows of their tables. */
-export const controllerRights = (namespace: string, labels: Labels): KubeObject[] => [
+export const controllerRights = (subject: Subject, labels: Labels): KubeObject[] => [
   clusterRole(
     CONTROLLER,
     labels,
     rulesOf([...functionsTable(builtIn).flatMap(({ rights }) => rights), ...Object.values(askedRights)]),
   ),
-  clusterBinding(CONTROLLER, labels, namespace),
+  clusterBinding(CONTROLLER, labels, subject),
 ]
 
 const CERTIFICATES = `${CONTROLLER}-certificates`
 
 /** What a controller that makes its own certificate needs: the one Secret, and its CA in its own webhook configurations. */
 export const certificateRights = (
-  namespace: string,
+  subject: Subject,
   labels: Labels,
   configurations: readonly KubeObject[],
 ): KubeObject[] => {
   const names = configurations.map(({ metadata }) => metadata?.name ?? '')
-  const role: Role = {
-    apiVersion,
-    kind: 'Role',
-    metadata: { name: CERTIFICATES, namespace, labels },
-    rules: [
+  return [
+    ...roleOf(CERTIFICATES, subject, labels, [
       // RBAC cannot tie a create to a name.
       { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
       { apiGroups: [''], resources: ['secrets'], resourceNames: [WEBHOOK_SECRET], verbs: ['get', 'patch'] },
-    ],
-  }
-  const binding: RoleBinding = {
-    apiVersion,
-    kind: 'RoleBinding',
-    metadata: { name: CERTIFICATES, namespace, labels },
-    roleRef: { apiGroup: rbac, kind: 'Role', name: CERTIFICATES },
-    subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
-  }
-  return [
-    role,
-    binding,
+    ]),
     clusterRole(CERTIFICATES, labels, [
       {
         apiGroups: ['admissionregistration.k8s.io'],
@@ -75,29 +76,17 @@ export const certificateRights = (
         verbs: ['get', 'patch'],
       },
     ]),
-    clusterBinding(CERTIFICATES, labels, namespace),
+    clusterBinding(CERTIFICATES, labels, subject),
   ]
 }
 
 const SERVER_KEY = `${CONTROLLER}-server-key`
 
 /** The key of the servers' passwords: the one Secret, made once and never changed. */
-export const serverKeyRights = (namespace: string, labels: Labels): KubeObject[] => {
-  const role: Role = {
-    apiVersion,
-    kind: 'Role',
-    metadata: { name: SERVER_KEY, namespace, labels },
-    rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: [SERVER_KEY_SECRET], verbs: ['get'] }],
-  }
-  const binding: RoleBinding = {
-    apiVersion,
-    kind: 'RoleBinding',
-    metadata: { name: SERVER_KEY, namespace, labels },
-    roleRef: { apiGroup: rbac, kind: 'Role', name: SERVER_KEY },
-    subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
-  }
-  return [role, binding]
-}
+export const serverKeyRights = (subject: Subject, labels: Labels): KubeObject[] =>
+  roleOf(SERVER_KEY, subject, labels, [
+    { apiGroups: [''], resources: ['secrets'], resourceNames: [SERVER_KEY_SECRET], verbs: ['get'] },
+  ])
 
 const reading = ['get', 'list', 'watch']
 const everything = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

@@ -1,26 +1,24 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
-import type { Container, EnvVar, Probe, Service } from 'kubernetes-types/core/v1'
+import type { EnvVar, Service, ServiceAccount } from 'kubernetes-types/core/v1'
 import type { Ingress } from 'kubernetes-types/networking/v1'
 import { dirname } from 'node:path/posix'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import { deploymentOf } from './deployment.ts'
 import {
   APISERVER_CA,
   OIDC_FOLDER,
   OIDC_SECRET,
   ports,
-  probes,
   selectors,
   SERVER,
   SESSION_KEY,
   SESSION_SECRET,
 } from './installation.ts'
-import type { InstallOptions } from './install.ts'
+import type { InstallOptions } from './options.ts'
 
 const selector = selectors.server
 
-const probe = (path: string): Probe => ({ httpGet: { path, port: 'probes' }, timeoutSeconds: 5 })
-
-/** All that infra/node/server reads. */
+/** All that infra/node/server reads, beside what both programs do. */
 const env = ({ logLevel, server: { basePath, hosts, oidc } }: InstallOptions): EnvVar[] => [
   { name: 'KUBEOPENCODE_BASE_PATH', value: basePath },
   { name: 'KUBEOPENCODE_HOSTS', value: hosts },
@@ -28,67 +26,25 @@ const env = ({ logLevel, server: { basePath, hosts, oidc } }: InstallOptions): E
   ...oidc,
 ]
 
-const container = (options: InstallOptions): Container => ({
-  name: 'server',
-  image: options.images.system,
-  imagePullPolicy: options.imagePullPolicy,
-  args: ['server'],
-  env: env(options),
-  ports: [
-    { name: 'http', containerPort: ports.server },
-    { name: 'metrics', containerPort: ports.metrics },
-    { name: 'probes', containerPort: ports.probes },
-  ],
-  readinessProbe: { ...probe(probes.ready), periodSeconds: 5 },
-  livenessProbe: { ...probe(probes.live), periodSeconds: 10, failureThreshold: 6 },
-  resources: options.server.resources,
-  securityContext: {
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ['ALL'] },
-    readOnlyRootFilesystem: true,
-  },
-  volumeMounts: [
-    { name: 'tmp', mountPath: '/tmp' },
-    { name: 'apiserver', mountPath: dirname(APISERVER_CA), readOnly: true },
-    { name: 'sessions', mountPath: dirname(SESSION_KEY), readOnly: true },
-    { name: 'oidc', mountPath: OIDC_FOLDER, readOnly: true },
-  ],
-})
-
-const deployment = (options: InstallOptions): Deployment => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: SERVER, namespace: options.namespace, labels: { ...options.labels, ...selector } },
-  spec: {
+const deployment = (options: InstallOptions): Deployment =>
+  deploymentOf('server', options, {
     replicas: options.server.replicas,
-    revisionHistoryLimit: 3,
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-    selector: { matchLabels: selector },
-    template: {
-      metadata: {
-        labels: { ...options.podLabels, ...selector },
-        annotations: { 'kubectl.kubernetes.io/default-container': 'server', ...options.podAnnotations },
-      },
-      spec: {
-        serviceAccountName: SERVER,
-        // It acts as whoever asks, so it has nothing to say of itself.
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-        ...options.scheduling,
-        topologySpreadConstraints: options.spread.server,
-        terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
-        containers: [container(options)],
-        volumes: [
-          { name: 'tmp', emptyDir: {} },
-          { name: 'apiserver', configMap: { name: 'kube-root-ca.crt' } },
-          { name: 'sessions', secret: { secretName: SESSION_SECRET, optional: true } },
-          { name: 'oidc', secret: { secretName: OIDC_SECRET, optional: true } },
-        ],
-      },
-    },
-  },
-})
+    resources: options.server.resources,
+    environment: env(options),
+    port: { name: 'http', containerPort: ports.server },
+    // It acts as whoever asks, so it has nothing to say of itself.
+    pod: { automountServiceAccountToken: false },
+    volumes: [
+      { name: 'apiserver', configMap: { name: 'kube-root-ca.crt' } },
+      { name: 'sessions', secret: { secretName: SESSION_SECRET, optional: true } },
+      { name: 'oidc', secret: { secretName: OIDC_SECRET, optional: true } },
+    ],
+    mounts: [
+      { name: 'apiserver', mountPath: dirname(APISERVER_CA), readOnly: true },
+      { name: 'sessions', mountPath: dirname(SESSION_KEY), readOnly: true },
+      { name: 'oidc', mountPath: OIDC_FOLDER, readOnly: true },
+    ],
+  })
 
 const service = ({ namespace, labels }: InstallOptions): Service => ({
   apiVersion: 'v1',
@@ -97,17 +53,16 @@ const service = ({ namespace, labels }: InstallOptions): Service => ({
   spec: { selector, ports: [{ name: 'http', port: ports.server, targetPort: 'http' }] },
 })
 
-/** The API, and what it is reached by. It has an account of its own, to which nothing is bound. */
-export const server = (options: InstallOptions): KubeObject[] => [
-  {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: SERVER, namespace: options.namespace, labels: { ...options.labels, ...selector } },
-    automountServiceAccountToken: false,
-  } as KubeObject,
-  service(options),
-  deployment(options),
-]
+/** An account of its own, to which nothing is bound. */
+export const serverAccount = ({ namespace, labels, additions }: InstallOptions): ServiceAccount => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { ...additions.server.account, namespace, labels: { ...labels, ...selector } },
+  automountServiceAccountToken: false,
+})
+
+/** The API, and what it is reached by. */
+export const server = (options: InstallOptions): KubeObject[] => [service(options), deployment(options)]
 
 /** What a chart knows of the way to the server from outside. */
 export interface Outside {

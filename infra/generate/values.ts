@@ -43,6 +43,37 @@ const Affinity = z.strictObject({
   podAntiAffinity: passed.optional(),
 })
 
+const Account = z
+  .strictObject({
+    create: z.boolean().default(true).describe('false where it is there already, under the name below.'),
+    name: z.string().default('').describe('Empty for the name of the Deployment.'),
+    annotations: texts.default({}).describe('Such as eks.amazonaws.com/role-arn.'),
+  })
+  .prefault({})
+
+/** What both programs take in their Pods, each for itself. */
+const additions = {
+  extraEnv: z
+    .array(z.looseObject({ name: z.string().min(1) }))
+    .default([])
+    .describe('More variables, such as those of a proxy (docs/install.md).'),
+  extraVolumes: z
+    .array(z.looseObject({ name: z.string().min(1) }))
+    .default([])
+    .describe('More volumes, as in a Pod.'),
+  extraVolumeMounts: z
+    .array(z.looseObject({ name: z.string().min(1), mountPath: z.string().min(1) }))
+    .default([])
+    .describe('Where these are.'),
+}
+
+/** What selects our objects says the chart alone; a second word of these names would make another installation of it. */
+const ownLabels = [
+  ...['name', 'component', 'version', 'managed-by'].map((name) => `app.kubernetes.io/${name}`),
+  'helm.sh/chart',
+]
+const labels = texts.meta({ propertyNames: { not: { enum: ownLabels } } })
+
 const Peer = z.strictObject({
   ipBlock: z.strictObject({ cidr: z.string().min(1), except: z.array(z.string().min(1)).optional() }).optional(),
   namespaceSelector: passed.optional(),
@@ -124,6 +155,13 @@ export const Values = z.strictObject({
         .default([])
         .describe('Names it may be called by, without a port; any if empty.'),
       resources: Resources.default(defaults.server.resources),
+      serviceAccount: Account.describe('It needs no rights.'),
+      podLabels: labels.default({}).describe('Beside those of all.'),
+      podAnnotations: texts.default({}).describe('Beside those of all.'),
+      nodeSelector: texts.default({}).describe('In place of that of all; so are the next two.'),
+      tolerations: z.array(Toleration).default([]),
+      affinity: Affinity.default({}),
+      ...additions,
       oidc: z
         .strictObject({
           issuer: z
@@ -187,7 +225,7 @@ export const Values = z.strictObject({
     })
     .prefault({})
     .describe(
-      'Authorities that the controller trusts beside the public ones: of its collector of traces and its broker.',
+      'Authorities that the controller and the server trust beside the public ones: of a collector of traces, a broker, an identity provider, a proxy.',
     ),
   crds: z
     .strictObject({
@@ -232,8 +270,11 @@ export const Values = z.strictObject({
     .describe(
       'Lets in what is served and nothing else. Lists are as in a NetworkPolicy; empty is anybody, and anything.',
     ),
-  podLabels: texts.default({}),
-  podAnnotations: texts.default({}),
+  serviceAccount: Account.describe("The controller's. Its rights are bound to it, whoever makes it."),
+  commonLabels: labels.default({}).describe('On every object and on the Pods.'),
+  podLabels: labels.default({}).describe('On the Pods of the controller and the server.'),
+  podAnnotations: texts.default({}).describe('The same.'),
+  ...additions,
   nodeSelector: texts.default({}),
   tolerations: z.array(Toleration).default([]),
   affinity: Affinity.default({}),

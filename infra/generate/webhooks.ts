@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { mutatingConfiguration, validatingConfiguration } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
-import type { InstallOptions } from './install.ts'
+import type { InstallOptions } from './options.ts'
 import { WEBHOOK_SERVICE } from './installation.ts'
 
 /** What the apiserver is told of the webhooks. Their CA is written later, by the controller or by cert-manager. */

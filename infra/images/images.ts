@@ -33,7 +33,7 @@ export const imageSpecs: readonly ImageSpec[] = [
       node,
       kubeopencode: 'infra/images/kubeopencode/kubeopencode',
       'app/pod.js': 'dist/pod.js',
-      'app/kubeopencode.js': 'dist/kubeopencode.js?',
+      'app/kubeopencode': 'dist/kubeopencode?',
       'app/ui': 'dist/ui',
     },
   },

@@ -4,8 +4,9 @@ import type { Deps } from '../../shared/reconcile.ts'
 import type { Connection } from '../cluster/rest.ts'
 import type { EventBridgeOptions } from '../bus/event-bridge.ts'
 import { createEventBridgeBus } from '../bus/event-bridge.ts'
-import { connectTo } from '../cluster/direct.ts'
+import type { Endpoint } from '../cluster/endpoint.ts'
 import { createCluster } from '../cluster/rest.ts'
+import { connect } from '../cluster/undici.ts'
 import { jsonLog } from '../log.ts'
 import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
@@ -46,12 +47,12 @@ export const surroundingsOf = (variables: Variables, token?: () => Promise<strin
   const name = needed(variables, 'EKS_CLUSTER')
   const bearer = token ?? eksTokens({ cluster: name, region, credentials, now: () => clock.now() })
   const server = needed(variables, 'EKS_ENDPOINT')
-  const connection = connectTo({
-    server,
-    ca: atob(needed(variables, 'EKS_CA')),
-    headers: async () => ({ authorization: `Bearer ${await bearer()}` }),
-    manager: 'kubeopencode',
-  })
+  const ca = atob(needed(variables, 'EKS_CA'))
+  const endpoint: Endpoint = {
+    server: server.replace(/\/$/, ''),
+    credentials: async () => ({ ca, headers: { authorization: `Bearer ${await bearer()}` } }),
+  }
+  const connection = connect(endpoint, 'kubeopencode')
   return {
     environment,
     region,

@@ -73,7 +73,7 @@ export const removeCgroup = async (id: string): Promise<void> => {
       }
       return true
     },
-    { seconds: 20, everyMilliseconds: 20 },
+    { seconds: 60, everyMilliseconds: 20 },
   )
   if (!emptied) throw new Error(`Containers in the cgroup ${cgroupName(id)} do not end; end them and try again.`)
 }

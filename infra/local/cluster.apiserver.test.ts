@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster?.stop()
   rmSync(dir, { recursive: true, force: true })
-}, 60_000)
+}, 300_000)
 
 const kubectl = (...args: string[]): string =>
   execFileSync(cluster.kubectl, ['--kubeconfig', cluster.kubeconfig, ...args], { encoding: 'utf8' })
@@ -43,14 +43,14 @@ test('keeps what it knows over a restart of the apiserver', async () => {
   kubectl('create', 'configmap', 'kept')
   await cluster.restartApiserver()
   expect(kubectl('get', 'configmap', 'kept', '-o', 'name').trim()).toBe('configmap/kept')
-}, 60_000)
+}, 300_000)
 
 test('is repaired by opening it again', async () => {
   process.kill(Number(readFileSync(join(dir, 'run', 'kube-apiserver.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
   const again = await openCluster(dir)
   expect(again?.url).toBe(cluster.url)
   expect(kubectl('get', 'namespaces', '-o', 'name')).toContain('namespace/default')
-}, 60_000)
+}, 300_000)
 
 test('is not there when nothing was started', async () => {
   expect(await openCluster(join(dir, 'nothing'))).toBeUndefined()
@@ -69,4 +69,4 @@ test('leaves nothing behind', async () => {
   await cluster.stop()
   expect(existsSync(dir)).toBe(false)
   expect(processesNaming(dir)).toEqual([])
-}, 60_000)
+}, 300_000)

@@ -9,7 +9,7 @@ import type { SandboxImage } from './sandbox.ts'
 import { addresses, type NodeSettings, type Settings } from './settings.ts'
 import { until } from './until.ts'
 
-const READY_SECONDS = 30
+const READY_SECONDS = 120
 
 const folder = (dir: string): string => join(dir, 'containerd')
 export const containerdSocket = (dir: string): string => join(folder(dir), 'containerd.sock')
@@ -100,7 +100,7 @@ export const importImages = async (dir: string, archive: string): Promise<void> 
     const line = (name: string | undefined) => lines.find((text) => text.startsWith(`${name} `)) ?? ''
     return names.every((name) => line(name).includes('io.cri-containerd.image=managed')) || undefined
   }
-  if (!(await until(isKnown, { seconds: 15, everyMilliseconds: 50 })))
+  if (!(await until(isKnown, { seconds: 60, everyMilliseconds: 50 })))
     throw new Error(
       `${names.join(', ')} did not become visible to the kubelet; see ${join(dir, 'log', 'containerd.log')}.`,
     )

@@ -2,8 +2,7 @@
  * The demo's job, in one place: the repository the git server seeds, the prompt, and what the mock model does about it.
  * The steps only make sense together with these files, and the tests run them against each other.
  */
-import type { Move } from './mock-model.ts'
-import type { ToolResult } from './mock-conversation.ts'
+import type { Move, ToolResult } from './mock-conversation.ts'
 
 export const demoRepositoryName = 'tea-timer'
 

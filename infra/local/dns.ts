@@ -10,7 +10,7 @@ import { addresses, type NodeSettings, type Settings } from './settings.ts'
 
 export const DNS_USER = 'kubeopencode:dns'
 const READY_PORT = 10259
-const READY_SECONDS = 30
+const READY_SECONDS = 120
 
 /** A resolver on the machine's own loopback cannot be reached from the node; systemd keeps the real ones elsewhere. */
 const resolversOfMachine = (): string[] => {

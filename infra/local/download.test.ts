@@ -81,6 +81,6 @@ describe('download', () => {
   test('gives up soon on a site that does not answer', async () => {
     const startedAt = performance.now()
     expect(await download(release('silent'), 'tool', folder)).toBe(false)
-    expect(performance.now() - startedAt).toBeLessThan(4_000)
+    expect(performance.now() - startedAt).toBeLessThan(15_000)
   })
 })

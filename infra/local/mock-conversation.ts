@@ -22,6 +22,14 @@ export type Conversation = {
   readonly isTitleRequest: boolean
 }
 
+export type ToolCall = { readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
+
+/** What the model does next: it fails, it calls a tool (after a word about it), or it answers. */
+export type Move =
+  | { readonly type: 'fail'; readonly status: number }
+  | { readonly type: 'call'; readonly say?: string; readonly call: ToolCall }
+  | { readonly type: 'answer'; readonly text: string; readonly secondsPerWord?: number }
+
 const textOf = ({ content }: ChatMessage): string => {
   if (typeof content === 'string') return content
   return (content ?? []).map((part) => part.text ?? '').join('')

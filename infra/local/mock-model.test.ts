@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { demoPrompt } from './demo-job.ts'
-import { createMockModel, type Move } from './mock-model.ts'
+import type { Move } from './mock-conversation.ts'
+import { createMockModel } from './mock-model.ts'
 
 type Message = { role: string; content?: string; tool_calls?: object[]; tool_call_id?: string }
 const tools = ['bash', 'edit', 'glob', 'read', 'write'].map((name) => ({ type: 'function', function: { name } }))

@@ -19,18 +19,10 @@
  */
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { conversation, type ChatRequest, type Conversation } from './mock-conversation.ts'
+import { conversation, type ChatRequest, type Conversation, type Move, type ToolCall } from './mock-conversation.ts'
 import { demoStep } from './demo-job.ts'
 
 export const mockModelName = 'mock-1'
-
-export type ToolCall = { readonly tool: string; readonly input: Readonly<Record<string, unknown>> }
-
-/** What the model does next: it fails, it calls a tool (after a word about it), or it answers. */
-export type Move =
-  | { readonly type: 'fail'; readonly status: number }
-  | { readonly type: 'call'; readonly say?: string; readonly call: ToolCall }
-  | { readonly type: 'answer'; readonly text: string; readonly secondsPerWord?: number }
 
 const answer = (text: string): Move => ({ type: 'answer', text })
 

@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 const shell = (script: string) => ({ name: 'program', command: 'sh', args: ['-c', script] })
-const runs = () => until(async () => isRunning(dir, 'program') || undefined, { seconds: 5, everyMilliseconds: 5 })
+const runs = () => until(async () => isRunning(dir, 'program') || undefined, { seconds: 60, everyMilliseconds: 5 })
 
 test('starts a program once and stops exactly that one', async () => {
   start(dir, shell('exec sleep 60'))
@@ -25,14 +25,14 @@ test('starts a program once and stops exactly that one', async () => {
   const pid = readFileSync(join(dir, 'run', 'program.pid'), 'utf8')
   start(dir, shell('exec sleep 60'))
   expect(readFileSync(join(dir, 'run', 'program.pid'), 'utf8')).toBe(pid)
-  await stop(dir, 'program', 5)
+  await stop(dir, 'program', 60)
   expect(isRunning(dir, 'program')).toBe(false)
   expect(recorded(dir)).toEqual([])
 })
 
 test('ends a program that does not want to end', async () => {
   const isDeaf = async () => readFileSync(join(dir, 'log', 'program.log'), 'utf8').includes('deaf')
-  await startReady(dir, shell('trap "" TERM; echo deaf; while :; do sleep 0.05; done'), isDeaf, 5)
+  await startReady(dir, shell('trap "" TERM; echo deaf; while :; do sleep 0.05; done'), isDeaf, 60)
   await stop(dir, 'program', 0.2)
   expect(isRunning(dir, 'program')).toBe(false)
 })
@@ -49,20 +49,20 @@ test('leaves a process alone that was given the pid of ours', async () => {
 })
 
 test('tells of an early end with the last words', async () => {
-  const ready = startReady(dir, shell('echo "the disk is full"; exit 1'), async () => false, 5)
+  const ready = startReady(dir, shell('echo "the disk is full"; exit 1'), async () => false, 60)
   await expect(ready).rejects.toThrow(/program ended while it was starting; the end of its log .*\nthe disk is full/)
 })
 
 test('tells of a port that another program has', async () => {
   const refused = shell('echo "listen tcp 127.0.0.1:80: bind: address already in use"; exit 1')
-  await expect(startReady(dir, refused, async () => false, 5)).rejects.toThrow(
+  await expect(startReady(dir, refused, async () => false, 60)).rejects.toThrow(
     /^program cannot listen on 127.0.0.1:80, because another program does; end that one/,
   )
 })
 
 test('tells of a program that cannot be found', async () => {
   const missing = { name: 'program', command: join(dir, 'missing'), args: [] }
-  await expect(startReady(dir, missing, async () => false, 5)).rejects.toThrow('ended while it was starting')
+  await expect(startReady(dir, missing, async () => false, 60)).rejects.toThrow('ended while it was starting')
 })
 
 test('tells of a program that stays silent', async () => {
@@ -75,6 +75,6 @@ test('starts again what was found running but was about to end', async () => {
   start(dir, shell('sleep 0.3'))
   await runs()
   const isSecond = async () => existsSync(join(dir, 'second'))
-  await startReady(dir, shell('touch second; exec sleep 60'), isSecond, 5)
+  await startReady(dir, shell('touch second; exec sleep 60'), isSecond, 60)
   expect(isRunning(dir, 'program')).toBe(true)
 })

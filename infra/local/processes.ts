@@ -126,7 +126,7 @@ export const stop = async (dir: string, name: string, graceSeconds: number): Pro
     if (graceSeconds > 0) signal('SIGTERM')
     if (graceSeconds === 0 || !(await until(gone, { seconds: graceSeconds, everyMilliseconds: 20 }))) {
       signal('SIGKILL')
-      if (!(await until(gone, { seconds: 10, everyMilliseconds: 10 })))
+      if (!(await until(gone, { seconds: 60, everyMilliseconds: 10 })))
         throw new Error(`${name} (pid ${pid}) does not end; see ${logFile(dir, name)}.`)
     }
   }

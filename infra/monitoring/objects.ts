@@ -1,6 +1,6 @@
 import type { Service } from 'kubernetes-types/core/v1'
 import type { KubeObject } from '../../shared/kubernetes.ts'
-import type { Labels } from '../generate/install.ts'
+import type { Labels } from '../generate/options.ts'
 import { METRICS_SERVICE, ports } from '../generate/installation.ts'
 import type { Alert } from './alerts.ts'
 import { alerts } from './alerts.ts'

@@ -11,6 +11,7 @@ import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions, Traces } from '
 import type { Aside, InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { counted } from '../cluster/counted.ts'
+import { tellingPruned } from '../cluster/pruned.ts'
 import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
 import type { DeliveryOutcome, Metrics } from './metrics.ts'
@@ -35,13 +36,15 @@ export interface Controller {
   readonly bus: InProcessBus
   /** Begins the schedules; the first sweep finds what happened while nobody listened. */
   readonly start: () => void
+  /** A sweep at once, and another when what is being changed now is over: somebody may not have been heard. */
+  readonly sweepNow: () => void
   /** Ends the schedules and waits for the deliveries under way. */
   readonly close: () => Promise<void>
 }
 
 /**
  * After a copy has died the apiserver goes on calling its address for some seconds, and nobody hears of what is written
- * then: whoever takes its place sweeps when it starts, and once more when that is over.
+ * then: whoever takes its place sweeps when it starts, and once more when that is over. The same where webhooks were mended.
  */
 const secondSweepSeconds = 30
 
@@ -61,7 +64,10 @@ export const createController = ({
   const rows = functionsTable(defaults)
   const byKind = new Map(rows.map((row) => [row.kind, row]))
   const outage = createOutage(log, () => performance.now())
-  const writing = counted(cluster, onWriteIn(metrics))
+  const writing = counted(
+    tellingPruned(cluster, log, () => performance.now()),
+    onWriteIn(metrics),
+  )
   const recorded = recordedIn(metrics)
 
   /** One server that takes connections and answers nothing must not take the places of all others. */
@@ -120,6 +126,8 @@ export const createController = ({
   metrics.busFailingKeys(bus.failing)
 
   const stopped = new AbortController()
+  /** Ends the pauses of the schedules. */
+  let hurry = new AbortController()
   const loops: Promise<void>[] = []
 
   /** Never twice at once; a failing schedule says so when it begins to fail and when it works again. */
@@ -134,6 +142,7 @@ export const createController = ({
     let pause = firstSeconds
     metrics.scheduleDone.set({ schedule }, clock.now().getTime() / 1000)
     while (!stopped.signal.aborted) {
+      const { signal } = hurry
       try {
         const asked = await run()
         outage.worked()
@@ -152,10 +161,12 @@ export const createController = ({
       }
       const wait = isFailing ? Math.min(seconds, 5) : pause
       if (!isFailing) pause = seconds
-      await sleep(wait * 1000, undefined, { signal: stopped.signal }).catch(() => undefined)
+      await sleep(wait * 1000, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) pause = firstSeconds
     }
   }
 
+  let hurriedAt = -Infinity
   const sweepAll = async (): Promise<number> => {
     const census = createCensus()
     const asked = await sweep(rows, cluster, bus, census.count)
@@ -171,8 +182,16 @@ export const createController = ({
         every('tick', tickSeconds, () => tick(rows, cluster, bus, clock.now(), tickSeconds)),
       )
     },
+    sweepNow: () => {
+      // Somebody may go on taking away what is mended.
+      if (clock.now().getTime() - hurriedAt < sweepSeconds * 1000) return
+      hurriedAt = clock.now().getTime()
+      hurry.abort()
+      hurry = new AbortController()
+    },
     close: async () => {
       stopped.abort()
+      hurry.abort()
       await Promise.all(loops)
       await bus.close()
     },

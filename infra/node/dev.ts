@@ -5,10 +5,10 @@ import { passwordsFrom } from '../../shared/server-passwords.ts'
 import { createApp } from '../../webhooks/app.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { issue } from '../certificates/issue.ts'
-import { connect, loadKubeConfig } from '../cluster/node.ts'
-import { createCluster, sender } from '../cluster/rest.ts'
-import { createGitSyncs } from '../cluster/git-syncs.ts'
-import { createSessions } from '../cluster/sessions.ts'
+import { agentServers } from '../cluster/agent-servers.ts'
+import { identify } from '../cluster/identity.ts'
+import { createCluster } from '../cluster/rest.ts'
+import { connect } from '../cluster/undici.ts'
 import { serverKey } from '../server-key/key.ts'
 import { jsonLog } from '../log.ts'
 import { clock } from '../clock.ts'
@@ -81,20 +81,19 @@ const start = async (
   ending: Ending,
 ) => {
   const { host, kubeconfig, context } = values
-  const config = loadKubeConfig({
+  const identity = await identify({
     ...(kubeconfig !== undefined && { kubeconfig }),
     ...(context !== undefined && { context }),
+    log,
   })
-  const connection = connect(config, 'kubeopencode')
+  const connection = connect(identity, 'kubeopencode')
   const cluster = createCluster(connection)
   const passwords = passwordsFrom(() => serverKey(cluster, namespace))
   const traces = exporterFrom(process.env, { log, soonMs: 1_000 })
   ending.closing(() => traces?.close(3_000))
   const controller = createController({
     cluster,
-    sessions: createSessions(sender(connection), passwords),
-    gitSyncs: createGitSyncs(sender(connection)),
-    passwords,
+    ...agentServers(connection, passwords),
     defaults,
     log,
     metrics: createMetrics(),

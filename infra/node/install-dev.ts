@@ -12,7 +12,7 @@ import { sentenceOf } from '../../shared/errors.ts'
 import type { Cluster } from '../../shared/ports.ts'
 import { clock } from '../clock.ts'
 
-const establishedSeconds = 30
+const establishedSeconds = 120
 
 /** CRDs and the project's namespace, applied; waits until the apiserver serves every kind. */
 export const installKinds = async (cluster: Cluster): Promise<void> => {

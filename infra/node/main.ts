@@ -1,165 +1,27 @@
 import { sentenceOf } from '../../shared/errors.ts'
-import type { EventBus, Log } from '../../shared/ports.ts'
-import { passwordsFrom } from '../../shared/server-passwords.ts'
-import { createApp } from '../../webhooks/app.ts'
-import { mutatingName, validatingName } from '../../webhooks/configurations.ts'
-import { hooks } from '../../webhooks/table.ts'
-import { createKeeper, startRenewal } from '../certificates/keeper.ts'
-import { impatient } from '../cluster/impatient.ts'
-import { counted } from '../cluster/counted.ts'
-import { connect, loadKubeConfig } from '../cluster/node.ts'
-import { createCluster, sender } from '../cluster/rest.ts'
-import { createGitSyncs } from '../cluster/git-syncs.ts'
-import { createSessions } from '../cluster/sessions.ts'
-import { serverKey } from '../server-key/key.ts'
-import { ports, WEBHOOK_SERVICE } from '../generate/installation.ts'
-import { jsonLog } from '../log.ts'
-import { exporterFrom } from '../traces/from-environment.ts'
-import { clock } from '../clock.ts'
-import { check, checkHelp } from './check/command.ts'
-import { createController } from './controller.ts'
-import { createEnding } from './ending.ts'
-import { readEnvironment } from './environment.ts'
-import { createBrokerBus, readEventsTo, serveEvents } from './events.ts'
-import { countSpansIn, createMetrics, onJudgedIn, onWriteIn, recordCertificate } from './metrics.ts'
-import { mountedCertificates } from './mounted-certificates.ts'
-import { serveMetrics, serveProbes } from './observed.ts'
-import { serveHttps } from './serve.ts'
-import { server, serverHelp } from './server/command.ts'
 
-const help = `usage: kubeopencode controller | server | check
-
-kubeopencode server --help and check --help say more of these. The controller:
-
-Runs the webhooks on :${ports.webhooks}, the functions, metrics on :${ports.metrics} and probes on :${ports.probes}. It is configured by its environment:
-
-  KUBEOPENCODE_NAMESPACE                    namespace of the installation
-  KUBEOPENCODE_SYSTEM_IMAGE                 image of the helpers in Pods
-  KUBEOPENCODE_AGENT_IMAGE                  default image that brings OpenCode
-  KUBEOPENCODE_EXECUTOR_IMAGE               default image an agent works in
-  KUBEOPENCODE_ATTACH_IMAGE                 default image a Task waits in
-  KUBEOPENCODE_POD_START_TIMEOUT_SECONDS    how long a Task's Pod may fail to start
-  KUBEOPENCODE_TASK_CLIENT                  what runs in a Task's Pod: runner, or opencode for OpenCode's own run command
-  KUBEOPENCODE_LOG_LEVEL                    debug, info, warn or error
-  KUBEOPENCODE_CERTIFICATES                 own or mounted
-  KUBEOPENCODE_CERTIFICATES_DIR             where they are mounted
-  KUBEOPENCODE_EVENTS_TO                    URL of a broker that hints go through, as CloudEvents; it delivers them to :${ports.events}
-  OTEL_EXPORTER_OTLP_ENDPOINT               collector that spans go to, by OTLP over HTTP, such as http://collector:4318
-
-In a Pod it uses the Pod's account, elsewhere the kubeconfig.`
-
-/** Asks until there is an answer: the apiserver may come up after us. */
-const untilThere = async <T>(ask: () => Promise<T>, missing: string, log: Log): Promise<T> => {
-  for (let delay = 500; ; delay = Math.min(delay * 2, 15_000)) {
-    try {
-      return await ask()
-    } catch (error) {
-      log.warn(missing, { error: sentenceOf(error) })
-      await clock.sleep(delay)
-    }
-  }
+interface Program {
+  readonly help: string
+  readonly run: () => Promise<void>
 }
 
-/** How long the end of the process waits for a collector. */
-const flushMs = 3_000
+/** Each in a part of its own, so that none holds the code of another. */
+const programs = {
+  controller: () => import('./controller-command.ts'),
+  server: () => import('./server/command.ts'),
+  check: () => import('./check/command.ts'),
+} satisfies Record<string, () => Promise<Program>>
 
-/** The container's program: everything in one process, any number of which may run side by side. */
-const controller = async (): Promise<void> => {
-  const environment = readEnvironment(process.env)
-  const { namespace, defaults } = environment
-  const eventsTo = readEventsTo(process.env)
-  const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
-  const ending = createEnding(log)
-  const metrics = createMetrics()
-  const traces = exporterFrom(process.env, { log, soonMs: 1_000, count: countSpansIn(metrics) })
-  // Last of all: what ends until then has spans, too.
-  ending.closing(() => traces?.close(flushMs))
-  const connection = connect(loadKubeConfig(), 'kubeopencode')
-  const cluster = createCluster(connection)
-  const passwords = passwordsFrom(() => serverKey(cluster, namespace))
-  const functions = createController({
-    cluster,
-    sessions: createSessions(sender(connection), passwords),
-    gitSyncs: createGitSyncs(sender(connection)),
-    passwords,
-    defaults,
-    log,
-    metrics,
-    traces,
-  })
-  ending.closing(functions.close)
-
-  let isReady = false
-  await serveProbes(() => (isReady ? undefined : 'the webhooks are not served yet'))
-  await serveMetrics(metrics.registry)
-
-  const keep =
-    environment.certificates === 'mounted'
-      ? mountedCertificates(environment.certificatesDir)
-      : createKeeper({
-          cluster: counted(cluster, onWriteIn(metrics)),
-          clock,
-          namespace,
-          names: [`${WEBHOOK_SERVICE}.${namespace}.svc`, `${WEBHOOK_SERVICE}.${namespace}.svc.cluster.local`],
-          configurations: [
-            { kind: 'MutatingWebhookConfiguration', name: mutatingName },
-            { kind: 'ValidatingWebhookConfiguration', name: validatingName },
-          ],
-        })
-  const certificates = await untilThere(keep, 'there is no certificate for the webhooks yet', log)
-  recordCertificate(metrics, certificates.certificate)
-  let bus: EventBus = functions.bus
-  if (eventsTo !== undefined) {
-    const events = await serveEvents(functions.bus, log)
-    ending.closing(() => events.close())
-    bus = createBrokerBus({ to: eventsTo, source: `${connection.server}/`, own: functions.bus, log, clock })
-  }
-  const app = createApp(hooks, {
-    bus,
-    log,
-    reader: impatient(cluster, () => performance.now()),
-    onJudged: onJudgedIn(metrics),
-    ...(traces && { tracing: { traces, clock } }),
-  })
-  const served = await serveHttps({ fetch: app.fetch, certificates, port: ports.webhooks })
-  ending.closing(async () => {
-    isReady = false
-    served.drain()
-    // Endpoints are taken out of the Service a moment after the Pod is told to end.
-    await clock.sleep(2000)
-    await served.close()
-  })
-  const use = (serving: typeof certificates) => {
-    served.reload(serving)
-    recordCertificate(metrics, serving.certificate)
-  }
-  const renewal = startRenewal({ keep, use, log, serving: certificates, everySeconds: 60 })
-  ending.closing(renewal.close)
-  await untilThere(
-    () => passwords.of({ namespace, name: '', uid: '' }),
-    "there is no key for the passwords of Agents' servers yet",
-    log,
-  )
-  functions.start()
-  isReady = true
-  log.info('ready', { webhooks: served.port, server: connection.server })
-}
-
-const programs: Readonly<Record<string, { help: string; run: () => Promise<void> }>> = {
-  controller: { help, run: controller },
-  server: { help: serverHelp, run: server },
-  check: { help: checkHelp, run: check },
-}
-
-const [command, ...rest] = process.argv.slice(2)
-const program = Object.hasOwn(programs, command ?? '') ? programs[command ?? ''] : undefined
-if (command === '--help' || command === '-h') console.log(help)
-else if (!program) {
-  console.error(`there is no command "${command ?? ''}"\n\n${help}`)
+const [command = '', ...rest] = process.argv.slice(2)
+const isHelp = command === '--help' || command === '-h'
+const isKnown = Object.hasOwn(programs, command)
+const { help, run }: Program = await programs[isKnown ? (command as keyof typeof programs) : 'controller']()
+if (!isKnown && !isHelp) {
+  console.error(`there is no command "${command}"\n\n${help}`)
   process.exit(2)
-} else if (rest.includes('--help')) console.log(program.help)
+} else if (isHelp || rest.includes('--help')) console.log(help)
 else
-  await program.run().catch((error: unknown) => {
+  await run().catch((error: unknown) => {
     console.error(sentenceOf(error))
     process.exit(1)
   })

@@ -45,7 +45,7 @@ const registered = () => {
     }),
     writes: new Counter({
       name: 'kubeopencode_writes_total',
-      help: 'Writes to the apiserver, by kind, verb and outcome (done, exists, refused, failed).',
+      help: 'Writes to the apiserver, by kind, verb and outcome (done, exists, pruned, refused, failed).',
       labelNames: ['kind', 'verb', 'outcome'] as const,
       registers,
     }),

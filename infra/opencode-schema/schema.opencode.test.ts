@@ -25,7 +25,7 @@ const isTaken = async (config: string): Promise<boolean> => {
   await writeFile(file, config)
   const env = { ...environment(home), OPENCODE_CONFIG: file, PORT: '4096', SHARE: 'manual' }
   return new Promise((resolve) => {
-    execFile(binary, ['debug', 'config'], { cwd: home, env, timeout: 60_000 }, (error) => resolve(error === null))
+    execFile(binary, ['debug', 'config'], { cwd: home, env, timeout: 300_000 }, (error) => resolve(error === null))
   })
 }
 

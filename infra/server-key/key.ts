@@ -17,11 +17,15 @@ const keyIn = ({ data }: Objects['Secret']): Uint8Array<ArrayBuffer> | undefined
 }
 
 /**
- * The key that the passwords of all Agents' servers are made from, out of its Secret, which is made where it is missing.
- * Any number of copies may ask at once; all get the same. Throws TerminalError where the Secret holds no key: another one
- * in its place would lock every server.
+ * The key that the passwords of all Agents' servers are made from, out of its Secret, which is made where it is missing: with
+ * the one that is `known`, or a new one. Any number of copies may ask at once; all get the same. Throws TerminalError where
+ * the Secret holds no key: another one in its place would lock every server.
  */
-export const serverKey = async (cluster: Cluster, namespace: string): Promise<Uint8Array<ArrayBuffer>> => {
+export const serverKey = async (
+  cluster: Cluster,
+  namespace: string,
+  known?: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> => {
   const ref: Ref<'Secret'> = { kind: 'Secret', namespace, name: SERVER_KEY_SECRET }
   const found = await cluster.get(ref)
   if (found) {
@@ -29,10 +33,10 @@ export const serverKey = async (cluster: Cluster, namespace: string): Promise<Ui
     if (key) return key
     throw new TerminalError(
       'InvalidKey',
-      `Secret ${namespace}/${SERVER_KEY_SECRET} has no ${passwordKeyBytes} bytes in its key "${dataKey}": restore it, or delete it and every Agent's server has to get a new password`,
+      `Secret ${namespace}/${SERVER_KEY_SECRET} has no ${passwordKeyBytes} bytes in its key "${dataKey}": restore it, or delete it: a controller that runs puts its key there, and where none does, every Agent's server has to get a new password`,
     )
   }
-  const fresh = crypto.getRandomValues(new Uint8Array(passwordKeyBytes))
+  const fresh = known ?? crypto.getRandomValues(new Uint8Array(passwordKeyBytes))
   const isMade = await cluster.create({
     apiVersion: resources.Secret.apiVersion,
     kind: 'Secret',

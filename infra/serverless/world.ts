@@ -3,10 +3,10 @@ import { functionsTable } from '../../functions/table.ts'
 import type { EventBus, Log } from '../../shared/ports.ts'
 import type { Deps } from '../../shared/reconcile.ts'
 import { passwordsFrom } from '../../shared/server-passwords.ts'
-import { createGitSyncs } from '../cluster/git-syncs.ts'
+import { agentServers } from '../cluster/agent-servers.ts'
+import { tellingPruned } from '../cluster/pruned.ts'
 import type { Connection } from '../cluster/rest.ts'
-import { createCluster, sender } from '../cluster/rest.ts'
-import { createSessions } from '../cluster/sessions.ts'
+import { createCluster } from '../cluster/rest.ts'
 import type { Environment } from '../node/environment.ts'
 import { serverKey } from '../server-key/key.ts'
 import { clock } from '../clock.ts'
@@ -26,9 +26,12 @@ export interface World {
 /** How long the end of a call waits for a collector of spans. */
 export const flushMs = 2_000
 
-/** A key that outlives a call, to save a request; undefined until one was read. */
-export interface KeyCache {
+/** What outlives a call where a world does not: it saves a request, and lines of the log. Empty at first. */
+export interface Kept {
   key?: Uint8Array<ArrayBuffer>
+  outage?: Outage
+  /** When it was last told that a field is not stored. */
+  told?: Map<string, number>
 }
 
 export interface WorldOptions {
@@ -36,28 +39,24 @@ export interface WorldOptions {
   readonly environment: Pick<Environment, 'namespace' | 'defaults'>
   readonly bus: EventBus
   readonly log: Log
-  readonly cache?: KeyCache
-  /** One that outlives a call, where a world does not. */
-  readonly outage?: Outage
+  readonly kept?: Kept
   readonly traces?: Exporter | undefined
 }
 
 /** The functions over any connection and any bus. Makes no request: it may be made for each call. */
 export const worldOver = (options: WorldOptions): World => {
-  const { connection, environment, bus, log, traces, cache = {} } = options
+  const { connection, environment, bus, log, traces, kept = {} } = options
   const { namespace, defaults } = environment
-  const cluster = createCluster(connection)
-  const send = sender(connection)
-  const passwords = passwordsFrom(async () => (cache.key ??= await serverKey(cluster, namespace)))
+  const now = (): number => clock.now().getTime()
+  const cluster = tellingPruned(createCluster(connection), log, now, (kept.told ??= new Map()))
+  const passwords = passwordsFrom(async () => (kept.key ??= await serverKey(cluster, namespace)))
   return {
     rows: functionsTable(defaults),
-    outage: options.outage ?? createOutage(log, () => clock.now().getTime()),
+    outage: (kept.outage ??= createOutage(log, now)),
     ...(traces && { traces }),
     deps: {
       cluster,
-      sessions: createSessions(send, passwords),
-      gitSyncs: createGitSyncs(send),
-      passwords,
+      ...agentServers(connection, passwords),
       bus,
       clock,
       log,

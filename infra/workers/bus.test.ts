@@ -31,10 +31,10 @@ const hint = (name: string, afterSeconds?: number): Hint => ({
   ...(afterSeconds !== undefined && { afterSeconds }),
 })
 
-test('what is published at once travels together, a hundred at a time', async () => {
+test('what is published at once travels together, forty at a time', async () => {
   const { bus, batches } = opened()
   await Promise.all(Array.from({ length: 120 }, (_, index) => bus.publish(hint(`t${index}`))))
-  expect(batches.map(({ length }) => length)).toEqual([100, 20])
+  expect(batches.map(({ length }) => length)).toEqual([40, 40, 40])
   expect(batches[0]?.[0]).toMatchObject({ contentType: 'json', body: { type: 'io.kubeopencode.reconcile' } })
 })
 
@@ -66,6 +66,7 @@ test('a full batch of the longest hints is below the 256 KB that a queue takes',
       key: { kind: 'AgentTemplate', namespace: ref.namespace, name: ref.name },
       cause: { ref, operation: 'DELETE', resourceVersion: '9'.repeat(64) },
       afterSeconds: 86_400,
+      ahead: Array.from({ length: 9 }, () => ({ ...ref, kind: 'ConfigMap' as const })),
     },
     { id: crypto.randomUUID(), source: `https://${'a'.repeat(253)}/`, now: new Date() },
   )

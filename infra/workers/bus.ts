@@ -15,7 +15,7 @@ export interface QueueBusOptions extends Pick<SenderOptions, 'source' | 'clock'>
 }
 
 /** A queue takes so many at once, or 256 KB; so many of our longest hints have less. */
-export const batchSize = 100
+export const batchSize = 40
 
 /** The event bus on Cloudflare: hints are messages of a Queue, which waits with those for later. */
 export const createQueueBus = ({ queue, source, clock }: QueueBusOptions): EventBus => {

@@ -9,7 +9,7 @@ import { bundle } from '../build/bundle.ts'
 /** With gzip; a Worker of the free plan may have 3 MB. */
 const budget = 220 * 1024
 
-test('the Worker is small, needs nothing of Node, and wrangler would deploy it', { timeout: 60_000 }, async () => {
+test('the Worker is small, needs nothing of Node, and wrangler would deploy it', { timeout: 300_000 }, async () => {
   const [file = ''] = await bundle(['workers'])
   const text = readFileSync(file, 'utf8')
   expect(gzipSync(text).length).toBeLessThan(budget)

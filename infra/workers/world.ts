@@ -1,8 +1,6 @@
 import { jsonLog } from '../log.ts'
-import type { Outage } from '../outage.ts'
-import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
-import type { KeyCache, World } from '../serverless/world.ts'
+import type { Kept, World } from '../serverless/world.ts'
 import { worldOver } from '../serverless/world.ts'
 import type { Standing } from '../traces/exporter.ts'
 import { exporterFrom } from '../traces/from-environment.ts'
@@ -11,11 +9,8 @@ import { environmentOf, needed, variablesOf } from './bindings.ts'
 import type { Queue } from './bus.ts'
 import { createQueueBus } from './bus.ts'
 
-/** Bytes and no promise: what one call waits for, another one may not. */
-const cache: KeyCache = {}
-
-/** What an isolate knows of its apiserver, so that each call does not say it anew. */
-let outage: Outage | undefined
+/** What an isolate knows of its apiserver. No promise is among it: what one call waits for, another one may not. */
+const kept: Kept = {}
 
 /** And of the collector of its spans. */
 const standing: Standing = {}
@@ -31,7 +26,6 @@ export const createWorld = (bindings: Bindings): World => {
   const { QUEUE, CLUSTER } = bindings as { readonly QUEUE?: Queue; readonly CLUSTER?: Fetcher }
   if (!QUEUE) throw new Error('QUEUE is not bound to a Queue; infra/workers/wrangler.jsonc binds it')
   const log = jsonLog((line) => console.log(line), environment.logLevel)
-  outage ??= createOutage(log, () => clock.now().getTime())
   return worldOver({
     connection: {
       server,
@@ -42,8 +36,7 @@ export const createWorld = (bindings: Bindings): World => {
     environment,
     bus: createQueueBus({ queue: QUEUE, source: `${server}/`, clock }),
     log,
-    cache,
-    outage,
+    kept,
     traces: exporterFrom(variablesOf(bindings), { log, standing }),
   })
 }

@@ -2,8 +2,9 @@ import type { Oidc } from '../../functions/api/access/oidc.ts'
 import type { Socket } from 'node:net'
 import { createSeal } from '../../functions/api/access/sealed.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
-import { apiManager, withoutCredentials } from '../../infra/node/server/apiserver.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
+import { apiManager } from '../../infra/node/server/apiserver.ts'
 import { openExec } from '../../infra/node/server/exec.ts'
 import type { ServerOptions } from '../../infra/node/server/start.ts'
 import { startServer } from '../../infra/node/server/start.ts'
@@ -41,7 +42,8 @@ export const apiWorld = async (
   const lines: string[] = []
   const write = (message: string, fields?: object): void => void lines.push(JSON.stringify({ message, ...fields }))
   const log: Log = { debug: write, info: write, warn: write, error: write }
-  const connection = connect(withoutCredentials(loadKubeConfig({ kubeconfig: served.kubeconfig })), apiManager)
+  const nobody = await identify({ kubeconfig: served.kubeconfig, asNobody: true })
+  const connection = connect(nobody, apiManager)
   const server = await startServer({
     apiserverOf: asCaller(connection),
     access: {
@@ -51,7 +53,7 @@ export const apiWorld = async (
     },
     clock: { now: () => new Date(), sleep: async () => {} },
     log,
-    terminal: createTerminal(openExec(withoutCredentials(loadKubeConfig({ kubeconfig: served.kubeconfig }))), log),
+    terminal: createTerminal(openExec(nobody), log),
     port: 0,
     hostname: '127.0.0.1',
     ...serverOptions,

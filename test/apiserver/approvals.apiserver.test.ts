@@ -89,7 +89,7 @@ afterAll(async () => {
   await node?.close()
   await openCode?.close()
   await served?.close()
-}, 60_000)
+})
 
 test('its Pod tells that it asks by not being ready', async () => {
   const pod = await served.cluster.get({ kind: 'Pod', namespace, name: 'fix-pod' })
@@ -176,9 +176,10 @@ test('at work again nothing is written, and Events tell what was', async () => {
     (all) => all.filter((reason) => reason === 'Answered').length === 2,
   )
   expect(reasons).toEqual(expect.arrayContaining(['PermissionAsked', 'AnswerIgnored', 'Answered', 'QuestionAsked']))
+  await served.settled()
   const before = served.writes()
   await served.passTo(new Date(served.now().getTime() + 60_000))
   await work(false)
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await served.settled()
   expect(served.writes()).toBe(before)
 })

@@ -16,6 +16,8 @@ export interface Kubelet {
   readonly close: () => Promise<void>
 }
 
+const heartbeatMs = 10_000
+
 interface Voice {
   lines: string[]
   hasEnded: boolean
@@ -68,15 +70,27 @@ export const startKubelet = async (dir: string, send: Send): Promise<Kubelet> =>
     body: { apiVersion: 'v1', kind: 'Node', metadata: { name: node } },
   })
   if (!made.ok) throw new Error(`no node: ${await made.text()}`)
-  const status = {
+  const statusNow = () => ({
     addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
-    conditions: [{ type: 'Ready', status: 'True', reason: 'Played', message: 'by a test' }],
-  }
-  await send('PATCH', `/api/v1/nodes/${node}/status`, {
-    body: { status },
-    contentType: 'application/merge-patch+json',
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'Played',
+        message: 'by a test',
+        lastHeartbeatTime: new Date().toISOString(),
+      },
+    ],
   })
+  /** A node that says nothing for 50 s is given up, and with it all Pods on it. */
+  const beat = () =>
+    send('PATCH', `/api/v1/nodes/${node}/status`, {
+      body: { status: statusNow() },
+      contentType: 'application/merge-patch+json',
+    })
+  await beat()
+  const heart = setInterval(() => void beat().catch(() => {}), heartbeatMs)
   const change = (pod: string, container: string, how: (voice: Voice) => void): void => {
     const voice = voiceOf(pod, container)
     how(voice)
@@ -86,10 +100,12 @@ export const startKubelet = async (dir: string, send: Send): Promise<Kubelet> =>
     node,
     say: (pod, container, ...lines) => change(pod, container, (voice) => void voice.lines.push(...lines)),
     end: (pod, container) => change(pod, container, (voice) => void (voice.hasEnded = true)),
-    close: () =>
-      new Promise((resolve) => {
+    close: () => {
+      clearInterval(heart)
+      return new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
-      }),
+      })
+    },
   }
 }

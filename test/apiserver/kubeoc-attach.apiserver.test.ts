@@ -22,6 +22,8 @@ let node: PlayedNode
 let guard: Guard
 let password: string
 const namespace = 'default'
+/** The apiserver tells its time in whole seconds, with its answers. */
+const clockSlackMs = 10_000
 
 beforeAll(async () => {
   bench = await makeBench()
@@ -47,12 +49,13 @@ afterAll(async () => {
   await served?.close()
   await server?.stop()
   await bench?.close()
-}, 120_000)
+})
 
 test('a person sits down beside the agent, is heard by its model, and leaves', async () => {
   const bin = join(bench.folder, 'bin')
   await mkdir(bin)
   await symlink(opencodeBinary, join(bin, 'opencode'))
+  const began = Date.now()
   const { screen, type, ended } = inTerminal(
     `exec '${process.execPath}' cli/main.ts agent attach coder --kubeconfig '${served.kubeconfig}'`,
     { ...bench.env, PATH: `${bin}:${bench.env['PATH']}` },
@@ -68,16 +71,21 @@ test('a person sits down beside the agent, is heard by its model, and leaves', a
     (text) => /Ask anything/.test(text),
   )
 
-  type('Say hello to the team')
-  await served.until(
-    async () => screen(),
-    (text) => /hello to the team/.test(text),
-  )
-  type('\r')
-  await served.until(
-    async () => bench.moves.map(({ prompt }) => prompt),
-    (prompts) => prompts.some((prompt) => prompt.includes('Say hello to the team')),
-  )
+  // Keys that come before the program listens are lost: they are typed again while they were not heard.
+  const patience = { timeout: 180_000, interval: 3_000 }
+  await expect
+    .poll(() => {
+      if (!/hello to the team/.test(screen())) type('Say hello to the team')
+      return screen().slice(-4_000)
+    }, patience)
+    .toMatch(/hello to the team/)
+  await expect
+    .poll(() => {
+      const isHeard = bench.moves.some(({ prompt }) => prompt.includes('Say hello to the team'))
+      if (!isHeard) type('\r')
+      return isHeard
+    }, patience)
+    .toBe(true)
   const sessions = (await (
     await fetch(`${server.url}/session`, { headers: { authorization: basicAuth(serverUser, password) } })
   ).json()) as { directory: string }[]
@@ -85,10 +93,10 @@ test('a person sits down beside the agent, is heard by its model, and leaves', a
 
   const agent = await served.cluster.get({ kind: 'Agent', namespace, name: 'coder' })
   const beat = Date.parse(agent?.metadata.annotations?.[annotations.lastConnectionActive] ?? '')
-  expect(Date.now() - beat).toBeLessThan(60_000)
+  expect(beat).toBeGreaterThanOrEqual(began - clockSlackMs)
 
   type('\u0003')
   const leaving = setInterval(() => type('\u0003'), 1500)
   expect(await ended.finally(() => clearInterval(leaving))).toBe(0)
   expect(screen()).not.toContain(password)
-}, 240_000)
+}, 600_000)

@@ -10,6 +10,7 @@ import type { ApiWorld } from './api-world.ts'
 import { apiWorld } from './api-world.ts'
 import type { IdentityProvider } from './identity-provider.ts'
 import { createBrowser, startIdentityProvider } from './identity-provider.ts'
+import { userMayListTasks } from './people.ts'
 import { callbackPath, oidcPath } from '../../functions/api/access/oidc-routes.ts'
 import { createOidc } from '../../functions/api/access/oidc.ts'
 
@@ -18,7 +19,7 @@ let folder: string
 let provider: IdentityProvider
 let world: ApiWorld
 const client = { id: 'koc', secret: 'a secret/of:the client' }
-const idTokenSeconds = 20
+const idTokenSeconds = 30
 const basePath = '/koc'
 const root = join(import.meta.dirname, '../..')
 
@@ -66,6 +67,7 @@ beforeAll(async () => {
     },
   })
   if (!made.ok) throw new Error(await made.text())
+  await userMayListTasks(world.send, 'team', 'oidc:ada')
 })
 afterAll(async () => {
   await world?.close()
@@ -109,7 +111,7 @@ test('a person logs in with the provider, and is whom the apiserver takes the to
 
   await expect
     .poll(async () => (await withCookie(cookie, '/api/v1/namespaces/team/tasks')).status, {
-      timeout: (idTokenSeconds + 20) * 1000,
+      timeout: (idTokenSeconds + 120) * 1000,
       interval: 1000,
     })
     .toBe(401)
@@ -126,6 +128,7 @@ test('a browser comes from the button on the login page to the dashboard, althou
   const browser = await openBrowser()
   try {
     const context = await browser.newContext({ ignoreHTTPSErrors: true })
+    context.setDefaultTimeout(120_000)
     const tab = await context.newPage()
     await tab.goto(`${world.url}${basePath}/tasks?phase=Failed`)
     await tab.getByRole('link', { name: `Log in with ${new URL(provider.issuer).host}` }).click()
@@ -140,7 +143,7 @@ test('a browser comes from the button on the login page to the dashboard, althou
     const cookies = (await context.cookies()).filter(({ name }) => name.startsWith('kubeopencode'))
     expect(cookies).toMatchObject([{ name: 'kubeopencode-session', httpOnly: true, sameSite: 'Strict' }])
     // The token has ended: the page goes back to its login by itself.
-    await tab.getByRole('link', { name: /^Log in with/ }).waitFor({ timeout: (idTokenSeconds + 40) * 1000 })
+    await tab.getByRole('link', { name: /^Log in with/ }).waitFor({ timeout: (idTokenSeconds + 120) * 1000 })
   } finally {
     await browser.close()
   }

@@ -31,25 +31,39 @@ export const tokenOf = async (send: Send, namespace: string, account: string, au
   return status.token
 }
 
-const patienceMs = 10_000
+const patienceMs = 60_000
 
-/** Until the apiserver, which hears of a binding by a watch of its own, acts by it. Every role that we bring may list Tasks. */
-export const knownToApiserver = async (send: Send, namespace: string, account: string): Promise<void> => {
+/** Until the apiserver, which hears of a binding by a watch of its own, acts by it. */
+const untilAllowed = async (
+  send: Send,
+  namespace: string,
+  user: string,
+  right: { readonly verb: string; readonly group: string; readonly resource: string; readonly name?: string },
+): Promise<void> => {
   const deadline = performance.now() + patienceMs
   for (;;) {
     const { status } = (await made(send, '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SubjectAccessReview',
       spec: {
-        user: `system:serviceaccount:${namespace}:${account}`,
-        resourceAttributes: { namespace, verb: 'list', group: 'kubeopencode.io', resource: 'tasks' },
+        user,
+        resourceAttributes: { namespace, ...right },
       },
     })) as { status: { allowed: boolean } }
     if (status.allowed) return
-    if (performance.now() > deadline) throw new Error(`ServiceAccount ${namespace}/${account} may not list Tasks`)
+    if (performance.now() > deadline) throw new Error(`${user} may not ${right.verb} ${right.resource} in ${namespace}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+/** Every role that we bring may do that. */
+export const userMayListTasks = (send: Send, namespace: string, user: string): Promise<void> =>
+  untilAllowed(send, namespace, user, { verb: 'list', group: 'kubeopencode.io', resource: 'tasks' })
+
+const userOf = (namespace: string, account: string): string => `system:serviceaccount:${namespace}:${account}`
+
+export const accountMayGetSecret = (send: Send, namespace: string, account: string, name: string): Promise<void> =>
+  untilAllowed(send, namespace, userOf(namespace, account), { verb: 'get', group: '', resource: 'secrets', name })
 
 /** A person as a ServiceAccount with these ClusterRoles in the namespace; gives the token. */
 export const person = async (send: Send, namespace: string, name: string, ...roles: string[]): Promise<string> => {
@@ -59,6 +73,6 @@ export const person = async (send: Send, namespace: string, name: string, ...rol
     metadata: { name, namespace },
   })
   for (const role of roles) await bind(send, namespace, role, name)
-  if (roles.length > 0) await knownToApiserver(send, namespace, name)
+  if (roles.length > 0) await userMayListTasks(send, namespace, userOf(namespace, name))
   return tokenOf(send, namespace, name)
 }

@@ -35,7 +35,7 @@ export const ownAddress = (): string => {
 }
 
 const nodeName = 'played'
-const patienceMs = 30_000
+const patienceMs = 120_000
 const heartbeatMs = 10_000
 
 interface Written {

@@ -1,10 +1,11 @@
 import type { Deployment } from 'kubernetes-types/apps/v1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Agent } from '../../crds/agent.ts'
-import { annotations } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
+import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { FunctionsProcess } from '../bench/functions-process.ts'
-import { paths } from '../bench/objects.ts'
+import { agentObject, paths } from '../bench/objects.ts'
 import { until } from '../bench/pace.ts'
 import type { Rig } from '../bench/rig.ts'
 import { startRig } from '../bench/rig.ts'
@@ -16,16 +17,21 @@ import { conditionTexts } from '../builders/told.ts'
 let rig: Rig
 let functions: FunctionsProcess
 const scenes: Scene[] = []
-const patience = 60
+/** Longer than two sweeps: a hint may be lost while the machine is busy. */
+const patience = 300
+const sweepSeconds = 120
 
 beforeAll(async () => {
   rig = await startRig()
-  functions = await rig.startFunctions()
+  functions = await rig.startFunctions(sweepSeconds)
 })
 afterAll(async () => {
-  for (const scene of scenes) await scene.close()
-  await functions.stop()
-  await rig.close()
+  try {
+    for (const scene of scenes) await scene.close()
+  } finally {
+    await functions.stop()
+    await rig.close()
+  }
 })
 
 const failureOf = ({ status }: Task): string | undefined =>
@@ -74,7 +80,7 @@ describe('standby on a real apiserver', () => {
 
 describe('a queue on a real apiserver', () => {
   test('tells places, and a person’s suspension loses no Task at work', async () => {
-    const here = await opened('queue', { coder: { maxConcurrentTasks: 1 } }, 6_000)
+    const here = await opened('queue', { coder: { maxConcurrentTasks: 1 } }, 20_000)
     for (const name of ['first', 'second', 'third']) {
       await here.createTask(name, 'coder')
       if (name === 'first') await here.untilAll(1, 'Running', patience)
@@ -107,4 +113,61 @@ describe('a queue on a real apiserver', () => {
     await here.untilAll(100, 'Failed', patience)
     for (const name of names) expect(failureOf(await here.task(name))).toMatch(/Agent orphans-\d+\/gone .+/)
   })
+})
+
+describe('what a namespace has no room for', () => {
+  test('a Task says so, and begins when there is room', async () => {
+    const here = await opened('quota', { coder: {} }, 100)
+    const quotas = `${paths.namespaces}/${here.namespace}/resourcequotas`
+    const hard = { pods: '0' }
+    await rig.person.send('POST', quotas, { metadata: { name: 'small' }, spec: { hard } })
+    // The quota controller does not run here.
+    await rig.person.send('PATCH', `${quotas}/small/status`, { status: { hard, used: hard } })
+    const pod = { metadata: { name: 'probe' }, spec: { containers: [{ name: 'x', image: 'x' }] } }
+    const refusal = () =>
+      rig.person.send('POST', `${paths.pods(here.namespace)}?dryRun=All`, pod).then(
+        () => '',
+        (error: unknown) => String(error),
+      )
+    // Admission hears of a quota by a watch of its own.
+    await here.eventually('the quota is known', async () => (await refusal()).includes('exceeded quota'))
+    await here.createTask('patient', 'coder')
+    await here.eventually('it says so', async () =>
+      conditionTexts((await here.task('patient')).status).includes('Ready=False PodPending'),
+    )
+    const { status } = await here.task('patient')
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toMatch(
+      /cannot create Pod .*exceeded quota: small.*; it is tried again$/,
+    )
+    await rig.person.send('DELETE', `${quotas}/small`)
+    await here.untilAll(1, 'Completed', patience)
+  })
+})
+
+test('an Agent is given its claim back by the command that it says', async () => {
+  const here = await opened('restored', {}, 100)
+  const claims = `${paths.namespaces}/${here.namespace}/persistentvolumeclaims`
+  const name = 'coder-server-sessions'
+  const resources = { requests: { storage: '1Gi' } }
+  await rig.person.send('POST', claims, {
+    metadata: { name, labels: { [labels.agent]: 'coder' } },
+    spec: { accessModes: ['ReadWriteOnce'], resources },
+  })
+  const uidOf = async () => (await rig.person.read<KubeObject>(`${claims}/${name}`)).metadata?.uid
+  const before = await uidOf()
+  const spec = { persistence: { sessions: { size: '1Gi' } } }
+  await rig.person.send('POST', paths.agents(here.namespace), agentObject('coder', spec))
+  const ready = async () =>
+    (await here.agent('coder')).status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False')
+  await here.eventually('it says so', async () => (await ready())?.reason === 'InvalidOwner')
+  const [, patch = ''] =
+    /kubectl patch pvc coder-server-sessions -n \S+ -p '(.*?)'/.exec((await ready())?.message ?? '') ?? []
+  await rig.person.send('PATCH', `${claims}/${name}`, JSON.parse(patch) as object)
+  // Sooner than an Agent with a fault is looked at again by itself.
+  await until(
+    () => 'it has no server',
+    async () => (await here.agent('coder')).status?.ready === true,
+    25,
+  )
+  expect(await uidOf()).toBe(before)
 })

@@ -6,18 +6,20 @@ import { functionsTable } from '../../functions/table.ts'
 import { builtIn } from '../../functions/workload/settings.ts'
 import { createInProcessBus } from '../../infra/bus/in-process.ts'
 import { issue } from '../../infra/certificates/issue.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
 import type { Send } from '../../infra/cluster/rest.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
-import { createGitSyncs } from '../../infra/cluster/git-syncs.ts'
-import { createSessions } from '../../infra/cluster/sessions.ts'
+import { agentServers } from '../../infra/cluster/agent-servers.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
-import { installKinds, registerWebhooks } from '../../infra/node/install-dev.ts'
+import { installKinds } from '../../infra/node/install-dev.ts'
 import { serveHttps } from '../../infra/node/serve.ts'
 import type { Clock, Cluster, Log } from '../../shared/ports.ts'
 import { createApp } from '../../webhooks/app.ts'
+import { mutatingConfiguration, validatingConfiguration } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { testPasswords } from '../builders/passwords.ts'
+import { patientHooks } from '../builders/patient-hooks.ts'
 
 /** A real control plane with the functions and webhooks of this process, whose clock can be put forward. */
 export interface Served {
@@ -34,53 +36,76 @@ export interface Served {
   readonly passTo: (time: Date) => Promise<void>
   /** Writes of the functions so far. */
   readonly writes: () => number
+  /** Waits until the functions have had nothing to do for a while: what was asked of them is done, and what comes of it. */
+  readonly settled: () => Promise<void>
   /** Polls; throws with what was last seen when it does not become true in time. */
   readonly until: <T>(read: () => Promise<T>, holds: (value: T) => boolean) => Promise<T>
   readonly close: () => Promise<void>
 }
 
-const patienceMs = 60_000
+const patienceMs = 180_000
+/** Without a delivery for so long, nothing follows any more from what was. */
+const restMs = 1_500
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 export const serve = async (name: string, apiserverFlags: readonly string[] = []): Promise<Served> => {
   const dir = mkdtempSync(join(tmpdir(), `kubeopencode-${name}-`))
   const local = await startCluster({ dir, node: false, tmpfs: true, name, apiserverFlags })
-  const config = loadKubeConfig({ kubeconfig: local.kubeconfig })
-  const connection = connect(config, 'kubeopencode')
+  const identity = await identify({ kubeconfig: local.kubeconfig })
+  const connection = connect(identity, 'kubeopencode')
   const cluster = createCluster(connection)
-  const send = sender(connect(config, 'a-person'))
+  const send = sender(connect(identity, 'a-person'))
   let ahead = 0
   let writes = 0
+  let underWay = 0
+  let restedSince = performance.now()
   const clock: Clock = {
     now: () => new Date(Date.now() + ahead),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   }
 
   const rows = functionsTable(builtIn)
-  const sessions = createSessions(sender(connection), testPasswords)
-  const gitSyncs = createGitSyncs(sender(connection))
+  const servers = agentServers(connection, testPasswords)
   const bus = createInProcessBus({
     log: quiet,
     deliver: async (hint) => {
       const row = rows.find(({ kind }) => kind === hint.key.kind)
-      const outcome = await row?.deliver(hint, {
-        cluster,
-        sessions,
-        gitSyncs,
-        passwords: testPasswords,
-        bus,
-        clock,
-        log: quiet,
-      })
-      writes += outcome?.writes ?? 0
-      return outcome?.againSeconds
+      underWay += 1
+      try {
+        const outcome = await row?.deliver(hint, {
+          cluster,
+          ...servers,
+          bus,
+          clock,
+          log: quiet,
+        })
+        writes += outcome?.writes ?? 0
+        return outcome?.againSeconds
+      } finally {
+        underWay -= 1
+        restedSince = performance.now()
+      }
     },
   })
   await installKinds(cluster)
   const certificates = await issue({ names: ['127.0.0.1'], now: new Date() })
   const app = createApp(hooks, { bus, log: quiet, reader: cluster })
   const server = await serveHttps({ fetch: app.fetch, certificates: certificates.serving, port: 0 })
-  await registerWebhooks(cluster, `https://127.0.0.1:${server.port}`, certificates.authority.certificate)
+  const caBundle = certificates.authority.certificate
+  const options = { reach: { url: `https://127.0.0.1:${server.port}` }, caBundle }
+  await cluster.apply(mutatingConfiguration(patientHooks, options))
+  await cluster.apply(validatingConfiguration(patientHooks, options))
+
+  const until: Served['until'] = async (read, holds) => {
+    const deadline = performance.now() + patienceMs
+    for (;;) {
+      const value = await read()
+      if (holds(value)) return value
+      if (performance.now() > deadline)
+        throw new Error(`this did not become true within ${patienceMs} ms: ${JSON.stringify(value, undefined, 2)}`)
+      await clock.sleep(50)
+    }
+  }
 
   return {
     cluster,
@@ -94,16 +119,14 @@ export const serve = async (name: string, apiserverFlags: readonly string[] = []
       await tick(rows, cluster, bus, clock.now())
     },
     writes: () => writes,
-    until: async (read, holds) => {
-      const deadline = performance.now() + patienceMs
-      for (;;) {
-        const value = await read()
-        if (holds(value)) return value
-        if (performance.now() > deadline)
-          throw new Error(`this did not become true within ${patienceMs} ms: ${JSON.stringify(value, undefined, 2)}`)
-        await clock.sleep(50)
-      }
+    settled: async () => {
+      const asked = performance.now()
+      await until(
+        async () => (underWay > 0 ? 0 : performance.now() - Math.max(restedSince, asked)),
+        (restedMs) => restedMs >= restMs,
+      )
     },
+    until,
     close: async () => {
       await bus.close()
       await server.close(0)

@@ -2,15 +2,16 @@
 import { createSeal } from '../../functions/api/access/sealed.ts'
 import { createRate } from '../../functions/api/access/rate.ts'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
 import { jsonLog } from '../../infra/log.ts'
 import { clock } from '../../infra/clock.ts'
-import { apiManager, withoutCredentials } from '../../infra/node/server/apiserver.ts'
+import { apiManager } from '../../infra/node/server/apiserver.ts'
 import { startServer } from '../../infra/node/server/start.ts'
 
 const [kubeconfig = ''] = process.argv.slice(2)
 const { port } = await startServer({
-  apiserverOf: asCaller(connect(withoutCredentials(loadKubeConfig({ kubeconfig })), apiManager)),
+  apiserverOf: asCaller(connect(await identify({ kubeconfig, asNobody: true }), apiManager)),
   access: { mode: 'token', seal: await createSeal(crypto.getRandomValues(new Uint8Array(32))) },
   clock,
   log: jsonLog((line) => process.stderr.write(`${line}\n`), 'warn'),

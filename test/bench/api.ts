@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asCaller } from '../../infra/cluster/as-caller.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { installKinds } from '../../infra/node/install-dev.ts'
-import { withoutCredentials } from '../../infra/node/server/apiserver.ts'
 import { pathOf } from '../../shared/kubernetes.ts'
 import { installRoles, person } from '../apiserver/people.ts'
 import { eventsIn } from '../builders/events.ts'
@@ -27,8 +27,8 @@ const lines = 200
 
 const dir = mkdtempSync(join(tmpdir(), 'kubeopencode-bench-api-'))
 const local = await startCluster({ dir, node: false, tmpfs: true, name: 'bench-api' })
-const config = loadKubeConfig({ kubeconfig: local.kubeconfig })
-const send = sender(connect(config, 'bench'))
+const identity = await identify({ kubeconfig: local.kubeconfig })
+const send = sender(connect(identity, 'bench'))
 const child = fork(join(import.meta.dirname, 'api-server.ts'), [local.kubeconfig])
 const told = <T>(): Promise<T> => new Promise((resolve) => child.once('message', (message) => resolve(message as T)))
 const residentMb = async (): Promise<number> => {
@@ -71,7 +71,7 @@ const task = (name: string) => ({
 try {
   const { port } = await told<{ port: number }>()
   const atStart = await residentMb()
-  await installKinds(createCluster(connect(config, 'bench')))
+  await installKinds(createCluster(connect(identity, 'bench')))
   await send('POST', '/api/v1/namespaces', {
     body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } },
   })
@@ -85,7 +85,10 @@ try {
 
   const headers = { authorization: `Bearer ${token}` }
   const url = `http://127.0.0.1:${port}/api/v1/namespaces/team/tasks`
-  const direct = asCaller(connect(withoutCredentials(config), 'bench'))({ kind: 'token', token })
+  const direct = asCaller(connect(await identify({ kubeconfig: local.kubeconfig, asNobody: true }), 'bench'))({
+    kind: 'token',
+    token,
+  })
   const arms: Readonly<Record<string, readonly [string, Ask]>> = {
     'apiserver, get': ['get', () => direct({ path: `${tasks}/task-1` })],
     'API, get': ['get', () => fetch(`${url}/task-1`, { headers })],

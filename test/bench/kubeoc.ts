@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundle } from '../../infra/build/bundle.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { startCluster } from '../../infra/local/cluster.ts'
 import { installKinds } from '../../infra/node/install-dev.ts'
@@ -31,7 +32,7 @@ const dir = mkdtempSync(join(tmpdir(), 'kubeopencode-bench-kubeoc-'))
 const [kubeocFile = ''] = await bundle(['kubeoc'])
 const local = await startCluster({ dir, node: false, tmpfs: true, name: 'bench-kubeoc' })
 process.env['KUBECONFIG'] = local.kubeconfig
-const send = sender(connect(loadKubeConfig({ kubeconfig: local.kubeconfig }), 'bench'))
+const send = sender(connect(await identify({ kubeconfig: local.kubeconfig }), 'bench'))
 
 const kubeoc = (...args: string[]): Command => ({
   name: `kubeoc ${args.join(' ')}`,
@@ -75,7 +76,7 @@ const follow = async (command: Command, speaker: Speaker): Promise<void> => {
 }
 
 try {
-  await installKinds(createCluster(connect(loadKubeConfig({ kubeconfig: local.kubeconfig }), 'bench')))
+  await installKinds(createCluster(connect(await identify({ kubeconfig: local.kubeconfig }), 'bench')))
   for (let made = 0; made < objects; made += 50)
     await Promise.all(
       Array.from({ length: 50 }, (_, index) =>

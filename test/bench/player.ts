@@ -40,10 +40,10 @@ export const startPlayer = async (
     timers.add(timer)
   }
 
-  /** A Pod whose Task was stopped is gone before it ends. */
-  const end = async (status: string, began: Date): Promise<void> => {
+  /** What was deleted meanwhile, or goes with its owner, has no status any more. */
+  const tell = async (path: string, status: object): Promise<void> => {
     try {
-      await client.send('PATCH', status, ended(new Date(), began))
+      await client.send('PATCH', path, status)
     } catch (error) {
       if (!String(error).includes('was refused with 404')) throw error
     }
@@ -54,8 +54,8 @@ export const startPlayer = async (
     const status = `${paths.pods(namespace)}/${metadata.name}/status`
     after(0, async () => {
       const began = new Date()
-      await client.send('PATCH', status, podRunning(began))
-      after(runMilliseconds, () => end(status, began))
+      await tell(status, podRunning(began))
+      after(runMilliseconds, () => tell(status, ended(new Date(), began)))
     })
   })
 
@@ -67,7 +67,7 @@ export const startPlayer = async (
       scaled.set(name, generation)
       const replicas = spec?.replicas ?? 1
       after(deploymentReadyMilliseconds, () =>
-        client.send('PATCH', `${paths.deployments(namespace)}/${name}/status`, {
+        tell(`${paths.deployments(namespace)}/${name}/status`, {
           status: {
             observedGeneration: generation,
             replicas,

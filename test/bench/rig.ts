@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
 import type { Send } from '../../infra/cluster/rest.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { ensureCertificates, tlsFiles } from '../../infra/local/certificates.ts'
@@ -79,7 +80,7 @@ export const startRig = async ({ isProbed = false } = {}): Promise<Rig> => {
       return client
     }
     const functionsConnection = connect(
-      loadKubeConfig({ kubeconfig: kubeconfigFile(dir, functionsUser) }),
+      await identify({ kubeconfig: kubeconfigFile(dir, functionsUser) }),
       'kubeopencode',
     )
     return {

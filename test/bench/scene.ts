@@ -77,7 +77,7 @@ export const openScene = async (rig: Rig, name: string, options: SceneOptions): 
       () => true,
       () => false,
     )
-  await until(() => `${namespace} has no ServiceAccount`, account, 60)
+  await until(() => `${namespace} has no ServiceAccount`, account, 180)
   const watches = [
     await person.watch<Task>(paths.tasks(namespace), ({ type, object: { metadata, status } }) => {
       if (type === 'DELETED') return
@@ -115,7 +115,7 @@ export const openScene = async (rig: Rig, name: string, options: SceneOptions): 
   await until(
     () => `${settled.size} of ${agents.length} Agents are ready`,
     () => settled.size === agents.length,
-    60,
+    180,
   )
 
   return {

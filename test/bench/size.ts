@@ -1,5 +1,6 @@
 /** `npm run size`: how large each target's program is, how fast it is read and answers, and what it holds then, beside test/bench/size-budgets.json; exits with 1 where one is over. */
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { bundle, programs } from '../../infra/build/bundle.ts'
@@ -25,11 +26,20 @@ interface Budget {
 /** Targets with a budget that infra/build/bundle.ts makes. */
 export const budgeted = programs.map(({ name }) => name).filter((name): name is keyof typeof budgets => name in budgets)
 
-/** Bundles a target and weighs it. */
+/** Bundles a target and weighs it, with all its parts. */
 export const sizeOf = async (name: string): Promise<Size & { readonly file: string }> => {
   const [file = ''] = await bundle([name])
-  const code = await readFile(file)
-  return { name, file, bytes: code.length, gzipBytes: gzipSync(code).length }
+  const parts = programs.some((program) => program.name === name && program.isSplit)
+    ? (await readdir(join(dirname(file), 'parts'))).map((part) => join(dirname(file), 'parts', part))
+    : []
+  const codes = await Promise.all([file, ...parts].map((one) => readFile(one)))
+  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0)
+  return {
+    name,
+    file,
+    bytes: sum(codes.map((code) => code.length)),
+    gzipBytes: sum(codes.map((code) => gzipSync(code).length)),
+  }
 }
 
 /** A measure of a program and the most it may be. */

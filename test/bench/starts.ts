@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { createConnection } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { cloudEventOf } from '../../infra/bus/cloud-event.ts'
@@ -141,23 +139,10 @@ const ask = (ca: string): Promise<number | undefined> =>
 const containerStart = async (file: string): Promise<Start> => {
   if (await isTaken(ports.webhooks)) throw new Error(`port ${ports.webhooks} is taken; end what listens there`)
   const importMs = await importOf(file)
-  const folder = mkdtempSync(join(tmpdir(), 'koc-start-'))
   const { serving, authority } = await issue({ names: ['127.0.0.1'], now: new Date() })
-  const kubeconfig = join(folder, 'kubeconfig')
-  const named = { clusters: 'cluster', users: 'user', contexts: 'context' } as const
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: named.clusters, cluster: { server: 'https://127.0.0.1:1' } }],
-      users: [{ name: named.users, user: { token: 'token-of-the-functions' } }],
-      contexts: [{ name: named.contexts, context: { cluster: named.clusters, user: named.users } }],
-      'current-context': named.contexts,
-    }),
-  )
+  const account = { server: 'https://127.0.0.1:1', ca: authority.certificate, token: 'a-token', namespace: 'system' }
   const began = performance.now()
-  const { child, end } = spawnContainer(file, kubeconfig, serving)
+  const { child, end } = spawnContainer(file, account, serving)
   try {
     for (;;) {
       const status = await ask(authority.certificate)
@@ -170,7 +155,6 @@ const containerStart = async (file: string): Promise<Start> => {
     }
   } finally {
     await end('SIGKILL')
-    rmSync(folder, { recursive: true })
   }
 }
 

@@ -34,9 +34,22 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
 }
 
+/** For whatever a page waits for where nothing else is said: on a real node, longer than from one sweep to the next. */
+const patienceMs = 420_000
+
 const pictures = join(import.meta.dirname, '../../.cache/screenshots')
 
+/** What fades is judged when it has faded. */
+const atRest = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    `Promise.all(document.getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+      .map(({ finished }) => finished.catch(() => {})))
+      .then(() => true)`,
+  )
+
 const violationsOf = async (page: Page): Promise<string[]> => {
+  await atRest(page)
   await page.evaluate(axe.source)
   const violations = (await page.evaluate(
     '(async () => (await axe.run(document)).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))()',
@@ -59,6 +72,7 @@ export const visitor =
     mkdirSync(pictures, { recursive: true })
     const viewport = { width, height }
     const context = await browser.newContext({ colorScheme, viewport, ...(now && { timezoneId: 'UTC' }) })
+    context.setDefaultTimeout(patienceMs)
     const page = await context.newPage()
     if (now) await page.clock.setFixedTime(now)
     const complaints: string[] = []

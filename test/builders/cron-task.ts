@@ -2,7 +2,7 @@ import type { CronTask, CronTaskSpec, CronTaskStatus } from '../../crds/cron-tas
 import type { Task } from '../../crds/task.ts'
 import { gatherCronTask } from '../../functions/cron-task/gather.ts'
 import type { CronTaskSight } from '../../functions/cron-task/sight.ts'
-import { ownedBy } from '../../shared/reconcile.ts'
+import { ownedBy } from '../../shared/kubernetes.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Change } from './change.ts'
 import { changed, withMetadata } from './change.ts'

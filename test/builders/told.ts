@@ -1,4 +1,5 @@
 import type { Condition } from '../../shared/conditions.ts'
+import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import { describeRef } from '../../shared/kubernetes.ts'
 import type { Kind, KubeObject } from '../../shared/kubernetes.ts'
@@ -36,6 +37,12 @@ export interface Told {
 
 const some = (name: keyof Told, values: readonly string[]): Told => (values.length === 0 ? {} : { [name]: values })
 
+/** Whom the plan wakes: `Task/default/job`, and for a turn why: `Agent/default/coder ended`. */
+const hintsOf = ({ wake = [], hints = [] }: Plan, areTurns: boolean): string[] =>
+  [...wake.map((key): Hint => ({ key })), ...hints]
+    .filter(({ turn }) => (turn !== undefined) === areTurns)
+    .map(({ key, turn }) => [keyText(key), turn].filter(Boolean).join(' '))
+
 /** All of a plan in a few words, for tables of cases: what is absent here is absent from the plan. */
 export const told = (plan: Plan): Told => ({
   ...(plan.status && { phase: (plan.status as AnyStatus).phase ?? 'none' }),
@@ -59,8 +66,8 @@ export const told = (plan: Plan): Told => ({
     'events',
     (plan.events ?? []).map(({ type, reason }) => `${type} ${reason}`),
   ),
-  ...some('wake', (plan.wake ?? []).map(keyText)),
-  ...some('turns', (plan.turns ?? []).map(keyText)),
+  ...some('wake', hintsOf(plan, false)),
+  ...some('turns', hintsOf(plan, true)),
   ...(plan.patch && { patch: plan.patch }),
   ...(plan.againSeconds !== undefined && { again: plan.againSeconds }),
 })

@@ -35,7 +35,7 @@ export const world = (...objects: readonly KubeObject[]) => {
       if (againSeconds === 0) hints.push({ key: hint.key })
       published.splice(0)
       for (const told of hints.splice(0))
-        if (!waiting.some(({ key, isTurn }) => keyText(key) === keyText(told.key) && isTurn === told.isTurn))
+        if (!waiting.some(({ key, turn }) => keyText(key) === keyText(told.key) && turn === told.turn))
           waiting.push(told)
     }
     return cluster.writes.slice(before)

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect as connectUser, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect as connectUser } from '../../infra/cluster/undici.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import { connect } from '../../infra/local/api.ts'
 import type { Cluster as LocalCluster } from '../../infra/local/cluster.ts'
@@ -48,7 +49,7 @@ const limits = { one: 1, three: 3, ten: 10, free: 0 }
 const cronTask = 'each-minute'
 const runMs = { least: 50, most: 500 }
 const troubleSeconds = 3
-const patienceSeconds = 180
+const patienceSeconds = 480
 /** Longer than two sweeps of the copies. */
 const quietSeconds = 20
 
@@ -74,7 +75,7 @@ const openScene = async ({ copies: count }: ChaosOptions, random: () => number):
   try {
     const settings = readSettings(dir)
     if (!settings) throw new Error(`the cluster in ${dir} has no settings`)
-    const connection = connectUser(loadKubeConfig({ kubeconfig: local.kubeconfig }), 'chaos')
+    const connection = connectUser(await identify({ kubeconfig: local.kubeconfig }), 'chaos')
     const cluster = createCluster(connection)
     const send = sender(connection)
     const person = personOver(send)
@@ -151,7 +152,7 @@ const rest = async ({ eyes }: Scene): Promise<void> => {
   if (left.length > 0)
     eyes.violations.push(`I8: ${left.length} Tasks have not ended in ${patienceSeconds} s: ${names.join(', ')}`)
 
-  const silentAt = performance.now() + 3 * quietSeconds * 1000
+  const silentAt = performance.now() + 9 * quietSeconds * 1000
   let [seen, since] = [eyes.changes(), performance.now()]
   while (performance.now() - since < quietSeconds * 1000) {
     if (performance.now() > silentAt) {

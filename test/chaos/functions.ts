@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { builtIn } from '../../functions/workload/settings.ts'
-import { createGitSyncs } from '../../infra/cluster/git-syncs.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
-import { createCluster, sender } from '../../infra/cluster/rest.ts'
-import { createSessions } from '../../infra/cluster/sessions.ts'
+import { agentServers } from '../../infra/cluster/agent-servers.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
+import { createCluster } from '../../infra/cluster/rest.ts'
 import { jsonLog } from '../../infra/log.ts'
 import { createController } from '../../infra/node/controller.ts'
 import { createMetrics } from '../../infra/node/metrics.ts'
@@ -14,12 +14,10 @@ import { testPasswords } from '../builders/passwords.ts'
 const { values } = parseArgs({ options: { kubeconfig: { type: 'string' }, sweep: { type: 'string', default: '8' } } })
 if (values.kubeconfig === undefined) throw new Error('give --kubeconfig')
 
-const connection = connect(loadKubeConfig({ kubeconfig: values.kubeconfig }), 'kubeopencode')
+const connection = connect(await identify({ kubeconfig: values.kubeconfig }), 'kubeopencode')
 const controller = createController({
   cluster: createCluster(connection),
-  sessions: createSessions(sender(connection), testPasswords),
-  passwords: testPasswords,
-  gitSyncs: createGitSyncs(sender(connection)),
+  ...agentServers(connection, testPasswords),
   defaults: builtIn,
   log: jsonLog((line) => process.stderr.write(`${line}\n`), 'warn'),
   metrics: createMetrics(),

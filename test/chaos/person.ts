@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Send } from '../../infra/cluster/rest.ts'
 
 const againMs = 100
-const mostAttempts = 600
+const mostAttempts = 3_000
 
 /** Somebody who tries again until the apiserver takes it: it may be away, and so may its webhooks. */
 export interface Person {

@@ -210,12 +210,29 @@ export const port: readonly Case[] = [
         body.metadata.resourceVersion ?? '',
       )
       const told = await cluster.patchStatus(ref, { phase: 'Pending' }, version)
-      await cluster.patch(ref, { metadata: { annotations: { c: 'd' } } }, told)
+      await cluster.patch(ref, { metadata: { annotations: { c: 'd' } } }, told.resourceVersion)
       expect(await cluster.get(ref)).toMatchObject({
         metadata: { annotations: { a: 'b', c: 'd' } },
         status: { phase: 'Pending' },
       })
       await expect(cluster.patchStatus(ref, { phase: 'Queued' }, version)).rejects.toBeInstanceOf(RetryableError)
+    },
+  ],
+  [
+    'port: a patch of the status tells what of it is not stored',
+    async ({ cluster, create }) => {
+      const { body } = await create(taskOf('port-pruned'))
+      const ref = { kind: 'Task', namespace: 'default', name: 'port-pruned' } as const
+      const status = {
+        phase: 'Queued',
+        queue: { position: 1, since: '2026-05-01T09:00:00Z', of: 2 },
+        slots: [{ uid: 'a' }],
+        podName: null,
+      }
+      const first = await cluster.patchStatus(ref, status, body.metadata.resourceVersion ?? '')
+      expect(first.pruned).toEqual(['status.queue.of', 'status.slots'])
+      const again = await cluster.patchStatus(ref, { slots: [] }, first.resourceVersion)
+      expect(again).toEqual({ resourceVersion: first.resourceVersion, pruned: ['status.slots'] })
     },
   ],
   [

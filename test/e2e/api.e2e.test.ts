@@ -5,10 +5,10 @@ import type { SeenEvent } from '../builders/events.ts'
 import { eventsIn } from '../builders/events.ts'
 import type { Task } from '../../crds/task.ts'
 import { conditionOf } from '../../shared/conditions.ts'
-import { agent, hasEnded, mockConfig, openWorld, template } from './world.ts'
+import { agent, hasEnded, isNextInQueue, mockConfig, openWorld, template } from './world.ts'
 
-const world = openWorld('e2e-api')
-const inSystem = openWorld(SYSTEM_NAMESPACE)
+const world = await openWorld('e2e-api')
+const inSystem = await openWorld(SYSTEM_NAMESPACE)
 const sockets: WebSocket[] = []
 let server: string
 let user: string
@@ -23,7 +23,7 @@ const person = async (name: string, role: string): Promise<string> => {
 
 /** The Pod of the server, which this machine reaches as the node does. */
 const serverAddress = async (): Promise<string> => {
-  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1, 120)
+  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1)
   const ip = await inSystem.kubectl(
     'get',
     'pods',
@@ -74,7 +74,7 @@ describe('with tokens alone, over the API in the cluster', () => {
   test('an admin makes an Agent', async () => {
     expect((await call(user, 'POST', 'agents', agent('coder'))).status).toBe(403)
     expect((await call(admin, 'POST', 'agents', agent('coder'))).status).toBe(201)
-    await world.until('Agent', 'coder', (found) => found?.status?.ready === true, 120)
+    await world.until('Agent', 'coder', (found) => found?.status?.ready === true)
   })
 
   test('a user gives it a Task and follows it from its first line to its end', async () => {
@@ -102,14 +102,14 @@ describe('with tokens alone, over the API in the cluster', () => {
       spec: { templateRef: { name: 'careful' }, maxConcurrentTasks: 3 },
     })
     expect(made.status).toBe(201)
-    await world.until('Agent', 'careful', (found) => found?.status?.ready === true, 120)
+    await world.until('Agent', 'careful', (found) => found?.status?.ready === true)
     const work = { yes: '[[bash:echo i-may]]', no: '[[bash:rm -r .]]', which: '[[question:Which branch?]]' }
     for (const [name, description] of Object.entries(work)) {
       const spec = { agentRef: { name: 'careful' }, description }
       expect((await call(user, 'POST', 'tasks', { metadata: { name }, spec })).status).toBe(201)
     }
     const asked = async (name: string) => {
-      const { status } = await world.until('Task', name, (found) => found?.status?.question !== undefined, 120)
+      const { status } = await world.until('Task', name, (found) => found?.status?.question !== undefined)
       return status?.question?.id ?? ''
     }
     const id = await asked('yes')
@@ -119,10 +119,11 @@ describe('with tokens alone, over the API in the cluster', () => {
     expect((await call(user, 'POST', 'tasks/no/deny', { id: await asked('no'), reason: 'never' })).status).toBe(200)
     expect((await call(user, 'POST', 'tasks/which/reply', { id: await asked('which'), text: 'main' })).status).toBe(200)
 
-    const phaseOf = async (name: string) => (await world.until('Task', name, hasEnded, 90)).status
+    const phaseOf = async (name: string) => (await world.until('Task', name, hasEnded)).status
     expect(await phaseOf('yes')).toMatchObject({ phase: 'Completed' })
     expect(await phaseOf('no')).toMatchObject({ phase: 'Failed' })
     expect(await phaseOf('which')).toMatchObject({ phase: 'Completed' })
+    await world.until('Task', 'which', (found) => found?.status?.answers?.length === 1)
     const { body } = await call(user, 'GET', 'tasks/which')
     const by = `system:serviceaccount:${world.namespace}:user`
     expect(body['status']).toMatchObject({ answers: [{ verdict: 'Replied', reply: 'main', by }] })
@@ -132,15 +133,15 @@ describe('with tokens alone, over the API in the cluster', () => {
     await world.kubectl('patch', 'agent', 'careful', '--type=merge', '--patch={"spec":{"maxConcurrentTasks":1}}')
     const make = (name: string, description: string) =>
       call(user, 'POST', 'tasks', { metadata: { name }, spec: { agentRef: { name: 'careful' }, description } })
-    await make('long', '[[slow:120]]')
+    await make('long', '[[slow:600]]')
     await world.until('Task', 'long', (found) => found?.status?.phase === 'Running')
     await make('waiting', 'hello')
-    await world.until('Task', 'waiting', (found) => found?.status?.phase === 'Queued')
+    await world.until('Task', 'waiting', isNextInQueue)
     const { status } = (await call(user, 'GET', 'tasks/waiting')).body as unknown as Task
     expect(status?.queue?.position).toBe(1)
     expect(conditionOf(status?.conditions, 'Queued')).toMatchObject({ status: 'True', reason: 'AgentAtCapacity' })
     await call(user, 'POST', 'tasks/long/stop')
-    expect((await world.until('Task', 'waiting', hasEnded, 90)).status?.phase).toBe('Completed')
+    expect((await world.until('Task', 'waiting', hasEnded)).status?.phase).toBe('Completed')
   })
 
   test('what is wrong with an object is told field by field, and nothing is stored', async () => {
@@ -163,14 +164,14 @@ describe('with tokens alone, over the API in the cluster', () => {
   })
 
   test('an Agent at work is not suspended; stopped work lets it', async () => {
-    const spec = { agentRef: { name: 'coder' }, description: '[[slow:120]]' }
+    const spec = { agentRef: { name: 'coder' }, description: '[[slow:600]]' }
     await call(user, 'POST', 'tasks', { metadata: { name: 'slow' }, spec })
     await world.until('Task', 'slow', (found) => found?.status?.phase === 'Running')
     expect((await call(admin, 'POST', 'agents/coder/suspend')).status).toBe(409)
     expect((await call(user, 'POST', 'tasks/slow/stop')).status).toBe(200)
-    await world.until('Task', 'slow', (found) => found?.status?.phase === 'Completed', 30)
+    await world.until('Task', 'slow', (found) => found?.status?.phase === 'Completed')
     expect((await call(admin, 'POST', 'agents/coder/suspend')).status).toBe(200)
-    await world.until('Agent', 'coder', (found) => found?.status?.suspended === true, 60)
+    await world.until('Agent', 'coder', (found) => found?.status?.suspended === true)
   })
 
   test('a terminal wakes the Agent, shows OpenCode, and takes what is typed', async () => {
@@ -193,9 +194,9 @@ describe('with tokens alone, over the API in the cluster', () => {
     socket.on('message', (data: Buffer) => (heard += data.toString()))
     await new Promise((resolve) => socket.once('open', resolve))
     socket.send(JSON.stringify({ type: 'resize', cols: 120, rows: 40 }))
-    await expect.poll(() => heard, { timeout: 30_000 }).toContain('is suspended; waking it')
+    await expect.poll(() => heard, { timeout: 180_000 }).toContain('is suspended; waking it')
     // What a full-screen program begins with: the alternate screen.
-    await expect.poll(() => heard.includes('\u001b[?1049h'), { timeout: 150_000, interval: 500 }).toBe(true)
+    await expect.poll(() => heard.includes('\u001b[?1049h'), { timeout: 420_000, interval: 500 }).toBe(true)
     // What was typed is drawn, so that it has reached the program; a key that comes before the program listens is lost.
     const typed = 'hello-from-a-terminal'
     await expect
@@ -204,7 +205,7 @@ describe('with tokens alone, over the API in the cluster', () => {
           if (!drawn(heard).includes(typed)) socket.send(Buffer.from(typed))
           return drawn(heard).slice(-3_000)
         },
-        { timeout: 60_000, interval: 3_000 },
+        { timeout: 180_000, interval: 3_000 },
       )
       .toContain(typed)
     const sessions = async () => JSON.stringify((await call(admin, 'GET', 'agents/coder/proxy/session')).body)
@@ -215,7 +216,7 @@ describe('with tokens alone, over the API in the cluster', () => {
           socket.send(Buffer.from('\r'))
           return (await sessions()) === before ? drawn(heard).slice(-3_000) : 'a new session'
         },
-        { timeout: 60_000, interval: 3_000 },
+        { timeout: 180_000, interval: 3_000 },
       )
       .toBe('a new session')
     socket.close()
@@ -229,6 +230,6 @@ describe('with tokens alone, over the API in the cluster', () => {
     await call(user, 'POST', 'crontasks', { metadata: { name: 'yearly' }, spec })
     const { status, body } = await call(user, 'POST', 'crontasks/yearly/trigger')
     expect(status).toBe(200)
-    await world.until('Task', String(body['task']), (found) => found?.status?.phase === 'Completed', 90)
+    await world.until('Task', String(body['task']), (found) => found?.status?.phase === 'Completed')
   })
 })

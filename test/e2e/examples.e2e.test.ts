@@ -4,7 +4,7 @@ import { bringOutside, type OutsideWorld } from './outside.ts'
 import { manifestsOf as manifestsFrom } from './manifests.ts'
 import { hasEnded, openWorld } from './world.ts'
 
-const world = openWorld('e2e-examples')
+const world = await openWorld('e2e-examples')
 let outside: OutsideWorld
 
 /** As it stands in the docs, but for what only the outside world of this test has. */
@@ -27,7 +27,7 @@ const secret = (name: string, stringData: object, type = 'Opaque') => ({
 const registry = { '.dockerconfigjson': JSON.stringify({ auths: {} }) }
 
 beforeAll(async () => {
-  outside = await bringOutside(openWorld('e2e-outside'))
+  outside = await bringOutside(await openWorld('e2e-outside'))
   const { authority, login, proxy } = outside
   await world.apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } },
@@ -88,7 +88,7 @@ const examples = (files: readonly string[], looks: readonly Look[], more?: () =>
       await Promise.all(
         manifests
           .filter(({ kind }) => kind === 'Agent')
-          .map(({ metadata }) => world.until('Agent', metadata.name, (found) => found?.status?.ready === true, 240)),
+          .map(({ metadata }) => world.until('Agent', metadata.name, (found) => found?.status?.ready === true)),
       )
     })
     afterAll(async () => {
@@ -222,9 +222,9 @@ examples(
   ],
   () => {
     test('the proxy has seen what went through it', async () => {
-      const seen = await outside.seen()
       for (const host of ['github.com', 'api.example.com', 'docs.example.com'])
-        expect(seen).toContain(`CONNECT ${host}:443`)
+        await expect.poll(outside.seen).toContain(`CONNECT ${host}:443`)
+      const seen = await outside.seen()
       expect(seen).not.toMatch(/\.svc/)
     })
     test('private-registry-agent: the kubelet pulls with its Secrets', async () => {
@@ -337,7 +337,6 @@ examples(
         'Agent',
         agent,
         (found) => found?.status?.gitSyncStatuses?.[0]?.commitHash !== undefined,
-        90,
       )
       expect(status?.gitSyncStatuses).toMatchObject([
         { name: context, commitHash: expect.stringMatching(/^[0-9a-f]{40}$/), lastSynced: expect.any(String) },
@@ -347,19 +346,21 @@ examples(
 
     test('standard: says which generation of its template it runs, also after a change of it', async () => {
       const generation = async () => (await world.get('AgentTemplate', 'private-standards'))?.metadata.generation
-      expect((await world.get('Agent', 'standard'))?.status?.templateGeneration).toBe(await generation())
+      const before = await generation()
+      await world.until('Agent', 'standard', (found) => found?.status?.templateGeneration === before)
       const change = { spec: { podSpec: { extraEnv: [{ name: 'COLOUR', value: 'green' }] } } }
       await world.kubectl('patch', 'agenttemplate', 'private-standards', '--type=merge', '-p', JSON.stringify(change))
       const rolling = await world.until(
         'Agent',
         'standard',
         (found) => conditionOf(found?.status?.conditions, 'Reconciling') !== undefined,
-        60,
       )
       expect(conditionOf(rolling.status?.conditions, 'Reconciling')?.reason).toBe('RollingOut')
       const wanted = await generation()
-      await world.until('Agent', 'standard', (found) => found?.status?.templateGeneration === wanted, 180)
-      expect(await inside('standard', 'printenv COLOUR')).toBe('green\n')
+      await world.until('Agent', 'standard', (found) => found?.status?.templateGeneration === wanted)
+      // kubectl may still choose the Pod that is on its way out.
+      const colour = () => inside('standard', 'printenv COLOUR').catch(String)
+      await expect.poll(colour, { timeout: 180_000, interval: 1_000 }).toBe('green\n')
     })
 
     test('a Task has its contexts in its own Pod', async () => {
@@ -373,7 +374,7 @@ examples(
           },
         })),
       )
-      const { status } = await world.until('Task', 'review-api', hasEnded, 120)
+      const { status } = await world.until('Task', 'review-api', hasEnded)
       const log = await world.kubectl('logs', 'review-api-pod')
       expect(conditionOf(status?.conditions, 'Failed')?.message).toBeUndefined()
       expect(log).toMatch(/package main[^]*openapi: 3\.1\.0/)

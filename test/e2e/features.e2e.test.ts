@@ -1,8 +1,9 @@
+import type { PodStatus } from 'kubernetes-types/core/v1'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
 import { agent, hasEnded, openWorld, task } from './world.ts'
 
-const world = openWorld('e2e-features')
+const world = await openWorld('e2e-features')
 const repository = 'http://git.kubeopencode-demo.svc.cluster.local/tea-timer.git'
 const page = 'http://model.kubeopencode-demo.svc.cluster.local/healthz'
 
@@ -38,15 +39,23 @@ beforeAll(async () => {
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { token: 's3cret' } },
     equipped,
   )
-  await world.until('Agent', 'equipped', (found) => found?.status?.ready === true, 180)
+  await world.until('Agent', 'equipped', (found) => found?.status?.ready === true)
 })
 
 /** What a shell in the server's container prints. */
 const inside = (script: string): Promise<string> =>
   world.kubectl('exec', 'deploy/equipped-server', '-c', 'opencode-server', '--', 'sh', '-c', script)
 
-const done = async (name: string, seconds = 120) => {
-  const { status } = await world.until('Task', name, hasEnded, seconds)
+const serverPods = async () => {
+  const labelSelector = 'kubeopencode.io/agent=equipped'
+  return (await world.cluster.list('Pod', { namespace: world.namespace, labelSelector })).items
+}
+
+const isTrue = (status: PodStatus | undefined, type: string): boolean =>
+  status?.conditions?.find((one) => one.type === type)?.status === 'True'
+
+const done = async (name: string) => {
+  const { status } = await world.until('Task', name, hasEnded)
   return { phase: status?.phase, message: conditionOf(status?.conditions, 'Failed')?.message }
 }
 
@@ -84,7 +93,6 @@ describe('an Agent with all it can have', () => {
       'Agent',
       'equipped',
       (found) => found?.status?.gitSyncStatuses?.[0]?.commitHash !== undefined,
-      90,
     )
     const head = (await inside('git -C code rev-parse HEAD')).trim()
     expect(status?.gitSyncStatuses).toMatchObject([{ name: 'code', commitHash: head }])
@@ -98,9 +106,12 @@ describe('an Agent with all it can have', () => {
       }),
     )
     expect(await done('before')).toEqual({ phase: 'Completed' })
+    const killed = new Set((await serverPods()).map(({ metadata }) => metadata?.uid))
     await world.kubectl('delete', 'pod', '-l', 'kubeopencode.io/agent=equipped', '--force', '--grace-period=0')
-    await world.until('Agent', 'equipped', (found) => found?.status?.ready === false, 60)
-    await world.until('Agent', 'equipped', (found) => found?.status?.ready === true, 180)
+    const isBack = async () =>
+      (await serverPods()).some(({ metadata, status }) => !killed.has(metadata?.uid) && isTrue(status, 'Ready'))
+    await expect.poll(isBack, { timeout: 420_000, interval: 500 }).toBe(true)
+    await world.until('Agent', 'equipped', (found) => found?.status?.ready === true)
     expect(await inside('cat kept.txt; tail -1 own/format-time.js')).toBe('mine\n//\n')
     expect(await world.ask('equipped', '/session')).toContain('kubeopencode/e2e-features/before/')
   })

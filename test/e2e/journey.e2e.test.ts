@@ -7,15 +7,15 @@ import { openBrowser } from '../browser/chromium.ts'
 import { looks, visitor } from '../browser/visits.ts'
 import { mockConfig, openWorld, template } from './world.ts'
 
-const world = openWorld('e2e-journey')
-const inSystem = openWorld(SYSTEM_NAMESPACE)
+const world = await openWorld('e2e-journey')
+const inSystem = await openWorld(SYSTEM_NAMESPACE)
 let browser: Browser
 let tunnel: Server
 let token: string
 
 /** The Service of the dashboard on a loopback port, as `kubectl port-forward` has it: browsers trust that one. */
 const openTunnel = async (): Promise<Server> => {
-  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1, 120)
+  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1)
   const host = await inSystem.kubectl(
     'get',
     'pods',
@@ -53,7 +53,7 @@ beforeAll(async () => {
     )
   token = (await world.kubectl('create', 'token', 'newcomer')).trim()
   tunnel = await openTunnel()
-}, 300_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -61,12 +61,13 @@ afterAll(async () => {
 })
 
 /** A badge beside the heading, once it says so. */
-const isNow = (page: Page, state: string, seconds = 60): Promise<void> =>
+const isNow = (page: Page, state: string, seconds = 420): Promise<void> =>
   page.locator('.heading .badge', { hasText: state }).waitFor({ timeout: seconds * 1000 })
 
-/** All at once: most of it is waiting, for Pods, for servers, and for an agent that thinks. */
+/** Two at a time (maxConcurrency): most of it is waiting, for Pods, for servers, and for an agent that thinks. */
 test.concurrent.for(looks)(
   'a newcomer with the dashboard alone, in $name, makes an Agent, gives it work, answers it, types in its terminal, lets it sleep, and schedules more',
+  { timeout: 1_800_000 },
   async ({ name: look, ...size }, { expect }) => {
     const agent = `coder-${look}`
     const task = (name: string): string => `${name}-${look}`
@@ -95,21 +96,21 @@ test.concurrent.for(looks)(
     await page.getByLabel('Name', { exact: true }).fill(agent)
     await page.getByLabel('Profile').fill('Writes and repairs code')
     await page.getByRole('button', { name: 'Create Agent' }).click()
-    await isNow(page, 'Ready', 150)
+    await isNow(page, 'Ready')
 
     // A Task, watched, with a tool call that is approved.
     await giveTask('first', '[[bash:echo from-the-shell]]')
     await page
       .getByRole('region', { name: 'What is asked' })
       .getByText('echo from-the-shell')
-      .waitFor({ timeout: 90_000 })
+      .waitFor({ timeout: 420_000 })
     await picture(`journey-asking-${look}`)
     expect(await faults()).toEqual([])
     await page.getByRole('button', { name: 'Approve once' }).click()
-    await isNow(page, 'Completed', 90)
+    await isNow(page, 'Completed')
     await page.getByRole('region', { name: 'Log' }).getByText('from-the-shell').first().waitFor()
     await page.getByRole('button', { name: 'Show' }).first().click()
-    await page.locator('.transcript summary').getByText('echo from-the-shell').waitFor({ timeout: 20_000 })
+    await page.locator('.transcript summary').getByText('echo from-the-shell').waitFor()
     await picture(`journey-done-${look}`)
     expect(await faults()).toEqual([])
 
@@ -117,7 +118,7 @@ test.concurrent.for(looks)(
     await menu('Agents')
     await page.getByRole('link', { name: new RegExp(agent) }).click()
     await page.getByRole('button', { name: 'Suspend' }).click()
-    await isNow(page, 'Suspended', 90)
+    await isNow(page, 'Suspended')
     await giveTask('second', 'Say hello.')
     await page.getByText('Why it waits').waitFor()
     await page.getByText('AgentSuspended').first().waitFor()
@@ -126,14 +127,22 @@ test.concurrent.for(looks)(
     await page.getByRole('button', { name: 'Open a terminal' }).click()
     // Lines that are longer than the screen are wrapped; as text of the page they are whole.
     const shown = async (): Promise<string> => (await page.locator('.xterm-rows').textContent()) ?? ''
-    await expect.poll(shown, { timeout: 30_000 }).toContain('is suspended; waking it')
-    await isNow(page, 'Ready', 150)
+    await expect.poll(shown, { timeout: 180_000 }).toContain('is suspended; waking it')
+    await isNow(page, 'Ready')
     // A terminal echoes what is typed before its program draws: only OpenCode's own screen says that it listens.
-    await expect.poll(shown, { timeout: 120_000, interval: 500 }).toMatch(/^(?!.*waking it).*Ask anything/s)
+    await expect.poll(shown, { timeout: 420_000, interval: 500 }).toMatch(/^(?!.*waking it).*Ask anything/s)
     const typed = 'typed-in-a-browser'
     await page.locator('.xterm-helper-textarea').focus()
-    await page.keyboard.type(typed)
-    await expect.poll(shown, { timeout: 30_000 }).toContain(typed)
+    // Keys that come before the program listens are lost.
+    await expect
+      .poll(
+        async () => {
+          if (!(await shown()).includes(typed)) await page.keyboard.type(typed)
+          return shown()
+        },
+        { timeout: 180_000, interval: 3_000 },
+      )
+      .toContain(typed)
     await picture(`journey-terminal-${look}`)
     expect(await faults()).toEqual([])
     await page.keyboard.press('F6')
@@ -141,14 +150,14 @@ test.concurrent.for(looks)(
     await page
       .getByRole('list', { name: 'Recent Tasks' })
       .getByRole('link', { name: /Completed.*second/ })
-      .waitFor({ timeout: 90_000 })
+      .waitFor({ timeout: 420_000 })
     const sessions = page.locator('.section', { hasText: 'What its server remembers' })
     await sessions.getByRole('button', { name: 'Show' }).click()
     await page.getByRole('list', { name: 'Sessions' }).getByText(task('second')).waitFor()
     await page.getByRole('button', { name: 'Suspend' }).click()
-    await isNow(page, 'Suspended', 90)
+    await isNow(page, 'Suspended')
     await page.getByRole('button', { name: 'Resume' }).click()
-    await isNow(page, 'Ready', 150)
+    await isNow(page, 'Ready')
 
     // A schedule, and a run of it now.
     await menu('CronTasks')
@@ -163,7 +172,7 @@ test.concurrent.for(looks)(
     await page.getByRole('heading', { name: task('nightly') }).waitFor()
     await page.getByRole('button', { name: 'Run now' }).click()
     await page.getByRole('heading', { name: new RegExp(`^${task('nightly')}-\\d+$`) }).waitFor()
-    await isNow(page, 'Completed', 90)
+    await isNow(page, 'Completed')
     await menu('Overview')
     await page.getByText('Completed in the last day').waitFor()
     await picture(`journey-overview-${look}`)

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Terminal } from '../builders/terminal.ts'
 import { inTerminal } from '../builders/terminal.ts'
 import { opencodeBinary } from '../pod/opencode.ts'
-import { agent, hasEnded, mockConfig, openWorld, template } from './world.ts'
+import { agent, hasEnded, isNextInQueue, mockConfig, openWorld, template } from './world.ts'
 
 /** What a person does with kubeoc alone, at a terminal, in a real cluster with the real OpenCode at both ends. */
-const world = openWorld('e2e-kubeoc')
+const world = await openWorld('e2e-kubeoc')
 let folder: string
 let env: Record<string, string>
 const open: Terminal[] = []
@@ -55,7 +55,7 @@ const kubeoc = async (...words: readonly string[]): Promise<{ code: number | nul
   return { code: await ended, said: screen().replaceAll('\r', '') }
 }
 
-const shown = async (terminal: Terminal, pattern: RegExp, seconds = 120): Promise<void> => {
+const shown = async (terminal: Terminal, pattern: RegExp, seconds = 420): Promise<void> => {
   await expect.poll(() => terminal.screen().slice(-4_000), { timeout: seconds * 1000, interval: 250 }).toMatch(pattern)
 }
 
@@ -67,7 +67,7 @@ const typed = async (terminal: Terminal, text: string): Promise<void> => {
         if (!terminal.screen().includes(text)) terminal.type(text)
         return terminal.screen().slice(-4_000)
       },
-      { timeout: 60_000, interval: 3_000 },
+      { timeout: 180_000, interval: 3_000 },
     )
     .toContain(text)
 }
@@ -89,6 +89,8 @@ describe('with kubeoc alone, at a terminal', () => {
       '--max-concurrent-tasks',
       '1',
       '--wait',
+      '--wait-timeout',
+      '10m',
     )
     expect(said).toContain('Agent coder is created')
     expect(said).toContain('Agent coder is ready')
@@ -107,7 +109,7 @@ describe('with kubeoc alone, at a terminal', () => {
   })
 
   test('somebody sits down beside the agent and is heard', async () => {
-    const attached = start('agent', 'attach', 'coder')
+    const attached = start('agent', 'attach', 'coder', '--wake-timeout', '10m')
     await shown(attached, /Ask anything/)
     await typed(attached, 'Say hello to everybody')
     const before = await world.ask('coder', '/session')
@@ -117,21 +119,21 @@ describe('with kubeoc alone, at a terminal', () => {
           attached.type('\r')
           return (await world.ask('coder', '/session')) === before ? attached.screen().slice(-4_000) : 'a new session'
         },
-        { timeout: 60_000, interval: 3_000 },
+        { timeout: 180_000, interval: 3_000 },
       )
       .toBe('a new session')
     expect(await leave(attached)).toBe(0)
   })
 
   test('why a second Task waits is said, and what lets it go', async () => {
-    expect(await kubeoc('create', 'task', '[[slow:120]]', '--agent', 'coder', '--name', 'slow')).toMatchObject({
+    expect(await kubeoc('create', 'task', '[[slow:600]]', '--agent', 'coder', '--name', 'slow')).toMatchObject({
       code: 0,
     })
     await world.until('Task', 'slow', (found) => found?.status?.phase === 'Running')
     expect(await kubeoc('create', 'task', 'Say hello', '--agent', 'coder', '--name', 'second')).toMatchObject({
       code: 0,
     })
-    await world.until('Task', 'second', (found) => found?.status?.phase === 'Queued')
+    await world.until('Task', 'second', isNextInQueue)
     const { code, said } = await kubeoc('task', 'why', 'second')
     expect(code).toBe(0)
     expect(said).toMatch(/Task second waits at place 1[\s\S]*AgentAtCapacity[\s\S]*At work there now:\n +slow/)
@@ -147,9 +149,9 @@ describe('with kubeoc alone, at a terminal', () => {
   test('the Agent is suspended, and woken by who attaches', async () => {
     expect(await kubeoc('agent', 'suspend', 'coder')).toMatchObject({ code: 0 })
     await world.until('Agent', 'coder', (found) => found?.status?.suspended === true)
-    const attached = start('agent', 'attach', 'coder')
+    const attached = start('agent', 'attach', 'coder', '--wake-timeout', '10m')
     await shown(attached, /Agent coder is suspended and is resumed/)
-    await shown(attached, /Ask anything/, 180)
+    await shown(attached, /Ask anything/)
     expect(await leave(attached)).toBe(0)
     expect((await world.get('Agent', 'coder'))?.spec.suspend).toBe(false)
   })

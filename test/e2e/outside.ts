@@ -132,7 +132,7 @@ export const bringOutside = async (world: World): Promise<OutsideWorld> => {
       },
     },
   )
-  await world.until('Deployment', 'outside', (found) => (found?.status?.readyReplicas ?? 0) > 0, 90)
+  await world.until('Deployment', 'outside', (found) => (found?.status?.readyReplicas ?? 0) > 0)
   const sshHost = `ssh.${world.namespace}.svc.cluster.local`
   return {
     ssh: {

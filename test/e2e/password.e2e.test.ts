@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Pod } from 'kubernetes-types/core/v1'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { conditionOf } from '../../shared/conditions.ts'
 import { agent, hasEnded, openWorld, task } from './world.ts'
 
-const world = openWorld('e2e-password')
-const system = openWorld('kubeopencode-system')
+const world = await openWorld('e2e-password')
+const system = await openWorld('kubeopencode-system')
 const otherPort = 4123
 const url = (name: string, port = 4096): string => `http://${name}.${world.namespace}.svc.cluster.local:${port}`
 
@@ -24,15 +25,14 @@ beforeAll(async () => {
     stringData: { password: 'known-to-somebody' },
   })
   await world.apply(agent('locked'), agent('other', { port: otherPort }), agent('planted'))
-  for (const name of ['locked', 'other'])
-    await world.until('Agent', name, (found) => found?.status?.ready === true, 180)
+  for (const name of ['locked', 'other']) await world.until('Agent', name, (found) => found?.status?.ready === true)
   const secret = await world.get('Secret', 'locked-server-auth')
   password = atob(secret?.data?.['password'] ?? '')
 })
 
 /** A Task that runs `command` in a Pod of its own, as an Agent's client with a command of the user's own. */
-const finished = async (name: string, seconds = 90) => {
-  const { status } = await world.until('Task', name, hasEnded, seconds)
+const finished = async (name: string) => {
+  const { status } = await world.until('Task', name, hasEnded)
   const failed = conditionOf(status?.conditions, 'Failed')
   return { phase: status?.phase, reason: failed?.reason, message: failed?.message }
 }
@@ -42,7 +42,7 @@ const inside = (name: string, script: string): Promise<string> =>
 
 /** Status code of a request from the Pod of Agent `from`. */
 const codeFrom = (from: string, address: string, ...options: readonly string[]): Promise<string> =>
-  inside(from, `curl -s -m 10 -o /dev/null -w '%{http_code}' ${options.join(' ')} ${address}`)
+  inside(from, `curl -s -m 60 -o /dev/null -w '%{http_code}' ${options.join(' ')} ${address}`)
 
 describe('a Secret that is not ours', () => {
   test('starts no server; its Agent says which, and what to do', async () => {
@@ -50,7 +50,6 @@ describe('a Secret that is not ours', () => {
       'Agent',
       'planted',
       (found) => conditionOf(found?.status?.conditions, 'Ready')?.message.includes('planted-server-auth') ?? false,
-      120,
     )
     expect(conditionOf(seen.status?.conditions, 'Ready')?.message).toMatch(/Delete the Secret/)
     expect(seen.status?.ready).toBe(false)
@@ -59,7 +58,7 @@ describe('a Secret that is not ours', () => {
   test('once it is deleted, ours is made and the server starts', async () => {
     await world.kubectl('delete', 'secret', 'planted-server-auth')
     await world.kubectl('rollout', 'restart', 'deployment', 'planted-server')
-    await world.until('Agent', 'planted', (found) => found?.status?.ready === true, 180)
+    await world.until('Agent', 'planted', (found) => found?.status?.ready === true)
     const secret = await world.get('Secret', 'planted-server-auth')
     expect(atob(secret?.data?.['password'] ?? '')).toMatch(/^[-\w]{43}$/)
   })
@@ -78,7 +77,7 @@ describe('any Pod', () => {
     const asked = (address: string) =>
       inside(
         'other',
-        `printf 'user = "opencode:%s"\\n' "$OPENCODE_SERVER_PASSWORD" | curl -s -m 10 -o /dev/null -w '%{http_code}' -K - ${address}/session`,
+        `printf 'user = "opencode:%s"\\n' "$OPENCODE_SERVER_PASSWORD" | curl -s -m 60 -o /dev/null -w '%{http_code}' -K - ${address}/session`,
       )
     expect(await asked(url('other', otherPort))).toBe('200')
     expect(await asked(url('locked'))).toBe('401')
@@ -117,7 +116,7 @@ describe('a Task', () => {
     const command = [
       'sh',
       '-c',
-      `printf 'user = "opencode:%s"\\n' "$OPENCODE_SERVER_PASSWORD" | curl -sf -m 10 -o /dev/null -K - ${url('locked')}/session`,
+      `printf 'user = "opencode:%s"\\n' "$OPENCODE_SERVER_PASSWORD" | curl -sf -m 60 -o /dev/null -K - ${url('locked')}/session`,
     ]
     await world.kubectl('patch', 'agent', 'locked', '--type=merge', '-p', JSON.stringify({ spec: { command } }))
     await world.apply(task('own-command', { agentRef: { name: 'locked' }, description: 'hi' }))
@@ -130,8 +129,10 @@ describe('a Task', () => {
 describe('nobody sees it', () => {
   test('neither among the processes nor in what is told of the objects', async () => {
     expect(password).toMatch(/^[-\w]{43}$/)
-    await world.apply(task('at-work', { agentRef: { name: 'locked' }, description: '[[slow:60]]' }))
+    await world.apply(task('at-work', { agentRef: { name: 'locked' }, description: '[[slow:600]]' }))
     await world.until('Pod', 'at-work-pod', (pod) => pod?.status?.phase === 'Running')
+    const log = () => world.kubectl('logs', 'at-work-pod', '--all-containers')
+    await expect.poll(async () => (await log()).length, { timeout: 180_000 }).toBeGreaterThan(20)
     const processes = 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'
     const told = await Promise.all([
       inside('locked', processes),
@@ -141,7 +142,7 @@ describe('nobody sees it', () => {
       world.kubectl('describe', 'agents,tasks'),
       world.kubectl('get', 'agents,tasks,pods,deployments,services,configmaps,events', '-o', 'yaml'),
       world.kubectl('logs', 'deploy/locked-server', '--all-containers'),
-      world.kubectl('logs', 'at-work-pod', '--all-containers'),
+      log(),
       system.kubectl('logs', 'deploy/kubeopencode-controller'),
     ])
     await world.kubectl('annotate', 'task', 'at-work', 'kubeopencode.io/stop=true')
@@ -157,6 +158,10 @@ describe('nobody sees it', () => {
   })
 })
 
+/** When the agent's container ran, once it has ended. */
+const runOf = (pod: Pod | undefined) =>
+  pod?.status?.containerStatuses?.find(({ name }) => name === 'agent')?.state?.terminated
+
 describe('a Secret that was replaced', () => {
   test('a Task with a wrong password fails with the reason, at once', async () => {
     await world.kubectl('delete', 'secret', 'locked-server-auth')
@@ -166,12 +171,13 @@ describe('a Secret that was replaced', () => {
       metadata: { name: 'locked-server-auth' },
       stringData: { password: 'wrong' },
     })
-    const began = Date.now()
     await world.apply(task('shut-out', { agentRef: { name: 'locked' }, description: 'hi' }))
-    const ended = await finished('shut-out', 60)
+    const ended = await finished('shut-out')
     expect(ended).toMatchObject({ phase: 'Failed' })
     expect(ended.message).toMatch(/refuses our password \(HTTP 401\)/)
-    expect(Date.now() - began).toBeLessThan(45_000)
+    const pod = await world.until('Pod', 'shut-out-pod', (found) => runOf(found) !== undefined)
+    const { startedAt = '', finishedAt = '' } = runOf(pod) ?? {}
+    expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeLessThan(45_000)
   })
 })
 
@@ -189,6 +195,15 @@ const processOf = (port: number): number => {
   return Number(found)
 }
 
+/** Unless the kubelet has replaced it meanwhile, which is the next thing that it does with it. */
+const goOn = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 test('a server that is wedged with its port open is not ready: its guard asks it, and does not answer for it', async () => {
   const [server] = (await world.get('Deployment', 'other-server'))?.spec?.template.spec?.containers ?? []
   for (const probe of [server?.startupProbe, server?.readinessProbe, server?.livenessProbe])
@@ -196,11 +211,11 @@ test('a server that is wedged with its port open is not ready: its guard asks it
   const pid = processOf(otherPort)
   process.kill(pid, 'SIGSTOP')
   try {
-    await world.until('Agent', 'other', (found) => found?.status?.ready === false, 60)
+    await world.until('Agent', 'other', (found) => found?.status?.ready === false)
   } finally {
-    process.kill(pid, 'SIGCONT')
+    goOn(pid)
   }
-  await world.until('Agent', 'other', (found) => found?.status?.ready === true, 60)
+  await world.until('Agent', 'other', (found) => found?.status?.ready === true)
 })
 
 test('switched off for the whole cluster, Pods are as if there were none', async () => {
@@ -213,7 +228,7 @@ test('switched off for the whole cluster, Pods are as if there were none', async
   await world.apply(config(false))
   try {
     await world.apply(agent('open'))
-    await world.until('Agent', 'open', (found) => found?.status?.ready === true, 180)
+    await world.until('Agent', 'open', (found) => found?.status?.ready === true)
     const spec = (await world.get('Deployment', 'open-server'))?.spec
     expect(spec?.template.spec?.containers.map(({ name }) => name)).toEqual(['opencode-server'])
     expect(JSON.stringify(spec)).not.toContain('PASSWORD')

@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { labels } from '../../crds/names.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import { manifestsOf } from './manifests.ts'
 import { hasEnded, mockConfig, openWorld, task } from './world.ts'
 
-const world = openWorld('e2e-work')
+const world = await openWorld('e2e-work')
 
 beforeAll(async () => {
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } })
@@ -15,11 +16,11 @@ beforeAll(async () => {
 afterEach(() => world.kubectl('delete', 'crontasks,tasks,agents,agenttemplates', '--all', '--cascade=foreground'))
 
 const bring = (file: string) => world.apply(...manifestsOf(file))
-const ready = (name: string) => world.until('Agent', name, (found) => found?.status?.ready === true, 180)
+const ready = (name: string) => world.until('Agent', name, (found) => found?.status?.ready === true)
 const change = (kind: string, name: string, spec: object) =>
   world.kubectl('patch', kind, name, '--type=merge', '-p', JSON.stringify({ spec }))
-const ended = async (name: string, seconds = 120) => {
-  const { status } = await world.until('Task', name, hasEnded, seconds)
+const ended = async (name: string) => {
+  const { status } = await world.until('Task', name, hasEnded)
   return { phase: status?.phase, message: conditionOf(status?.conditions, 'Failed')?.message }
 }
 /** Until the Task waits for this reason; what its condition says then. */
@@ -35,7 +36,7 @@ const waits = async (name: string, reason: string) => {
 
 test('several-agents: a Task runs on the Agent that it names', async () => {
   await bring('several-agents')
-  expect(await ended('task-with-opencode', 180)).toEqual({ phase: 'Completed' })
+  expect(await ended('task-with-opencode')).toEqual({ phase: 'Completed' })
   expect((await world.get('Task', 'task-with-opencode'))?.status?.session?.title).toMatch(
     /^kubeopencode\/e2e-work\/task-with-opencode\//,
   )
@@ -52,19 +53,24 @@ test('agent-template: an Agent has what its template has, and a Task runs withou
     'agent.kubeopencode.io/my-agent\n',
   )
   await world.until('AgentTemplate', 'team-config', (found) => found?.status?.agents === 1)
-  expect(await ended('one-off-task', 180)).toEqual({ phase: 'Completed' })
+  expect(await ended('one-off-task')).toEqual({ phase: 'Completed' })
 })
 
 test('concurrency: the fourth Task waits for one of three, and says so', async () => {
   await bring('concurrency')
   await ready('rate-limited-agent')
-  const work = (name: string) => task(name, { agentRef: { name: 'rate-limited-agent' }, description: '[[slow:8]]' })
+  const work = (name: string) => task(name, { agentRef: { name: 'rate-limited-agent' }, description: '[[slow:25]]' })
   await world.apply(work('one'), work('two'), work('three'))
   for (const name of ['one', 'two', 'three'])
     await world.until('Task', name, (found) => found?.status?.podName !== undefined)
-  await world.apply(work('four'))
+  await world.apply(task('four', { agentRef: { name: 'rate-limited-agent' }, description: 'hi' }))
   expect(await waits('four', 'AgentAtCapacity')).toMatch(/rate-limited-agent/)
-  const active = (await world.get('Agent', 'rate-limited-agent'))?.status?.activeTasks?.map(({ name }) => name)
+  const { status } = await world.until(
+    'Agent',
+    'rate-limited-agent',
+    (found) => found?.status?.activeTasks?.length === 3,
+  )
+  const active = status?.activeTasks?.map(({ name }) => name)
   expect(active?.toSorted((a, b) => a.localeCompare(b))).toEqual(['one', 'three', 'two'])
   for (const name of ['one', 'two', 'three', 'four']) expect(await ended(name)).toEqual({ phase: 'Completed' })
 })
@@ -81,7 +87,7 @@ test('approvals: an agent asks before it runs a command, and does what it is tol
   await ready('careful-agent')
   await world.apply(work('publish', 'echo published > published.txt'), work('forget', 'rm -r .'))
   const asked = async (name: string) => {
-    const { status } = await world.until('Task', name, (found) => found?.status?.question !== undefined, 120)
+    const { status } = await world.until('Task', name, (found) => found?.status?.question !== undefined)
     expect(conditionOf(status?.conditions, 'ApprovalPending')?.reason).toBe('PermissionAsked')
     return status?.question
   }
@@ -132,7 +138,7 @@ test('suspend: without a server, with its volume and Service; a Task waits until
   await world.apply(task('patient', { agentRef: { name: 'suspendable-agent' }, description: 'hi' }))
   await waits('patient', 'AgentSuspended')
   await change('agent', 'suspendable-agent', { suspend: false })
-  expect(await ended('patient', 180)).toEqual({ phase: 'Completed' })
+  expect(await ended('patient')).toEqual({ phase: 'Completed' })
 })
 
 test('standby: it sleeps when nobody needs it, keeps its volumes, and a Task wakes it', async () => {
@@ -140,15 +146,15 @@ test('standby: it sleeps when nobody needs it, keeps its volumes, and a Task wak
   await ready('auto-scaling-agent')
   await world.until('Agent', 'auto-scaling-agent', (found) => found?.status?.idleSince !== undefined)
   await change('agent', 'auto-scaling-agent', { standby: { idleTimeout: '5s' } })
-  const asleep = await world.until('Agent', 'auto-scaling-agent', (found) => found?.status?.suspended === true, 60)
+  const asleep = await world.until('Agent', 'auto-scaling-agent', (found) => found?.status?.suspended === true)
   expect(conditionOf(asleep.status?.conditions, 'Suspended')).toMatchObject({ status: 'True', reason: 'Standby' })
   await world.until('Deployment', 'auto-scaling-agent-server', (found) => found?.spec?.replicas === 0)
   // The server hears that it should end: nobody has to kill it half a minute later.
-  await world.kubectl('wait', 'pod', '-l', 'kubeopencode.io/agent=auto-scaling-agent', '--for=delete', '--timeout=15s')
+  await world.kubectl('wait', 'pod', '-l', 'kubeopencode.io/agent=auto-scaling-agent', '--for=delete', '--timeout=25s')
   for (const use of ['sessions', 'workspace'])
     expect((await world.get('PersistentVolumeClaim', `auto-scaling-agent-server-${use}`))?.status?.phase).toBe('Bound')
   await world.apply(task('alarm', { agentRef: { name: 'auto-scaling-agent' }, description: 'hi' }))
-  expect(await ended('alarm', 180)).toEqual({ phase: 'Completed' })
+  expect(await ended('alarm')).toEqual({ phase: 'Completed' })
 })
 
 test('cron-task: each is told when it fires next, and one is run by hand', async () => {
@@ -173,13 +179,18 @@ test('cron-task: each is told when it fires next, and one is run by hand', async
   const suspended = await world.until('CronTask', 'release-notes', (found) => found?.status?.conditions !== undefined)
   expect(conditionOf(suspended.status?.conditions, 'Ready')?.reason).toBe('Suspended')
   await world.kubectl('annotate', 'crontask', 'release-notes', 'kubeopencode.io/trigger=true')
-  const { metadata, status } = await world.until(
+  // The annotation goes once what it asked for is on record.
+  await world.until(
     'CronTask',
     'release-notes',
-    (found) => found?.status?.totalExecutions === 1,
+    (found) =>
+      found?.status?.totalExecutions === 1 && found.metadata.annotations?.['kubeopencode.io/trigger'] === undefined,
   )
-  expect(metadata.annotations?.['kubeopencode.io/trigger']).toBeUndefined()
-  const child = status?.activeRefs?.[0]?.name ?? ''
+  const { namespace } = world
+  const labelSelector = `${labels.cronTask}=release-notes`
+  const children = (await world.cluster.list('Task', { namespace, labelSelector })).items
+  expect(children).toHaveLength(1)
+  const child = children[0]?.metadata.name ?? ''
   expect(child).toMatch(/^release-notes-\d{10}$/)
   expect(await ended(child)).toEqual({ phase: 'Completed' })
   await world.until('CronTask', 'release-notes', (found) => found?.status?.lastSuccessfulTime !== undefined)
@@ -187,13 +198,13 @@ test('cron-task: each is told when it fires next, and one is run by hand', async
 
 test('cleanup: what has ended goes when the cluster says so', async () => {
   await bring('several-agents')
-  expect(await ended('task-with-opencode', 180)).toEqual({ phase: 'Completed' })
+  expect(await ended('task-with-opencode')).toEqual({ phase: 'Completed' })
   const config = manifestsOf('cron-task-how-many-are-kept').find(({ kind }) => kind === 'KubeOpenCodeConfig')
   try {
     await world.apply({ ...config })
-    await world.kubectl('wait', 'task/task-with-opencode', '--for=jsonpath={.status.phase}=Completed', '--timeout=5s')
+    await world.kubectl('wait', 'task/task-with-opencode', '--for=jsonpath={.status.phase}=Completed', '--timeout=60s')
     await change('kubeopencodeconfig', 'cluster', { cleanup: { ttlSecondsAfterFinished: 1 } })
-    await world.until('Task', 'task-with-opencode', (found) => found === undefined, 90)
+    await world.until('Task', 'task-with-opencode', (found) => found === undefined)
   } finally {
     await world.kubectl('delete', 'kubeopencodeconfig', 'cluster', '--ignore-not-found')
   }

@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { inject } from 'vitest'
+import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject, Kind, Objects } from '../../shared/kubernetes.ts'
 import type { Cluster } from '../../shared/ports.ts'
-import { connect, loadKubeConfig } from '../../infra/cluster/node.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { connect } from '../../infra/cluster/undici.ts'
 import { createCluster, sender } from '../../infra/cluster/rest.ts'
 import {
   guardPortName,
@@ -22,6 +24,11 @@ declare module 'vitest' {
 }
 
 const run = promisify(execFile)
+
+/** Longer than the functions take from one sweep to the next, which finds what a busy machine has let them miss. */
+const patienceSeconds = 420
+/** What takes longer is told: an event may have been missed that should have been heard. */
+const slowSeconds = 120
 
 /** The cluster that global-setup.ts has brought up, with KubeOpenCode, the mock model and the Git server in it. */
 export interface World {
@@ -43,10 +50,10 @@ export interface World {
   ) => Promise<Objects[K]>
 }
 
-export const openWorld = (namespace: string): World => {
+export const openWorld = async (namespace: string): Promise<World> => {
   const kubeconfig = inject('kubeconfig')
   const program = inject('kubectl')
-  const connection = connect(loadKubeConfig({ kubeconfig }), 'kubeopencode-e2e')
+  const connection = connect(await identify({ kubeconfig }), 'kubeopencode-e2e')
   const cluster = createCluster(connection)
   const send = sender(connection)
 
@@ -85,12 +92,16 @@ export const openWorld = (namespace: string): World => {
       }
       throw new Error('kubectl did not fail')
     },
-    until: async (kind, name, isDone, seconds = 60) => {
-      const deadline = Date.now() + seconds * 1000
+    until: async (kind, name, isDone, seconds = patienceSeconds) => {
+      const began = Date.now()
       for (;;) {
         const object = await get(kind, name)
-        if (isDone(object)) return object as Objects[typeof kind]
-        if (Date.now() > deadline)
+        const waited = (Date.now() - began) / 1000
+        if (isDone(object)) {
+          if (waited > slowSeconds) console.warn(`${kind} ${namespace}/${name} took ${waited} s: did a sweep find it?`)
+          return object as Objects[typeof kind]
+        }
+        if (waited > seconds)
           throw new Error(
             `${kind} ${namespace}/${name} is not as expected after ${seconds} s: ${JSON.stringify(object, null, 2)}`,
           )
@@ -99,6 +110,10 @@ export const openWorld = (namespace: string): World => {
     },
   }
 }
+
+/** Waits for a slot of its Agent, before everybody else. */
+export const isNextInQueue = (found: Objects['Task'] | undefined): boolean =>
+  conditionOf(found?.status?.conditions, 'Queued')?.reason === 'AgentAtCapacity' && found?.status?.queue?.position === 1
 
 const meta = (name: string) => ({ metadata: { name } })
 const own = 'kubeopencode.io/v1alpha1'

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'alerts-'))
 let promtool: string
 beforeAll(async () => {
   promtool = await ensurePromtool()
-}, 120_000)
+})
 // The time of day passes a minute per scrape; what waits for milliseconds waits for real ones.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now }))
 afterEach(() => void vi.useRealTimers())

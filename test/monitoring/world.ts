@@ -62,7 +62,7 @@ export const valueOf = async ({ metrics }: Pick<World, 'metrics'>, series: strin
 }
 
 const until = async (isSo: () => boolean | Promise<boolean>, what: string): Promise<void> => {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`)
     await new Promise((resolve) => {

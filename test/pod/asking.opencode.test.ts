@@ -8,7 +8,7 @@ import { testPasswords } from '../builders/passwords.ts'
 import { makeBench, serveOpencode, startRunner, type Bench, type RunningRunner, type Served } from './opencode.ts'
 
 const seconds = 1000
-vi.setConfig({ testTimeout: 120 * seconds, hookTimeout: 120 * seconds })
+vi.setConfig({ testTimeout: 480 * seconds, hookTimeout: 480 * seconds })
 
 let bench: Bench
 let server: Served
@@ -33,10 +33,11 @@ const freePort = async (): Promise<number> => {
 
 /** The functions' way to the server, without the apiserver in between. */
 const sessions = () => {
+  // A busy machine is given longer than the functions give a server.
   const send: Send = (method, path, { body, timeoutMs = 2000 } = {}) =>
     fetch(server.url + path.slice(path.indexOf('/proxy') + '/proxy'.length), {
       method,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(15 * timeoutMs),
       ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
   return createSessions(send, testPasswords)
@@ -53,7 +54,7 @@ interface Run {
 }
 
 let runs = 0
-const begin = async (prompt: string, waitSeconds = 60): Promise<Run> => {
+const begin = async (prompt: string, waitSeconds = 300): Promise<Run> => {
   runs += 1
   const title = `kubeopencode/team/fix-${runs}/0123abcd`
   const port = await freePort()
@@ -70,7 +71,7 @@ const begin = async (prompt: string, waitSeconds = 60): Promise<Run> => {
         if (typeof found === 'string' || !found[0]) throw new Error(`not yet: ${runner.output()}`)
         return found[0]
       },
-      { timeout: 60 * seconds, interval: 100 },
+      { timeout: 180 * seconds, interval: 100 },
     )
   return { title, runner, probe, asked }
 }
@@ -123,7 +124,7 @@ test('a session gives its last messages alone, and says when it moved', async ()
 })
 
 test('what nobody answers in time is denied', async () => {
-  const run = await begin('[[bash:echo late]]', 2)
+  const run = await begin('[[bash:echo late]]', 10)
   await run.asked()
   const { exit, output } = await run.runner.result
   expect(exit, output).toBe(1)

@@ -61,9 +61,9 @@ beforeAll(async () => {
   encrypted = await startGitServer({ root, tls: { key, cert }, auth: { username: 'robot', password } })
   caPath = join(folder, 'ca.pem')
   await writeFile(caPath, cert)
-}, 120_000)
+}, 300_000)
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 afterAll(async () => {
   await Promise.all([open, guarded, encrypted].map((server) => server?.close()))

@@ -11,7 +11,7 @@ import { demoRepository, seedRepository } from '../../infra/local/git-seed.ts'
 
 const run = promisify(execFile)
 const sshd = '/usr/sbin/sshd'
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -22,7 +22,7 @@ const freePort = (): Promise<number> =>
   })
 
 const answers = async (port: number): Promise<void> => {
-  for (const deadline = Date.now() + 20_000; ;) {
+  for (const deadline = Date.now() + 120_000; ;) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true))
       socket.on('error', () => resolve(false))

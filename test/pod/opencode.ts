@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 import { serve } from '@hono/node-server'
 import { bundle } from '../../infra/build/bundle.ts'
 import { demoRepositoryFiles } from '../../infra/local/demo-job.ts'
-import { createMockModel, mockModelConfig, type Move } from '../../infra/local/mock-model.ts'
+import type { Move } from '../../infra/local/mock-conversation.ts'
+import { createMockModel, mockModelConfig } from '../../infra/local/mock-model.ts'
 
 const root = join(import.meta.dirname, '../..')
 export const opencodeBinary = join(root, 'node_modules/opencode-linux-x64/bin/opencode')

@@ -7,7 +7,7 @@ import { demoPrompt } from '../../infra/local/demo-job.ts'
 import { makeBench, runRunner, serveOpencode, startRunner, type Bench, type Served } from './opencode.ts'
 
 const seconds = 1000
-vi.setConfig({ testTimeout: 240 * seconds, hookTimeout: 240 * seconds })
+vi.setConfig({ testTimeout: 480 * seconds, hookTimeout: 480 * seconds })
 
 let bench: Bench
 let server: Served
@@ -24,7 +24,7 @@ const attach = (): string[] => ['--attach', server.url, '--title', 'kubeopencode
 const get = async (path: string): Promise<unknown> => await (await fetch(server.url + path)).json()
 const idIn = (output: string): string => /session (ses_\w+)/.exec(output)?.[1] ?? ''
 
-/** Polls until `read` gives something; fails the test after 100 s. */
+/** Polls until `read` gives something; fails the test after 300 s. */
 const eventually = async <T>(read: () => T | undefined | Promise<T | undefined>): Promise<T> =>
   await vi.waitFor(
     async () => {
@@ -32,7 +32,7 @@ const eventually = async <T>(read: () => T | undefined | Promise<T | undefined>)
       if (value === undefined || value === '' || value === false) throw new Error('not yet')
       return value
     },
-    { timeout: 100 * seconds, interval: 100 },
+    { timeout: 300 * seconds, interval: 100 },
   )
 
 describe('attached to a server', () => {
@@ -78,14 +78,16 @@ describe('attached to a server', () => {
 
   test('TERM aborts the session on the server and exits with 143', async () => {
     const running = startRunner(bench, '[[slow:600]]', attach())
-    const id = await eventually(() => (running.output().includes('session ') ? idIn(running.output()) : undefined))
+    const id = await eventually(() => idIn(running.output()))
     await eventually(() => bench.moves.some(({ prompt }) => prompt === '[[slow:600]]'))
-    expect(Object.keys((await get('/session/status')) as object)).toContain(id)
+    const atWork = async () => Object.keys((await get('/session/status')) as object)
+    expect(await atWork()).toContain(id)
     running.child.kill('SIGTERM')
     const { exit, termination } = await running.result
     expect(exit).toBe(143)
     expect(parseRunSummary(termination)?.error).toMatch(/stopped/)
-    expect(Object.keys((await get('/session/status')) as object)).not.toContain(id)
+    // Long before its 600 s are over.
+    await expect.poll(atWork).not.toContain(id)
   })
 
   test('a provider that fails again and again is shown while it is retried', async () => {
@@ -97,8 +99,9 @@ describe('attached to a server', () => {
 
   test('a session that is deleted under way is a failure', async () => {
     const running = startRunner(bench, '[[slow:600]] deleted', attach())
+    const id = await eventually(() => idIn(running.output()))
     await eventually(() => bench.moves.some(({ prompt }) => prompt.endsWith('deleted')))
-    await fetch(`${server.url}/session/${idIn(running.output())}`, { method: 'DELETE' })
+    await fetch(`${server.url}/session/${id}`, { method: 'DELETE' })
     const { exit, output } = await running.result
     expect(exit, output).toBe(1)
   })
@@ -127,7 +130,7 @@ describe('a server with rules', () => {
     const strict = await serveOpencode(bench, { OPENCODE_PERMISSION: '{"bash":"ask"}' })
     try {
       const running = startRunner(bench, '[[bash:echo hello]]', ['--attach', strict.url], {
-        PERMISSION_WAIT_SECONDS: '60',
+        PERMISSION_WAIT_SECONDS: '300',
       })
       await eventually(() => running.output().includes('? permission asked'))
       const [request] = (await (await fetch(`${strict.url}/permission`)).json()) as { id: string }[]
@@ -204,7 +207,7 @@ describe('standing alone', () => {
   test('TERM ends the server, too', async () => {
     const running = startRunner(bench, '[[slow:600]] alone', [])
     await eventually(() => bench.moves.some(({ prompt }) => prompt.endsWith('alone')))
-    const url = /on (http:\S+)/.exec(running.output())?.[1] ?? ''
+    const url = await eventually(() => /on (http:\S+)/.exec(running.output())?.[1])
     running.child.kill('SIGTERM')
     expect((await running.result).exit).toBe(143)
     await expect(fetch(url)).rejects.toThrow()

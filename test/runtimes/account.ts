@@ -47,7 +47,8 @@ export const webhooksAccount = async (rig: Rig): Promise<string> => {
 export const functionsAccount = async (rig: Rig): Promise<string> => {
   const post = posting(rig)
   await account(post, CONTROLLER)
-  for (const object of [...controllerRights(SYSTEM_NAMESPACE, {}), ...serverKeyRights(SYSTEM_NAMESPACE, {})]) {
+  const subject = { kind: 'ServiceAccount', name: CONTROLLER, namespace: SYSTEM_NAMESPACE } as const
+  for (const object of [...controllerRights(subject, {}), ...serverKeyRights(subject, {})]) {
     const plural = `${object.kind?.toLowerCase()}s`
     const isCluster = object.kind?.startsWith('Cluster')
     await post(isCluster ? `${rbac}/${plural}` : `${rbac}/namespaces/${SYSTEM_NAMESPACE}/${plural}`, object)

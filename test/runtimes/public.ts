@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { bundle } from '../../infra/build/bundle.ts'
 import { createWorld } from '../../infra/lambda/functions.ts'
 import { reconcileHandler } from '../../infra/lambda/reconcile.ts'
@@ -88,7 +91,9 @@ export const startPublicLambda = async (apiserver: string): Promise<PublicTarget
 export const startPublicWorker = async (apiserver: string): Promise<PublicTarget> => {
   const { Miniflare } = await import('miniflare')
   const secret = newSecret()
-  const [file = ''] = await bundle(['workers'])
+  // Not where another test file writes the same bundle at the same time.
+  const folder = mkdtempSync(join(tmpdir(), 'koc-public-'))
+  const [file = ''] = await bundle(['workers'], folder)
   const workerd = await startWorkerd({
     Miniflare,
     file,
@@ -99,5 +104,13 @@ export const startPublicWorker = async (apiserver: string): Promise<PublicTarget
       KUBEOPENCODE_LOG_LEVEL: 'error',
     },
   })
-  return { url: workerd.url, secret, hints: async () => (await workerd.told()).events, close: workerd.close }
+  return {
+    url: workerd.url,
+    secret,
+    hints: async () => (await workerd.told()).events,
+    close: async () => {
+      await workerd.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
 }

@@ -9,6 +9,8 @@ const moments = ['before', 'committed', 'answered'] as const
 const fates = ['ended', 'lingers', 'thaws'] as const
 const jumps = [1, 60, 3600, 25 * 3600].flatMap((seconds) => [seconds, -seconds])
 const leads = [3, 20, 100, 3000]
+/** The longest that an apiserver in need takes for an answer, in milliseconds. */
+const slow = [100, 1000]
 /** How many changes ago an old read looks. */
 const ages = [1, 2, 3, 5, 8, 1000]
 const crowds = [2, 4, 8]
@@ -43,6 +45,7 @@ const faultClasses = ({ calls, hints }: Outcome, random: () => number): readonly
     reads.flatMap(({ call }) => ages.map((changes): Fault => ({ kind: 'old', call, changes }))),
     hintFaults.map((what): Fault => ({ kind: 'every hint', what })),
     leads.map((milliseconds): Fault => ({ kind: 'early hints', milliseconds })),
+    slow.map((milliseconds): Fault => ({ kind: 'slow', milliseconds })),
     jumps.flatMap((seconds) =>
       [0.25, 0.75].map((part): Fault => ({ kind: 'clock', call: Math.floor(early.length * part), seconds })),
     ),

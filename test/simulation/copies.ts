@@ -10,7 +10,7 @@ import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import type { Cluster, EventBus, GitSyncs, Log, ServerPasswords, Sessions } from '../../shared/ports.ts'
 import { answerOf, requestOf } from './apiserver/http.ts'
-import type { Request } from './apiserver/server.ts'
+import type { Request } from './apiserver/request.ts'
 import type { Result } from './apiserver/status.ts'
 import { status } from './apiserver/status.ts'
 import type { Answer as Misfortune } from './fault.ts'
@@ -30,6 +30,8 @@ export interface Wire {
   readonly before: (copy: Copy, request: Request) => Misfortune | undefined
   /** How many changes ago a read looks; undefined for now. */
   readonly changesAgo: (request: Request) => number | undefined
+  /** How long the apiserver takes for it, in milliseconds. */
+  readonly takes: () => number
   readonly committed: (copy: Copy, request: Request) => void
   readonly answered: (copy: Copy, request: Request) => void
 }
@@ -113,7 +115,11 @@ export const createCopy = (options: CopyOptions): Copy => {
     const isSent = misfortune === undefined || misfortune === 'timeout'
     const changesAgo = isWrite(request) ? undefined : wire.changesAgo(request)
     const asked = changesAgo === undefined ? request : { ...request, changesAgo }
+    // What was read is a while old when it arrives.
+    const wayMs = wire.takes() / 2
+    if (wayMs > 0) await clock.sleep(wayMs)
     const result = isSent ? await options.ask(asked) : undefined
+    if (wayMs > 0) await clock.sleep(wayMs)
     if (isWrite(request)) copy.writesLeft -= 1
     wire.committed(copy, request)
     if (!mayGo()) await turn()
@@ -157,8 +163,7 @@ export const createCopy = (options: CopyOptions): Copy => {
       })
       return options.isAgainKept ? againSeconds : undefined
     } catch (error) {
-      const isExpected =
-        error instanceof Error && ['RetryableError', 'UnreachableError', 'AggregateError'].includes(error.name)
+      const isExpected = error instanceof RetryableError || error instanceof AggregateError
       if (!isExpected) copy.bugs.push(`${keyText(hint.key)}: ${String(error)}`)
       throw error
     }

@@ -10,6 +10,8 @@ export type Fault =
   | { readonly kind: 'hint'; readonly hint: number; readonly what: HintFault }
   | { readonly kind: 'every hint'; readonly what: HintFault }
   | { readonly kind: 'early hints'; readonly milliseconds: number }
+  /** Each answer takes any time up to that. */
+  | { readonly kind: 'slow'; readonly milliseconds: number }
   /** A person does the next thing at once, whatever state the world is in. */
   | { readonly kind: 'haste'; readonly call: number }
   | { readonly kind: 'clock'; readonly call: number; readonly seconds: number }
@@ -50,6 +52,8 @@ export const faultText = (fault: Fault): string => {
       return `${fault.what} every hint`
     case 'early hints':
       return `hints ${fault.milliseconds} ms ahead of their writes`
+    case 'slow':
+      return `each answer takes up to ${fault.milliseconds} ms`
     case 'haste':
       return `people do not wait, at call ${fault.call}`
     default:

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Fault } from './fault.ts'
 import { play } from './run.ts'
 import { scenarios } from './scenarios/index.ts'
+import { crowd } from './scenarios/crowds.ts'
 import { story } from './story.ts'
 
 /** Bugs that the simulation has found, each in the runs that found it. */
@@ -53,4 +54,22 @@ test('two copies and a Service that comes at the same time as the Agent: it is n
     })
     expect(violations.filter(({ invariant }) => invariant === 'I9')).toEqual([])
   }
+})
+
+/** Who has to wait for others asks again and again: that must not cost more than the work. */
+const waiting: readonly {
+  readonly name: string
+  readonly tasks: number
+  readonly limit: number
+  readonly fault: Fault
+}[] = [
+  { name: 'turns that are given at once', tasks: 40, limit: 40, fault: { kind: 'slow', milliseconds: 100 } },
+  { name: 'hints that all come late', tasks: 24, limit: 3, fault: { kind: 'every hint', what: 'delay' } },
+]
+
+test.each(waiting)('$name are no avalanche of looks', async ({ tasks, limit, fault }) => {
+  const { calls, violations } = await play({ scenario: crowd(tasks, limit), fault, seed: 1, copies: 1 })
+  expect(violations).toEqual([])
+  // When each look told everybody who was late, late hints cost 33,000 calls a Task.
+  expect(calls.length / tasks).toBeLessThan(200)
 })

@@ -1,7 +1,7 @@
 import type { FunctionRow } from '../../functions/table.ts'
 import type { Key } from '../../shared/hint.ts'
 import type { KubeObject, OwnKind, Ref } from '../../shared/kubernetes.ts'
-import type { Request } from './apiserver/server.ts'
+import type { Request } from './apiserver/request.ts'
 import type { Change } from './apiserver/store.ts'
 import type { Copy, Wire } from './copies.ts'
 import type { Answer, Crash, Fault } from './fault.ts'
@@ -70,6 +70,9 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     random,
   )
   const faults = fault.kind === 'many' ? fault.faults : [fault]
+  const longest = (kind: 'early hints' | 'slow'): number =>
+    Math.max(0, ...faults.map((one) => (one.kind === kind ? one.milliseconds : 0)))
+  const slowMs = longest('slow')
   const calls: Call[] = []
   const violations: Violation[] = []
   const numbers = new WeakMap<Request, number>()
@@ -136,6 +139,7 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
       for (const one of faults) if (one.kind === 'old' && one.call === number) return one.changes
       return undefined
     },
+    takes: () => (slowMs > 0 ? random() * slowMs : 0),
     committed: (copy, request) => crashAt('committed', copy, request),
     answered: (copy, request) => crashAt('answered', copy, request),
   }
@@ -147,7 +151,7 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     wire,
     carry: hints.carry,
     isAgainKept: !faults.some((one) => one.kind === 'every hint' && one.what === 'drop'),
-    earlyMs: Math.max(0, ...faults.map((one) => (one.kind === 'early hints' ? one.milliseconds : 0))),
+    earlyMs: longest('early hints'),
     concurrency: copies > 1 ? 8 : 2,
     ...(rows && { rows }),
   })
@@ -189,9 +193,9 @@ export const play = async ({ scenario, fault, seed, copies, rows }: Run): Promis
     })
   }
 
-  const watchers = invariants.map(({ id, watch }) =>
-    watch(look, (message, ref) => violations.push({ invariant: id, message, ref })),
-  )
+  const watchers = invariants
+    .filter(({ judges }) => faults.every(({ kind }) => judges?.includes(kind) ?? true))
+    .map(({ id, watch }) => watch(look, (message, ref) => violations.push({ invariant: id, message, ref })))
   store.watch((change) => {
     for (const { see } of watchers) see?.(change)
     advance()

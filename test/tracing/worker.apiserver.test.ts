@@ -34,7 +34,7 @@ test(
     const answer = await fetch(`${worker.url}${secret}/mutate/tasks`, { method: 'POST', headers, body })
     expect(answer.status).toBe(200)
     await expect
-      .poll(collector.spans, { timeout: 10_000 })
+      .poll(collector.spans)
       .toMatchObject([
         { name: 'admission mutate', traceId: traceparent.split('-')[1], parentSpanId: traceparent.split('-')[2] },
       ])

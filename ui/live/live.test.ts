@@ -67,7 +67,7 @@ describe('what is live', () => {
     say('BOOKMARK', { kind: 'Agent', metadata: { resourceVersion: '19' } })
     await expect.poll(names).toEqual(['first'])
     streams[0]?.fail()
-    await expect.poll(() => streams.length, { timeout: 3_000 }).toBe(2)
+    await expect.poll(() => streams.length).toBe(2)
     expect(asked.at(-1)).toContain('tasks=17&agents=19&crontasks=10&agenttemplates=10')
     expect(asked.filter((url) => url.includes('limit='))).toHaveLength(4)
     expect(states).toEqual(['connecting', 'live', 'lost', 'live'])
@@ -79,7 +79,7 @@ describe('what is live', () => {
     lists['tasks'] = [named('after', '90')]
     say('expired', { kind: 'Task', message: 'too long ago' })
     streams[0]?.end()
-    await expect.poll(names, { timeout: 3_000 }).toEqual(['after'])
+    await expect.poll(names).toEqual(['after'])
     expect(asked.filter((url) => url.includes('limit=')).slice(4)).toEqual(['/api/v1/namespaces/team/tasks?limit=500'])
   })
 
@@ -90,7 +90,7 @@ describe('what is live', () => {
     await expect.poll(() => streams.length).toBe(1)
     vi.stubGlobal('fetch', async () => Response.json({ message: 'who are you?' }, { status: 401 }))
     say('problem', { code: 401, message: 'the apiserver does not know this token' })
-    await expect.poll(() => told.mock.calls.length, { timeout: 3_000 }).toBeGreaterThan(0)
+    await expect.poll(() => told.mock.calls.length).toBeGreaterThan(0)
     forget()
   })
 

@@ -14,6 +14,7 @@ import { Ago } from '../parts/times.tsx'
 import { link } from '../shell/router.ts'
 import { durationText } from '../text/ago.ts'
 import { filterTasks } from '../text/filters.ts'
+import { troubleOf } from '../text/why.ts'
 
 export const AgentPage = ({ namespace, name }: { namespace: string; name: string }) => {
   const store = useObjects()
@@ -55,9 +56,7 @@ export const AgentPage = ({ namespace, name }: { namespace: string; name: string
       'Its server, its sessions and its volumes go with it, and Tasks that are at work for it fail.',
     ),
   ]
-  const trouble = (status?.conditions ?? []).find(
-    (one) => one.type === 'Ready' && one.status === 'False' && agentState(agent) === 'Invalid',
-  )
+  const trouble = troubleOf(agent)
   return (
     <>
       <Heading title={name} lead={<Badge state={agentState(agent)} />}>

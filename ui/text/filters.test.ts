@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { agent } from '../../test/builders/agent.ts'
 import { task } from '../../test/builders/task.ts'
 import type { Condition, Task } from '../api/types.ts'
 import { filterOf, filterTasks, selector } from './filters.ts'
 import { usageOf } from './money.ts'
-import { timelineOf, whyOf } from './why.ts'
+import { timelineOf, troubleOf, whyOf } from './why.ts'
 
 const made = (
   name: string,
@@ -65,6 +66,16 @@ describe('why', () => {
     expect(whyOf(made('a', 'Queued', { status: { phase: 'Queued', conditions } }))?.reason).toBe('AgentAtCapacity')
     expect(whyOf(made('a', 'Running', { status: { phase: 'Running', conditions } }))?.reason).toBe('PodPending')
     expect(whyOf(made('a', 'Completed', { status: { phase: 'Completed', conditions } }))).toBeUndefined()
+  })
+
+  test.each([
+    ['Ready', 'True', undefined],
+    ['DeploymentNotReady', 'False', undefined],
+    ['ObjectsPending', 'False', 'ObjectsPending'],
+    ['InvalidContext', 'False', 'InvalidContext'],
+  ] as const)('%s is trouble of an Agent, or not', (reason, status, trouble) => {
+    const conditions = [condition('Ready', status, reason)]
+    expect(troubleOf({ ...agent(), status: { conditions } })?.reason).toBe(trouble)
   })
 
   test('the way of a Task has a moment where it is now', () => {

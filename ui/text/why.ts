@@ -1,4 +1,4 @@
-import type { Condition, Task } from '../api/types.ts'
+import type { Agent, Condition, Task } from '../api/types.ts'
 import { phaseOf } from './filters.ts'
 
 /** Which condition tells most about each phase, the most telling first: [type, status]. */
@@ -22,6 +22,12 @@ export const whyOf = (task: Task): Condition | undefined => {
   }
   return undefined
 }
+
+/** What keeps an Agent from doing Tasks, beside a server that is only on its way. */
+export const troubleOf = ({ status }: Agent): Condition | undefined =>
+  status?.conditions?.find(
+    ({ type, status: said, reason }) => type === 'Ready' && said === 'False' && reason !== 'DeploymentNotReady',
+  )
 
 export const isOver = (task: Task): boolean => ['Completed', 'Failed'].includes(phaseOf(task))
 

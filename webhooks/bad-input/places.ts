@@ -1,3 +1,4 @@
+import { reservedVariables } from '../../crds/samples/edges.ts'
 import type { Row } from './row.ts'
 import { agent, context, refused, taken, task, warned } from './row.ts'
 
@@ -79,17 +80,7 @@ export const placeRows: readonly Row[] = [
     'spec.credentials[0].env',
     'is reserved, because it changes which code runs',
     (env) => credential({ env }),
-    [
-      'LD_PRELOAD',
-      'LD_LIBRARY_PATH',
-      'PATH',
-      'NODE_OPTIONS',
-      'BASH_ENV',
-      'GIT_SSH_COMMAND',
-      'GIT_CONFIG_COUNT',
-      'KUBERNETES_SERVICE_HOST',
-      'BUN_BE_BUN',
-    ],
+    [...reservedVariables, 'BUN_BE_BUN'],
   ),
   ...refused(39, 'spec.credentials[0].env', 'is set by the controller', (env) => credential({ env }), [
     'OPENCODE_SERVER_PASSWORD',

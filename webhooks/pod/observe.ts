@@ -7,6 +7,3 @@ export const observePod: Wake = ({ operation, metadata }) => [
   ...named('Task', metadata, labels.task),
   ...(operation === 'DELETE' ? named('Agent', metadata, labels.servedBy) : []),
 ]
-
-/** Pods of Agents' servers, by their label. */
-export const observeAgentPod: Wake = ({ metadata }) => named('Agent', metadata, labels.agent)

@@ -1,5 +1,5 @@
 import type { Caller } from '../apiserver.ts'
-import { Problem } from '../problem.ts'
+import { unauthorized } from '../problem.ts'
 import type { ApiContext } from '../route.ts'
 import type { LoginCode } from './login-code.ts'
 import type { Oidc } from './oidc.ts'
@@ -18,8 +18,6 @@ const longestToken = 16 * 1024
 
 /** RFC 6750, section 2.1. */
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-
-export const unauthorized = (message: string): Problem => new Problem(401, 'Unauthorized', message)
 
 /** Checks the form of a token alone; whose it is the apiserver says. */
 export const isToken = (text: string): boolean => text.length <= longestToken && bearer.test(`Bearer ${text}`)

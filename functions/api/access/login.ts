@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import type { ApiserverOf, Caller } from '../apiserver.ts'
-import type { Clock } from '../../../shared/ports.ts'
+import type { Caller } from '../apiserver.ts'
 import { fieldOf } from '../../../shared/field-path.ts'
 import { structuredBody } from '../objects/body.ts'
-import { badRequest } from '../problem.ts'
+import { badRequest, unauthorized } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import type { Access } from './callers.ts'
-import { isToken, unauthorized } from './callers.ts'
+import { isToken } from './callers.ts'
+import type { OidcLoginDeps } from './oidc-routes.ts'
 import { oidcPath, oidcRoutes } from './oidc-routes.ts'
 import { closeSession, openSession } from './session.ts'
 import { User, userOf } from './user.ts'
@@ -25,11 +25,8 @@ export const LoginState = z.object({
     .describe('The identity provider, where one is configured.'),
 })
 
-export interface LoginDeps {
+export interface LoginDeps extends OidcLoginDeps {
   readonly access: Access
-  readonly apiserverOf: ApiserverOf
-  readonly basePath: string
-  readonly clock: Clock
 }
 
 const proven = async (body: z.infer<typeof LoginBody>, access: Access): Promise<Caller> => {

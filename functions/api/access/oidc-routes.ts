@@ -1,16 +1,22 @@
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
 import { queryOf } from '../inputs.ts'
-import { badRequest, Problem, problemFrom } from '../problem.ts'
+import { badRequest, Problem, problemFrom, unauthorized } from '../problem.ts'
 import type { ApiContext, Route } from '../route.ts'
 import { isLoopback } from './browser.ts'
-import type { Caller } from '../apiserver.ts'
-import { isToken, unauthorized } from './callers.ts'
-import type { LoginDeps } from './login.ts'
+import type { ApiserverOf, Caller } from '../apiserver.ts'
+import type { Clock } from '../../../shared/ports.ts'
+import { isToken } from './callers.ts'
 import type { Oidc } from './oidc.ts'
 import type { Seal } from './sealed.ts'
 import { openSession } from './session.ts'
 import { userOf } from './user.ts'
+
+export interface OidcLoginDeps {
+  readonly apiserverOf: ApiserverOf
+  readonly basePath: string
+  readonly clock: Clock
+}
 
 export const oidcPath = '/api/v1/login/oidc'
 export const callbackPath = `${oidcPath}/callback`
@@ -73,7 +79,7 @@ const leavingOf = async (c: ApiContext, seal: Seal, now: Date) => {
 }
 
 /** Whom the apiserver takes for the owner of the token; says what is to be done where it takes it for nobody's. */
-const provenBy = async ({ apiserverOf }: LoginDeps, oidc: Oidc, token: string): Promise<Caller> => {
+const provenBy = async ({ apiserverOf }: OidcLoginDeps, oidc: Oidc, token: string): Promise<Caller> => {
   if (!isToken(token)) throw unauthorized(`the token of ${oidc.issuer} is none that a header can carry`)
   const caller: Caller = { kind: 'token', token }
   await userOf(apiserverOf(caller)).catch((error: unknown) => {
@@ -99,7 +105,7 @@ const asPage =
   }
 
 /** The way through an identity provider, where one is configured. */
-export const oidcRoutes = (deps: LoginDeps, oidc: Oidc, seal: Seal): Route[] => [
+export const oidcRoutes = (deps: OidcLoginDeps, oidc: Oidc, seal: Seal): Route[] => [
   {
     method: 'GET',
     path: oidcPath,

@@ -1,7 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { codeOf } from '../../../shared/errors.ts'
-import { Problem } from '../problem.ts'
-import { unauthorized } from './callers.ts'
+import { Problem, unauthorized } from '../problem.ts'
 
 /** An identity provider whose tokens the apiserver takes (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#openid-connect-tokens). */
 export interface OidcOptions {

@@ -36,6 +36,9 @@ const lastLine = ({ session, error }: RunSummary): string => {
   return `done: ${tokens} tokens, $${cost}, ${files} changed (+${additions} -${deletions})`
 }
 
+const unreachedHint =
+  'Where its Agent is ready, a NetworkPolicy may keep this Pod from it: docs/networks.md says what has to be open.'
+
 const run = async (options: RunOptions, stop: AbortSignal): Promise<RunSummary> => {
   const prompt = await readStdin()
   if (prompt.trim() === '') return { error: 'The prompt is empty; give it on stdin.' }
@@ -46,7 +49,12 @@ const run = async (options: RunOptions, stop: AbortSignal): Promise<RunSummary> 
     ...(askingPort !== undefined && { tellAsking: serveAsking(askingPort, print) }),
   }
   if (options.attach !== undefined)
-    return await work(connectServer(options.attach, options.credentials, options.traceparent), job, print, stop)
+    return await work(
+      connectServer(options.attach, options.credentials, options.traceparent),
+      { ...job, unreachedHint },
+      print,
+      stop,
+    )
   const local = await startLocalServer(options.binary, stop)
   try {
     return await work(local.server, job, print, stop)

@@ -81,7 +81,7 @@ test('the kubelet is answered 503 while something waits', async () => {
   await new Promise((resolve) => probe.close(resolve))
   const tell = serveAsking(port, () => {})
   const status = async () => (await fetch(`http://127.0.0.1:${port}/asking`)).status
-  await vi.waitFor(async () => expect(await status()).toBe(200))
+  await vi.waitFor(async () => expect(await status()).toBe(200), 60_000)
   tell(true)
   expect(await status()).toBe(503)
   tell(false)
@@ -89,5 +89,5 @@ test('the kubelet is answered 503 while something waits', async () => {
 
   const said: string[] = []
   serveAsking(port, (line) => said.push(line))
-  await vi.waitFor(() => expect(said).toEqual([expect.stringContaining(`port ${port} cannot be used`)]))
+  await vi.waitFor(() => expect(said).toEqual([expect.stringContaining(`port ${port} cannot be used`)]), 60_000)
 })

@@ -40,10 +40,11 @@ const unfinished: Readonly<Record<string, string>> = {
 export const faultOf = (messages: readonly Message[]): string | undefined => {
   const last = messages.at(-1)?.info
   if (last === undefined) return 'The session has no messages; the prompt did not reach the server.'
-  if (last['role'] !== 'assistant') return 'The session ended without an answer to the prompt.'
+  if (last['role'] !== 'assistant')
+    return 'The session ended without an answer to the prompt; the server may have been restarted, or the volume of its sessions is full.'
   if (last['error'] !== undefined && last['error'] !== null) return errorLine(last['error'])
   if (record(last['time'])['completed'] === undefined)
-    return 'The session was interrupted before the answer was complete; the server may have been restarted.'
+    return 'The session was interrupted before the answer was complete; the server may have been restarted, or the volume of its sessions is full.'
   const finish = text(last['finish'])
   if (finish === undefined) return 'The session ended before the model answered; it may have been aborted.'
   return unfinished[finish]

@@ -18,6 +18,8 @@ export type Job = {
   readonly lostAfterSeconds: number
   /** How long a permission request waits for a person; 0 rejects it at once. */
   readonly permissionWaitSeconds: number
+  /** Said where the server never answers. */
+  readonly unreachedHint?: string
   /** Hears whether the agent waits to be told something. */
   readonly tellAsking?: TellAsking
 }
@@ -30,7 +32,8 @@ const firstAnswerMs = 120_000
 /** A fault that ends the run; its message is the sentence for the user. */
 class RunFault extends Error {}
 
-const lost = 'The session is lost: the OpenCode server no longer knows it.'
+const lost =
+  'The session is lost: the OpenCode server no longer knows it. A server that restarted has forgotten its sessions, unless persistence.sessions of its Agent keeps them.'
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -52,13 +55,20 @@ const expectOk = ({ status, body }: Answer, what: string): Json => {
     )
   if (status >= 300) {
     const reason = text(record(record(body)['data'])['message']) ?? JSON.stringify(body ?? '')
-    throw new RunFault(`The OpenCode server could not ${what} (HTTP ${status}): ${reason}`)
+    const hint =
+      status >= 500 ? ' Is the volume of its sessions full? A larger claim, or persistence.sessions, makes room.' : ''
+    throw new RunFault(`The OpenCode server could not ${what} (HTTP ${status}): ${reason}${hint}`)
   }
   return record(body)
 }
 
 /** Repeats until the server answers. A server that is starting may accept a call and never answer it. */
-const untilAnswered = async <T>(ask: () => Promise<T>, seconds: number, stop: AbortSignal): Promise<T> => {
+const untilAnswered = async <T>(
+  ask: () => Promise<T>,
+  seconds: number,
+  stop: AbortSignal,
+  hint?: string,
+): Promise<T> => {
   const deadline = Date.now() + seconds * 1000
   for (let delay = 250; ; delay = Math.min(delay * 2, 2000)) {
     try {
@@ -66,7 +76,10 @@ const untilAnswered = async <T>(ask: () => Promise<T>, seconds: number, stop: Ab
     } catch (error) {
       if (!(error instanceof ServerUnreachable) || stop.aborted) throw error
       if (Date.now() + delay > deadline)
-        throw new RunFault(`The OpenCode server did not answer for ${seconds} s: ${error.message}.`, { cause: error })
+        throw new RunFault(
+          `The OpenCode server did not answer for ${seconds} s: ${error.message}.${hint === undefined ? '' : ` ${hint}`}`,
+          { cause: error },
+        )
       await pause(delay, stop)
     }
   }
@@ -139,12 +152,17 @@ export const work = async (
     return now === 'idle'
   }
 
-  /** Prints what happened while nobody listened. */
-  const catchUp = async (session: string): Promise<void> => {
-    for (const { info, parts } of await messagesOf(session)) {
+  /** Prints what of the messages has not been heard of. */
+  const show = (session: string, messages: readonly Message[]): void => {
+    for (const { info, parts } of messages) {
       handle({ type: 'message.updated', properties: { sessionID: session, info } })
       for (const part of parts) handle({ type: 'message.part.updated', properties: { sessionID: session, part } })
     }
+  }
+
+  /** Tells what happened while nobody listened. */
+  const catchUp = async (session: string): Promise<void> => {
+    show(session, await messagesOf(session))
     for (const request of list(await get('/permission')))
       handle({ type: 'permission.asked', properties: record(request) })
     for (const request of list(await get('/question'))) handle({ type: 'question.asked', properties: record(request) })
@@ -174,7 +192,7 @@ export const work = async (
       }
       for (;;) {
         if (stop.aborted) return
-        if (await isOver(session)) return await catchUp(session)
+        if (await isOver(session)) return
         const next = await server.events(stop).catch(() => undefined)
         if (next) {
           stream = next
@@ -201,6 +219,9 @@ export const work = async (
 
   const conclude = async (session: string): Promise<RunSummary> => {
     const messages = await settledMessages(session)
+    // The end may be seen before the last words are heard.
+    show(session, messages)
+    lines.flush()
     const infos = await Promise.all(sessions.map(async (id) => record(await get(`/session/${id}`))))
     if (messages.length === 0 && infos[0]?.['id'] === undefined) return { error: lost }
     const prompt = text(messages.find(({ info }) => info['role'] === 'user')?.info['id'])
@@ -222,6 +243,7 @@ export const work = async (
       async () => expectOk(await server.call('GET', '/global/health', undefined, 2000), 'answer'),
       job.startTimeoutSeconds,
       stop,
+      job.unreachedHint,
     )
     const made = await untilAnswered(
       async () =>

@@ -13,6 +13,7 @@ import {
   cronTaskReasons,
   taskReasons,
 } from '../../../crds/reasons.ts'
+import { taskEndings } from '../../../shared/measures.ts'
 import type { annotations, labels } from '../../../crds/names.ts'
 import type { KindName } from '../../../crds/kinds.ts'
 
@@ -32,14 +33,7 @@ const notReady: readonly (keyof typeof taskReasons)[] = [
   'ConfigMapCreationError',
   'PodCreationError',
 ]
-const failed: readonly (keyof typeof taskReasons)[] = [
-  'AgentRunFailed',
-  'PodFailed',
-  'OOMKilled',
-  'PodLost',
-  'PodStartTimeout',
-  'SessionLost',
-]
+const failed = taskEndings.Failed.filter((reason) => !notReady.includes(reason))
 const invalidAgent = (Object.keys(agentReasons) as (keyof typeof agentReasons)[]).filter((reason) =>
   reason.startsWith('Invalid'),
 )
@@ -66,13 +60,13 @@ export const conditions = {
     },
     ApprovalPending: {
       meaning: 'True while the agent waits to be told something by a person.',
-      reasons: ['PermissionAsked', 'QuestionAsked', 'Answered', 'Withdrawn'],
+      reasons: ['PermissionAsked', 'QuestionAsked', 'ServerUnreachable', 'Answered', 'Withdrawn'],
     },
   } satisfies Record<keyof typeof taskConditions, Condition>,
   Agent: {
     Ready: {
       meaning: 'Whether Tasks can be done. False with the reference or field that is at fault.',
-      reasons: ['Ready', 'Suspended', 'DeploymentNotReady', ...invalidAgent],
+      reasons: ['Ready', 'Suspended', 'DeploymentNotReady', 'ObjectsPending', ...invalidAgent],
     },
     ServerReady: {
       meaning: 'Whether the Deployment of its server is available.',

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { sdkVariables, webhookVariables } from '../../../test/builders/lambda-variables.ts'
@@ -18,9 +21,12 @@ process.exit(0)`
 
 test(
   'the webhooks as they are deployed read their secret, judge, and are not there for strangers',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
-    const [file = ''] = await bundle(['lambda-webhooks'])
+    // Not where another test file writes the same bundle at the same time.
+    const folder = mkdtempSync(join(tmpdir(), 'koc-entries-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [file = ''] = await bundle(['lambda-webhooks'], folder)
     const parameters = await playParameters(secret)
     onTestFinished(parameters.close)
     const { stdout } = await promisify(execFile)(

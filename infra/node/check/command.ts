@@ -1,10 +1,11 @@
 import { SYSTEM_NAMESPACE } from '../../../crds/names.ts'
 import { clock } from '../../clock.ts'
-import { connect, loadKubeConfig } from '../../cluster/node.ts'
+import { identify } from '../../cluster/identity.ts'
 import { sender } from '../../cluster/rest.ts'
+import { connect } from '../../cluster/undici.ts'
 import { runChecks } from './checks.ts'
 
-export const checkHelp = `usage: kubeopencode check
+export const help = `usage: kubeopencode check
 
 Asks an installation whether it works, as helm test does: a Task is completed and a wrong one refused at admission, the
 functions look at a new one, and the API answers. Ends with 1 where one of these is not so.
@@ -15,8 +16,8 @@ functions look at a new one, and the API answers. Ends with 1 where one of these
 In a Pod it uses the Pod's account, elsewhere the kubeconfig. It may create, get and delete Tasks in that namespace.`
 
 /** What `helm test` runs. */
-export const check = async (): Promise<void> => {
-  const connection = connect(loadKubeConfig(), 'kubeopencode-check')
+export const run = async (): Promise<void> => {
+  const connection = connect(await identify(), 'kubeopencode-check')
   const api = process.env['KUBEOPENCODE_API']
   const failed = await runChecks(
     {

@@ -1,13 +1,13 @@
 import { createOidc } from '../../../functions/api/access/oidc.ts'
 import { createSeal } from '../../../functions/api/access/sealed.ts'
 import { asCaller } from '../../cluster/as-caller.ts'
-import { connect } from '../../cluster/node.ts'
+import { connect } from '../../cluster/undici.ts'
 import { OIDC_FOLDER, ports } from '../../generate/installation.ts'
 import { jsonLog } from '../../log.ts'
 import { clock } from '../../clock.ts'
 import { createEnding } from '../ending.ts'
 import { serveMetrics, serveProbes } from '../observed.ts'
-import { anonymousConfig, apiManager } from './apiserver.ts'
+import { anonymousEndpoint, apiManager } from './apiserver.ts'
 import { oidcAuthority, readServerEnvironment, sessionKey } from './environment.ts'
 import { readDashboard } from './dashboard.ts'
 import { openExec } from './exec.ts'
@@ -16,7 +16,7 @@ import { providerFetch } from './provider-fetch.ts'
 import { startServer } from './start.ts'
 import { createTerminal } from './terminal.ts'
 
-export const serverHelp = `usage: kubeopencode server
+export const help = `usage: kubeopencode server
 
 Serves the API on :${ports.server}. It has no rights of its own: every request is made with the token of whoever asks.
 
@@ -45,13 +45,13 @@ const portOf = (text: string | undefined): number => {
 }
 
 /** The container's program for people: the API, and nothing that has to be remembered. */
-export const server = async (): Promise<void> => {
+export const run = async (): Promise<void> => {
   const environment = readServerEnvironment(process.env)
   const port = portOf(process.env['KUBEOPENCODE_PORT'])
   const log = jsonLog((line) => process.stdout.write(`${line}\n`), environment.logLevel)
   const ending = createEnding(log)
-  const config = anonymousConfig()
-  const connection = connect(config, apiManager)
+  const endpoint = await anonymousEndpoint(log)
+  const connection = connect(endpoint, apiManager)
   const { key, isShared } = sessionKey()
   const { basePath, hosts, oidc } = environment
   const { registry, onAnswer } = createServerMetrics()
@@ -67,7 +67,7 @@ export const server = async (): Promise<void> => {
     },
     clock,
     log,
-    terminal: createTerminal(openExec(config), log),
+    terminal: createTerminal(openExec(endpoint), log),
     dashboard: readDashboard(),
     port,
     basePath,

@@ -3,8 +3,8 @@ import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Asset, Dashboard } from '../../../functions/api/dashboard.ts'
 
-/** Beside the program in the image, beside kubeoc's parts in `dist/`, and in `dist/` of the sources. */
-const folders = ['ui', '../ui', '../../ui', '../../../dist/ui'].map((path) => join(import.meta.dirname, path))
+/** Beside the folder of a program with parts, in the image and in `dist/`, or in `dist/` of the sources. */
+const folders = ['../../ui', '../../../dist/ui'].map((path) => join(import.meta.dirname, path))
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',

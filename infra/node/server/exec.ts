@@ -1,8 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node'
-import type { RequestOptions } from 'node:https'
 import { WebSocket } from 'ws'
 import type { ExecTarget } from '../../../functions/api/agents/terminal.ts'
 import type { Caller } from '../../../functions/api/apiserver.ts'
+import { trustOf } from '../../cluster/credentials.ts'
+import type { Endpoint } from '../../cluster/endpoint.ts'
 import { Problem, wordOf } from '../../../functions/api/problem.ts'
 
 /** Channels of the apiserver's streams: the first byte of each frame, https://kubernetes.io/docs/reference/using-api/ ("v5.channel.k8s.io"). */
@@ -52,22 +52,14 @@ const urlOf = (server: string, { namespace, pod, container, command }: ExecTarge
 
 /** Runs the command in a terminal through the apiserver's exec, as the caller. Throws Problem with the apiserver's own code. */
 export const openExec =
-  (config: KubeConfig) =>
+  ({ server, credentials }: Endpoint) =>
   async (caller: Caller, target: ExecTarget, heard: Heard): Promise<Exec> => {
-    const options: RequestOptions = {}
-    await config.applyToHTTPSOptions(options)
-    const { ca, cert, key, pfx, passphrase, servername, agent, rejectUnauthorized, headers } = options
-    const socket = new WebSocket(urlOf(config.getCurrentCluster()?.server ?? '', target), protocol, {
-      ...(ca !== undefined && { ca: ca as Buffer }),
-      ...(cert !== undefined && { cert: cert as Buffer }),
-      ...(key !== undefined && { key: key as Buffer }),
-      ...(pfx !== undefined && { pfx: pfx as Buffer }),
-      ...(passphrase !== undefined && { passphrase }),
-      ...(servername !== undefined && { servername }),
-      ...(agent && { agent }),
-      ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
+    const options = await credentials()
+    const socket = new WebSocket(urlOf(server, target), protocol, {
+      ...trustOf(options),
+      ...(options.agent && { agent: options.agent }),
       headers: {
-        ...(headers as Record<string, string>),
+        ...options.headers,
         ...(caller.kind === 'token' && { authorization: `Bearer ${caller.token}` }),
       },
       handshakeTimeout: handshakeMs,

@@ -1,4 +1,3 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -28,21 +27,22 @@ const startApiserver = async () => {
     server.close()
     server.closeAllConnections()
   })
-  const config = new KubeConfig()
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  config.loadFromClusterAndUser(
-    { name: 'c', server: url, caData: btoa(authority.certificate), skipTLSVerify: false },
-    { name: 'ada', token: 'of-the-kubeconfig' },
-  )
-  return { config, asked }
+  const endpoint = {
+    server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: async () => ({
+      ca: authority.certificate,
+      headers: { authorization: 'Bearer of-the-kubeconfig' },
+    }),
+  }
+  return { endpoint, asked }
 }
 
 test('a person’s own machine: a code of the terminal lets a browser act with the kubeconfig, on loopback alone', async () => {
-  const { config, asked } = await startApiserver()
+  const { endpoint, asked } = await startApiserver()
   const codes: string[] = []
   const lines: string[] = []
   const log = jsonLog((line) => lines.push(line), 'debug')
-  const server = await startLocalServer({ config, port: 0, log, announce: (code) => codes.push(code) })
+  const server = await startLocalServer({ endpoint, port: 0, log, announce: (code) => codes.push(code) })
   closes.push(() => server.close(0))
   expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
 

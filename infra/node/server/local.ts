@@ -1,9 +1,9 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import { createLoginCode } from '../../../functions/api/access/login-code.ts'
 import { createSeal } from '../../../functions/api/access/sealed.ts'
 import type { Log } from '../../../shared/ports.ts'
 import { asCaller } from '../../cluster/as-caller.ts'
-import { connect } from '../../cluster/node.ts'
+import type { Endpoint } from '../../cluster/endpoint.ts'
+import { connect } from '../../cluster/undici.ts'
 import { clock } from '../../clock.ts'
 import type { Listening } from '../listen.ts'
 import { apiManager } from './apiserver.ts'
@@ -14,7 +14,7 @@ import { createTerminal } from './terminal.ts'
 
 export interface LocalOptions {
   /** Whose credentials are used: those of the person at this machine. */
-  readonly config: KubeConfig
+  readonly endpoint: Endpoint
   /** 0 takes any free port. */
   readonly port: number
   readonly log: Log
@@ -33,10 +33,10 @@ export interface LocalServer {
 const loopback = '127.0.0.1'
 
 /** The API for one person on their own machine: on loopback alone, with their kubeconfig, behind a code that their terminal shows. */
-export const startLocalServer = async ({ config, port, log, announce }: LocalOptions): Promise<LocalServer> => {
+export const startLocalServer = async ({ endpoint, port, log, announce }: LocalOptions): Promise<LocalServer> => {
   const dashboard = readDashboard()
   const listening = await startServer({
-    apiserverOf: asCaller(connect(config, apiManager)),
+    apiserverOf: asCaller(connect(endpoint, apiManager)),
     access: {
       mode: 'local',
       seal: await createSeal(crypto.getRandomValues(new Uint8Array(32))),
@@ -44,7 +44,7 @@ export const startLocalServer = async ({ config, port, log, announce }: LocalOpt
     },
     clock,
     log,
-    terminal: createTerminal(openExec(config), log),
+    terminal: createTerminal(openExec(endpoint), log),
     dashboard,
     hosts: [loopback, 'localhost'],
     port,

@@ -3,6 +3,7 @@ import { isWrite, tally } from '../audit.ts'
 import { inFlight } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
+import { untilAtRest } from '../rest.ts'
 import type { Result } from '../row.ts'
 import type { Scene } from '../scene.ts'
 import { openScene } from '../scene.ts'
@@ -19,13 +20,13 @@ export const openSettledWorld = async (rig: Rig): Promise<{ readonly close: () =
   await inFlight(20, 16, async (index) => {
     await done.createTask(`task-${index}`, 'free')
   })
-  await done.untilAll(20, 'Completed', 60)
+  await done.untilAll(20, 'Completed', 180)
   const held = await openScene(rig, 'held', { agents, runMilliseconds: hour })
   scenes.push(held)
   for (const [index, agent] of ['free', 'free', 'limited', 'limited', 'limited', 'asleep'].entries())
     await held.createTask(`task-${index}`, agent)
-  await held.untilAll(3, 'Running', 60)
-  await held.untilAll(3, 'Queued', 60)
+  await held.untilAll(3, 'Running', 180)
+  await held.untilAll(3, 'Queued', 180)
   return {
     close: async () => {
       for (const scene of scenes) await scene.close()
@@ -35,7 +36,7 @@ export const openSettledWorld = async (rig: Rig): Promise<{ readonly close: () =
 
 /** Quiet when done: nothing is written while every object is looked at every second. */
 export const measureSettled = async (rig: Rig, seconds: number): Promise<Result> => {
-  await sleep(settleMilliseconds)
+  await untilAtRest(rig, settleMilliseconds)
   const mark = rig.audit.mark()
   await sleep(seconds * 1000)
   const requests = rig.audit.since(mark, functionsUser)

@@ -7,6 +7,7 @@ import { paths, podRunning, podSucceeded, taskObject } from '../objects.ts'
 import { inFlight } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
+import { accountUser } from '../account.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
 
@@ -53,7 +54,7 @@ interface Drive {
 }
 
 /** Tasks made 16 at a time on 20 Agents without limits, from the first create to the last Completed. */
-const drive = async (rig: Rig, functions: FunctionsProcess, tasks: number): Promise<Drive> => {
+const drive = async (rig: Rig, functions: FunctionsProcess, user: string, tasks: number): Promise<Drive> => {
   const names = Array.from({ length: agentCount }, (_, index) => `agent-${index}`)
   const agents = Object.fromEntries(names.map((name) => [name, {}]))
   const scene = await openScene(rig, 'm1', { agents, runMilliseconds: 0 })
@@ -66,7 +67,7 @@ const drive = async (rig: Rig, functions: FunctionsProcess, tasks: number): Prom
   await scene.untilAll(tasks, 'Completed', 60 + tasks / 4)
   const lives = [...scene.lives.values()]
   const perSecond = (tasks * 1000) / (Math.max(...lives.map(({ completedAt = 0 }) => completedAt)) - begun)
-  const requests = rig.audit.since(mark, functionsUser)
+  const requests = rig.audit.since(mark, user)
   const after = functions.processorSeconds()
   await scene.close()
   const processorMs = before === undefined || after === undefined ? undefined : ((after - before) * 1000) / tasks
@@ -80,7 +81,7 @@ export const measureThroughput = async (
   tasks: number,
   floor: number,
 ): Promise<Result> => {
-  const { perSecond, podsBeyondOne, requests, processorMs } = await drive(rig, functions, tasks)
+  const { perSecond, podsBeyondOne, requests, processorMs } = await drive(rig, functions, functionsUser, tasks)
   const memory = functions.mostMemory()
   const reads = requests.filter((request) => !isWrite(request)).length / tasks
   const id = 'M1'
@@ -103,13 +104,17 @@ export const measureThroughput = async (
 
 /** M12: the program of the container's image at the same work. */
 export const measureContainer = async (rig: Rig, container: FunctionsProcess, tasks: number): Promise<Result> => {
-  const { perSecond, processorMs } = await drive(rig, container, tasks)
+  const { perSecond, processorMs, requests } = await drive(rig, container, accountUser, tasks)
   const memory = container.mostMemory()
   const id = 'M12'
-  const rows: Row[] = [{ id, what: 'Tasks/s to Completed, container', unit: 'Tasks/s', value: perSecond }]
+  const writes = requests.filter(isWrite).length / tasks
+  const rows: Row[] = [
+    { id, what: 'Tasks/s to Completed, container', unit: 'Tasks/s', value: perSecond },
+    { id, what: 'writes of the container per Task', unit: '', value: writes },
+  ]
   if (processorMs !== undefined)
     rows.push({ id, what: 'processor time of the container per Task', unit: 'ms', value: processorMs })
   if (memory !== undefined)
     rows.push({ id, what: 'most memory of the container under M1', unit: 'MB', value: memory, goal: { atMost: 150 } })
-  return { rows }
+  return { rows, requests: { M12: tally(requests) } }
 }

@@ -5,6 +5,7 @@ import { isWrite, tally } from '../audit.ts'
 import { inFlight } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
+import { untilAtRest } from '../rest.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
 
@@ -64,12 +65,12 @@ export const measureWrites = async (rig: Rig, tasks: number): Promise<Result> =>
   const requests: Record<string, readonly (readonly [string, number])[]> = {}
   for (const arm of arms) {
     const scene = await openScene(rig, 'm10', { agents: { coder: arm.spec }, runMilliseconds })
-    await sleep(echoMilliseconds)
+    await untilAtRest(rig, echoMilliseconds)
     const mark = rig.audit.mark()
     await inFlight(tasks, 16, async (index) => {
       await scene.createTask(`task-${index}`, 'coder')
     })
-    await scene.untilAll(tasks, 'Completed', 60 + tasks)
+    await scene.untilAll(tasks, 'Completed', 180 + tasks)
     await sleep(echoMilliseconds)
     const made = rig.audit.since(mark, functionsUser)
     await scene.close()

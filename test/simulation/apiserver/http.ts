@@ -1,7 +1,8 @@
 import type { Answer, Send } from '../../../infra/cluster/rest.ts'
 import type { Kind } from '../../../shared/kubernetes.ts'
 import { resources } from '../../../shared/kubernetes.ts'
-import type { Apiserver, Request } from './server.ts'
+import type { Request } from './request.ts'
+import type { Apiserver } from './server.ts'
 import type { Result } from './status.ts'
 import { status } from './status.ts'
 

@@ -1,7 +1,7 @@
 import { resources } from '../../../shared/kubernetes.ts'
 import type { Stored } from './object.ts'
 import { selection } from './select.ts'
-import type { Request } from './server.ts'
+import type { Request } from './request.ts'
 import type { Result } from './status.ts'
 import { badRequest } from './status.ts'
 import type { Store } from './store.ts'

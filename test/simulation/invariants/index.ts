@@ -1,7 +1,7 @@
 import { mutatedOnce } from './admission.ts'
 import type { Invariant } from './invariant.ts'
 import { noneWithoutPod, onePodPerTask, withinLimits } from './pods.ts'
-import { inOrder, withinQuota } from './queue.ts'
+import { begunInOrder, inOrder, withinQuota } from './queue.ts'
 import { everySlotAnswered } from './slots.ts'
 import { everyFailureTold, finalPhases, nothingForeign, nothingLeft } from './states.ts'
 
@@ -11,6 +11,7 @@ export const invariants: readonly Invariant[] = [
   withinLimits,
   withinQuota,
   inOrder,
+  begunInOrder,
   everySlotAnswered,
   noneWithoutPod,
   finalPhases,

@@ -1,5 +1,6 @@
 import type { Ref } from '../../../shared/kubernetes.ts'
 import type { Change } from '../apiserver/store.ts'
+import type { Fault } from '../fault.ts'
 import type { Look } from '../scenario.ts'
 
 export interface Violation {
@@ -14,6 +15,8 @@ export type Report = (message: string, ref: Ref) => void
 export interface Invariant {
   readonly id: string
   readonly promise: string
+  /** The faults under which it must hold, where it is not all of them. */
+  readonly judges?: readonly Fault['kind'][]
   readonly watch: (
     look: Look,
     report: Report,

@@ -2,6 +2,8 @@ import type { Agent, TaskStart } from '../../../crds/agent.ts'
 import { annotations } from '../../../crds/names.ts'
 import type { Task } from '../../../crds/task.ts'
 import type { Pod } from 'kubernetes-types/core/v1'
+import { taskPodName } from '../../../functions/workload/names.ts'
+import { conditionOf } from '../../../shared/conditions.ts'
 import type { Invariant } from './invariant.ts'
 import { isTerminal, taskUidOf } from './pods.ts'
 
@@ -60,6 +62,17 @@ export const withinQuota: Invariant = {
   },
 }
 
+/** Whether nothing has come of a Task yet, and nobody has called it off. */
+const wantsToBegin = (task: Task): boolean =>
+  !isTerminal(task) &&
+  task.status?.podName === undefined &&
+  task.metadata.deletionTimestamp === undefined &&
+  task.metadata.annotations?.[annotations.stop] !== 'true'
+
+/** Says itself why it cannot begin now. */
+const isHeldUp = ({ status }: Task): boolean =>
+  status?.phase === 'Pending' && conditionOf(status.conditions, 'Ready')?.status === 'False'
+
 const isAhead = (one: Task, other: Task): boolean => {
   const [a, b] = [one.metadata.creationTimestamp ?? '', other.metadata.creationTimestamp ?? '']
   return a === b ? (one.metadata.uid ?? '') < (other.metadata.uid ?? '') : a < b
@@ -85,10 +98,7 @@ export const inOrder: Invariant = {
             (other) =>
               isAhead(other, task) &&
               !is.has(other.metadata.uid ?? '') &&
-              !isTerminal(other) &&
-              other.status?.podName === undefined &&
-              other.metadata.deletionTimestamp === undefined &&
-              other.metadata.annotations?.[annotations.stop] !== 'true' &&
+              wantsToBegin(other) &&
               // One that came later may not have been seen by who decided, whatever its second or its uid says.
               (made.get(other.metadata.uid ?? '') ?? 0) < (made.get(uid) ?? 0),
           )
@@ -97,4 +107,35 @@ export const inOrder: Invariant = {
       },
     }
   },
+}
+
+/** Where more turns are given at once, those behind do not wait for all before them. */
+const mostAtOnce = 9
+
+/**
+ * Nobody waits for ever for the one before: where something is lost, or an answer takes seconds, a minute is over and the
+ * next may begin first.
+ */
+export const begunInOrder: Invariant = {
+  id: 'I4',
+  promise:
+    'within an Agent with few slots, Pods are made in the order in which these were given, on a slow apiserver too',
+  judges: ['none', 'slow'],
+  watch: (look, report) => ({
+    see: ({ ref, before, after }) => {
+      if (ref.kind !== 'Pod' || before || !after) return
+      const tasks = look.all('Task')
+      const task = tasks.find(({ metadata }) => metadata.uid === taskUidOf(after as Pod))
+      const agent = task?.spec.agentRef && look.read('Agent', task.spec.agentRef.name)
+      const { maxConcurrentTasks = 0 } = agent?.spec ?? {}
+      if (maxConcurrentTasks > mostAtOnce) return
+      const slots = (agent?.status?.activeTasks ?? []).map(({ uid }) => uid)
+      const passed = slots
+        .slice(0, Math.max(0, slots.indexOf(task?.metadata.uid ?? '')))
+        .flatMap((uid) => tasks.find(({ metadata }) => metadata.uid === uid) ?? [])
+        .filter((other) => wantsToBegin(other) && !isHeldUp(other))
+        .find((other) => look.read('Pod', taskPodName(other.metadata.name)) === undefined)
+      if (passed) report(`the Pod of ${task?.metadata.name} was made before that of ${passed.metadata.name}`, ref)
+    },
+  }),
 }

@@ -1,6 +1,7 @@
 import type { Agent } from '../../../crds/agent.ts'
 import type { CronTask } from '../../../crds/cron-task.ts'
 import type { Task } from '../../../crds/task.ts'
+import { isWaiting } from '../../../functions/agent/queue.ts'
 import { agentReconciler, wholeAgentReconciler } from '../../../functions/agent/index.ts'
 import type { AgentSight } from '../../../functions/agent/sight.ts'
 import { cronTaskReconciler } from '../../../functions/cron-task/index.ts'
@@ -204,8 +205,11 @@ const cleansTooMuch = tableWith({
 
 /** Gives a turn without a look at who holds the slots. */
 const overlooksSlots = seen(agentReconciler(builtIn), (sight) =>
-  'isTurn' in sight ? { ...sight, tasks: sight.first ? [sight.first] : [], taskPods: [] } : sight,
+  'isTurn' in sight ? { ...sight, tasks: sight.tasks.filter(isWaiting), taskPods: [] } : sight,
 )
+
+/** Begins as soon as it has a slot, whoever got one before. */
+const beginsAtOnce = seen(task, (sight) => ({ ...sight, predecessor: undefined }))
 
 const queues = ['task-queued-by-capacity', 'crowd-of-12-limit-1']
 
@@ -226,6 +230,12 @@ export const planted: readonly Planted[] = [
     rows: seen(agent, forgetsStarts),
   },
   { name: 'a queue turned round', caughtBy: ['I4'], scenarios: queues, rows: seen(agent, lastComeFirstServed) },
+  {
+    name: 'a Task that begins before its turn',
+    caughtBy: ['I4'],
+    scenarios: ['crowd-of-24-limit-3'],
+    rows: beginsAtOnce,
+  },
   { name: 'a lost fire', caughtBy: ['I5'], scenarios: ['cron-fire'], rows: decided(cronTaskReconciler, skipsSlot) },
   {
     name: 'a fire that comes twice',

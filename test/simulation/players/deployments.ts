@@ -2,7 +2,7 @@ import type { Deployment } from 'kubernetes-types/apps/v1'
 import type { Pod } from 'kubernetes-types/core/v1'
 import { hashOf } from '../../../shared/hash.ts'
 import { isSame } from '../../../shared/merge-patch.ts'
-import { ownedBy } from '../../../shared/reconcile.ts'
+import { ownedBy } from '../../../shared/kubernetes.ts'
 import type { Change } from '../apiserver/store.ts'
 import type { Hand } from './hand.ts'
 

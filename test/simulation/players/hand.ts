@@ -1,7 +1,7 @@
 import type { Kind, KubeObject, Objects } from '../../../shared/kubernetes.ts'
 import { resources } from '../../../shared/kubernetes.ts'
 import { refOf } from '../apiserver/object.ts'
-import type { Request } from '../apiserver/server.ts'
+import type { Request } from '../apiserver/request.ts'
 import type { Store } from '../apiserver/store.ts'
 import type { Stage } from '../stage.ts'
 

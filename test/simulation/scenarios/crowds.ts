@@ -4,7 +4,7 @@ import { account, agent, isIdle, lives, task } from './objects.ts'
 const digits = (number: number): string => String(number).padStart(4, '0')
 
 /** Many Tasks at once before an Agent that lets few of them in. */
-const crowd = (tasks: number, limit: number, weight = 1): Scenario => ({
+export const crowd = (tasks: number, limit: number, weight = 1): Scenario => ({
   name: `crowd-of-${tasks}-limit-${limit}`,
   weight,
   objects: [

@@ -6,9 +6,13 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
+import { codeOf } from '../../shared/errors.ts'
 import { issue } from '../certificates/issue.ts'
-import { loadKubeConfig, reach } from './node.ts'
-import { reachPlainly } from './plain.ts'
+import { identityOf } from './client-node.ts'
+import { connectByHttps } from './https.ts'
+import type { Identity } from './endpoint.ts'
+import { readKubeconfig } from './kubeconfig.ts'
+import { connect } from './undici.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'kubeoc-plain-'))
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -61,35 +65,54 @@ const configWith = (user: object, cluster: object = {}): string => {
   return file
 }
 
+/** What a kubeconfig gives here; one that is left to client-node fails the test. */
+const read = (kubeconfig: string, asNobody = false): Identity => {
+  const identity = readKubeconfig({ kubeconfig, asNobody })
+  expect(identity).toBeDefined()
+  return identity!
+}
+const transports = [
+  { name: 'https', connect: connectByHttps },
+  { name: 'undici', connect },
+]
+
 describe('an ordinary kubeconfig', () => {
   const cases = [
-    { name: 'a token', user: { token: 'abc' }, want: 'Bearer abc', others: ['client-node'] },
+    { name: 'a token', user: { token: 'abc' }, want: 'Bearer abc', others: [identityOf] },
     // client-node knows no tokenFile, and kubectl does.
     { name: 'a token in a file beside it', user: { tokenFile: 'token' }, want: 'Bearer from-a-file', others: [] },
   ]
   test.each(cases)('$name, read as by $others', async ({ user, want, others }) => {
     const kubeconfig = configWith(user)
-    const plain = reachPlainly({ kubeconfig }, 'test')
-    for (const way of [plain, ...others.map(() => reach({ kubeconfig }, 'test'))]) {
-      expect(way).toMatchObject({ context: 'here', user: 'u', namespace: 'demo' })
-      expect(way?.connection.server).toBe(address)
-      const response = await way?.connection.fetch(`${address}/`, { method: 'GET', headers: { 'x-own': '1' } })
-      expect(await response?.json()).toEqual({ a: 'ü' })
-      expect(requests.at(-1)?.headers).toMatchObject({ authorization: want, 'x-own': '1' })
+    for (const identity of [read(kubeconfig), ...others.map((other) => other({ kubeconfig }))]) {
+      expect(identity).toMatchObject({ context: 'here', user: 'u', namespace: 'demo', server: address })
+      for (const { connect: open } of transports) {
+        const { fetch } = open(identity, 'test')
+        const response = await fetch(`${address}/`, { method: 'GET', headers: { 'x-own': '1' } })
+        expect(await response.json()).toEqual({ a: 'ü' })
+        expect(requests.at(-1)?.headers).toMatchObject({ authorization: want, 'x-own': '1' })
+      }
+    }
+  })
+
+  test('as nobody it sends no token, whoever reads it', async () => {
+    const kubeconfig = configWith({ token: 'abc' })
+    for (const identity of [read(kubeconfig, true), identityOf({ kubeconfig, asNobody: true })]) {
+      expect((await connect(identity, 'test').fetch(`${address}/`, {})).status).toBe(200)
+      expect(requests.at(-1)?.headers).not.toHaveProperty('authorization')
     }
   })
 
   test('answers are unpacked, and one without a body is one', async () => {
-    const way = reachPlainly({ kubeconfig: configWith({ token: 'abc' }) }, 'test')
-    expect(await (await way?.connection.fetch(`${address}/zipped`, {}))?.text()).toBe('{"a":"ü"}')
-    expect((await way?.connection.fetch(`${address}/none`, {}))?.status).toBe(204)
+    const { fetch } = connectByHttps(read(configWith({ token: 'abc' })), 'test')
+    expect(await (await fetch(`${address}/zipped`, {})).text()).toBe('{"a":"ü"}')
+    expect((await fetch(`${address}/none`, {})).status).toBe(204)
   })
 
-  test('a signal ends a body that does not', async () => {
-    const way = reachPlainly({ kubeconfig: configWith({ token: 'abc' }) }, 'test')
+  test.each(transports)('a signal ends a body that does not, over $name', async ({ connect: open }) => {
     const stop = new AbortController()
-    const response = await way?.connection.fetch(`${address}/silent`, { signal: stop.signal })
-    const text = response?.text()
+    const { fetch } = open(read(configWith({ token: 'abc' })), 'test')
+    const text = (await fetch(`${address}/silent`, { signal: stop.signal })).text()
     stop.abort()
     await expect(text).rejects.toThrow(/abort/i)
   })
@@ -100,10 +123,12 @@ describe('an ordinary kubeconfig', () => {
       { token: 'abc' },
       { 'certificate-authority-data': base64(other.authority.certificate) },
     )
-    const way = reachPlainly({ kubeconfig }, 'test')
-    await expect(way?.connection.fetch(`${address}/`, {})).rejects.toMatchObject({
-      code: expect.stringMatching(/SIGNATURE|SELF_SIGNED|ISSUER/),
-    })
+    for (const { connect: open } of transports)
+      await expect(
+        open(read(kubeconfig), 'test')
+          .fetch(`${address}/`, {})
+          .catch((error: unknown) => Promise.reject(codeOf(error))),
+      ).rejects.toMatch(/SIGNATURE|SELF_SIGNED|ISSUER/)
   })
 })
 
@@ -117,12 +142,12 @@ describe('what is left to client-node', () => {
     { name: 'no YAML', file: () => (writeFileSync(join(dir, 'bad'), 'a: ['), join(dir, 'bad')) },
     { name: 'a certificate that is not there', file: () => configWith({ 'client-certificate': 'nowhere' }) },
   ]
-  test.each(cases)('$name', ({ file }) => expect(reachPlainly({ kubeconfig: file() }, 'test')).toBeUndefined())
+  test.each(cases)('$name', ({ file }) => expect(readKubeconfig({ kubeconfig: file() })).toBeUndefined())
 
   test('a context that is not there, or leads nowhere', () => {
     const kubeconfig = configWith({ token: 'a' })
-    expect(reachPlainly({ kubeconfig, context: 'gone' }, 'test')).toBeUndefined()
-    expect(reachPlainly({ kubeconfig, context: 'other' }, 'test')).toBeUndefined()
-    expect(() => loadKubeConfig({ kubeconfig, context: 'gone' })).toThrow('it has here, other')
+    expect(readKubeconfig({ kubeconfig, context: 'gone' })).toBeUndefined()
+    expect(readKubeconfig({ kubeconfig, context: 'other' })).toBeUndefined()
+    expect(() => identityOf({ kubeconfig, context: 'gone' })).toThrow('it has here, other')
   })
 })

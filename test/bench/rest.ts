@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isWrite } from './audit.ts'
+import type { Rig } from './rig.ts'
+import { functionsUser } from './rig.ts'
+
+const patienceMs = 60_000
+
+/**
+ * Until the functions have written nothing for so long: what was made before is over then, on a busy machine too. Who never
+ * comes to rest is left to whoever counts.
+ */
+export const untilAtRest = async ({ audit }: Rig, milliseconds: number): Promise<void> => {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const mark = audit.mark()
+    await sleep(milliseconds)
+    if (!audit.since(mark, functionsUser).some(isWrite) || performance.now() > deadline) return
+  }
+}
