@@ -1,4 +1,5 @@
 import { annotations } from '../crds/names.ts'
+import { oneLine } from './one-line.ts'
 import type { Asked, Reply } from './ports.ts'
 
 /** A person's answer to what an agent asked, as the annotation `kubeopencode.io/answer` says it. */
@@ -56,12 +57,7 @@ const longestText = 1000
  * what stands behind it may be a command of its own; what is cut is said, so that nothing is approved unseen.
  */
 export const shownText = (text: string, longest = longestText): string => {
-  const plain = text
-    .trim()
-    .replace(/\r\n|[\n\r\u2028\u2029]/g, ' ⏎ ')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
-    .replace(/ +/g, ' ')
-    .trim()
+  const plain = oneLine(text.trim().replace(/\r\n|[\n\r\u2028\u2029]/g, ' ⏎ '))
   if (plain.length <= longest) return plain
   const kept = plain.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')
   return `${kept}… (${plain.length - kept.length} more characters: read them in the session before you answer)`

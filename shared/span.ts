@@ -1,3 +1,5 @@
+import { oneLine } from './one-line.ts'
+
 /**
  * A stretch of work that is over, as OpenTelemetry's tracing API means it:
  * https://opentelemetry.io/docs/specs/otel/trace/api/#span. It is made of what is known anyway, after the fact.
@@ -24,11 +26,7 @@ export interface Span {
 const longestError = 512
 const longestValue = 256
 
-const lineOf = (text: string, longest: number): string =>
-  text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .slice(0, longest)
-    .toWellFormed()
+const lineOf = (text: string, longest: number): string => oneLine(text).slice(0, longest).toWellFormed()
 
 /** Cut, and on one line: what a container or a request says may be anything. */
 export const errorLine = (text: string): string => lineOf(text, longestError)

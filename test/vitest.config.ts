@@ -12,6 +12,8 @@ interface Layer {
   readonly maxWorkers: number
   /** Prepares what all files of the layer share. */
   readonly setup?: readonly string[]
+  /** Runs in each file of the layer. */
+  readonly each?: string
 }
 
 /** The layers of `npm test`, from quick to slow; each needs more of the world than the one before. */
@@ -32,7 +34,14 @@ const layers: readonly Layer[] = [
     // A picture shows OpenCode at work.
     setup: ['test/pod/global-setup.ts', 'test/global-setup.ts'],
   },
-  { name: 'e2e', include: '**/*.e2e.test.ts', timeoutSeconds: 900, maxWorkers: 1, setup: ['test/e2e/global-setup.ts'] },
+  {
+    name: 'e2e',
+    include: '**/*.e2e.test.ts',
+    timeoutSeconds: 900,
+    maxWorkers: 1,
+    setup: ['test/e2e/global-setup.ts'],
+    each: 'test/e2e/leave.ts',
+  },
 ]
 
 /** How long `expect.poll` waits where it is not told otherwise; vitest's own second is none on a busy machine. */
@@ -43,7 +52,7 @@ export default defineConfig({
   test: {
     reporters: ['default', new ClosingLine()],
     passWithNoTests: false,
-    projects: layers.map(({ name, include, exclude, timeoutSeconds, maxWorkers, setup }, order) => ({
+    projects: layers.map(({ name, include, exclude, timeoutSeconds, maxWorkers, setup, each }, order) => ({
       root,
       test: {
         name,
@@ -58,6 +67,7 @@ export default defineConfig({
         maxConcurrency: 2,
         sequence: { groupOrder: order },
         ...(setup && { globalSetup: [...setup] }),
+        ...(each && { setupFiles: [each] }),
       },
     })),
   },

@@ -164,7 +164,8 @@ beforeEach(() => {
   hints.length = 0
 })
 
-const keys = (): string[] => hints.map(({ key }) => keyText(key))
+/** Each once: an apiserver whose cache is a version behind asks about the same request again. */
+const keys = (): string[] => [...new Set(hints.map(({ key }) => keyText(key)))]
 
 describe('what is refused', () => {
   const context = (item: object) => ({ agentRef: { name: 'a' }, contexts: [item] })
@@ -403,11 +404,12 @@ describe('hints', () => {
     const name = `pod-${(pods += 1)}`
     const spec = { containers: [{ name: 'agent', image: 'x', ...container }], nodeName: 'n' }
     await create('Pod', name, spec, { labels: { [label]: 'x' } })
-    await patch('Pod', name, { status: before }, '/status')
+    const { resourceVersion } = (await patch('Pod', name, { status: before }, '/status')).body.metadata ?? {}
     hints.length = 0
     const { status, body } = await patch('Pod', name, { status: after }, '/status')
     expect(status, body.message).toBe(200)
-    return hints.length
+    // A cache of the apiserver that is behind has it ask about an older version first, and then again.
+    return hints.filter(({ cause }) => cause?.resourceVersion === resourceVersion).length
   }
 
   test.each(quiet)('no Pod that %s as every Pod does', async (_, before, after) => {

@@ -8,9 +8,9 @@ import { issue } from '../../infra/certificates/issue.ts'
 import { validatingConfiguration, validatingName } from '../../webhooks/configurations.ts'
 import { hooks } from '../../webhooks/table.ts'
 import { withConditions } from '../../shared/conditions.ts'
-import { agent } from '../../test/builders/agent.ts'
+import { agent, withAgentCondition } from '../../test/builders/agent.ts'
 import { withMetadata } from '../../test/builders/change.ts'
-import { passwordFinding } from './agents.ts'
+import { passwordFinding, readinessFindings } from './agents.ts'
 import { certificateFinding } from './check.ts'
 import { readiness } from './doctor.ts'
 import { definitionFinding } from './kinds.ts'
@@ -68,6 +68,34 @@ describe('agents whose servers have a password of another key', () => {
     ))
   test('where there are none, all is well', () =>
     expect(words(agent())).toBe('ok: have servers that take the password of the controllers (1 in all namespaces)'))
+})
+
+describe('agents that take no Tasks', () => {
+  // The builders' agents were made at 11:50 of this day, and their conditions are of half a minute before noon.
+  const noon = new Date('2026-06-01T12:00:00Z')
+  const said = (...agents: Agent[]) =>
+    readinessFindings(agents, 'in all namespaces', noon).map(
+      ({ subject, state, says }) => `${state} ${subject}: ${says}`,
+    )
+  const broken = withAgentCondition('Ready', 'False', 'AgentError', 'no such\nConfigMap\u202e')
+  const well = agent(withAgentCondition('Ready', 'True', 'Suspended'))
+
+  test('are named, with what their servers wait for', () =>
+    expect(said(well, agent(broken))).toEqual([
+      'warning agent default/coder: is not ready since 30s (AgentError): no such ConfigMap; kubeoc describe agent coder -n default says more',
+    ]))
+  test('that nobody has looked at point to the controller', () =>
+    expect(said(agent())).toEqual([
+      'warning agent default/coder: was created 10m ago and nobody has looked at it: does the controller run?',
+    ]))
+  test('that are new are given a minute', () =>
+    expect(said(agent(withMetadata({ creationTimestamp: '2026-06-01T11:59:30Z' })))).toEqual([
+      'ok agents: are ready, or suspended as asked (1 in all namespaces)',
+    ]))
+  test('are counted where they are many', () =>
+    expect(said(...Array.from({ length: 7 }, () => agent(broken))).slice(5)).toEqual([
+      'warning agents: are not ready: 2 more in all namespaces; kubeoc get agents shows them',
+    ]))
 })
 
 describe('a kind in the cluster beside the one this program knows', () => {

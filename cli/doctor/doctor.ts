@@ -108,7 +108,7 @@ export const doctor = async (io: Io, options: DoctorOptions): Promise<void> => {
     checkKinds(access),
     checkWebhooks(access, now),
     checkController(access),
-    checkAgents(access),
+    checkAgents(access, now),
     checkRights(access),
   ])
     tell(await look)

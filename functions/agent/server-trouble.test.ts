@@ -143,11 +143,22 @@ describe('what ended before its server could start', () => {
   test('is nothing where it has done its work', () =>
     expect(told(seen([init(ended(0, ''))])).says).toBe('the server is starting'))
 
+  /** The last lines of a log, as part of the sentence. */
+  const saidOf = (log: string): string | undefined => {
+    const status = { ...container, name: 'opencode-server', state: waits, lastState: ended(1, log) }
+    return told(seen([pod(withPodStatus({ containerStatuses: [status] }))])).says?.split('CrashLoopBackOff: ')[1]
+  }
+
+  test('is one line, and nothing that a terminal acts on or a reader is misled by', () =>
+    expect(saidOf('\u001b[91mno\u001b[0m\r\u001b]0;title\u0007 way\u202e\n')).toBe('no ]0;title way'))
+
+  test('is cut where it is long, between two letters', () =>
+    expect(saidOf(`${'🙂'.repeat(600)}x`)).toBe(`…\ufffd${'🙂'.repeat(499)}x`))
+
   test('has the remedy of a full volume where the database of sessions does not fit', () => {
     const log = '\u001b[91mError: \u001b[0mUnexpected error\n\nFailed query: PRAGMA wal_checkpoint(PASSIVE)\nparams: '
-    const status = { ...container, name: 'opencode-server', state: waits, lastState: ended(1, log) }
-    expect(told(seen([pod(withPodStatus({ containerStatuses: [status] }))])).says).toBe(
-      'container opencode-server (image i) cannot start: CrashLoopBackOff: Error: Unexpected error Failed query: PRAGMA wal_checkpoint(PASSIVE) params:; ' +
+    expect(saidOf(log)).toBe(
+      'Error: Unexpected error Failed query: PRAGMA wal_checkpoint(PASSIVE) params:; ' +
         'a volume of it may be full: make its claim larger, or delete what is not needed there',
     )
   })

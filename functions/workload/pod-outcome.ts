@@ -5,6 +5,7 @@ import type { TaskReason } from '../../crds/reasons.ts'
 import type { TaskSession } from '../../crds/task.ts'
 import { secondsSince } from '../../shared/conditions.ts'
 import { ordinaryWaits } from '../../shared/kubernetes.ts'
+import { oneLine } from '../../shared/one-line.ts'
 
 /** What a Pod says about the work in it. */
 export type PodOutcome =
@@ -50,13 +51,10 @@ const pullsAgain = /^Back-off pulling image "[^"]*": (?=\w+: )/
 
 const mostShown = 1000
 
-/** The end of a log as part of a sentence: without colours and line breaks, and no longer than is read. */
+/** The end of a log as part of a sentence, without its colours and no longer than is read. */
 const plain = (log: string): string => {
-  const text = log
-    .replace(/\u001b\[[\d;]*m/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-  return text.length > mostShown ? `…${text.slice(-mostShown)}` : text
+  const text = oneLine(log.replace(/\u001b\[[\d;]*m/g, ''))
+  return text.length > mostShown ? `…${text.slice(-mostShown).toWellFormed()}` : text
 }
 
 /** What git, the kernel and OpenCode's database say where nothing more fits. */

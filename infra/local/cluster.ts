@@ -9,7 +9,7 @@ import { createNetwork, ensureNetwork } from './network.ts'
 import { nodePrograms, prepareNode, removeNode, startNode } from './node.ts'
 import { freePort } from './ports.ts'
 import { canHaveNode, ensureNodePrerequisites } from './prerequisites.ts'
-import { recorded, stop } from './processes.ts'
+import { stopAll } from './processes.ts'
 import type { ProgramName } from './programs.ts'
 import { type Progress, silent } from './progress.ts'
 import { sandboxImage } from './sandbox.ts'
@@ -101,7 +101,7 @@ export const removeCluster = async (folder: string, options: StopOptions = {}): 
 const end = async (dir: string, { keepData = false }: StopOptions): Promise<void> => {
   const settings = readSettings(dir)
   // Nothing may restart what is ended next, so the kubelet goes with the rest before the containers do.
-  await Promise.all(recorded(dir).map((name) => stop(dir, name, keepData && name === 'etcd' ? 10 : 0)))
+  await stopAll(dir, (name) => (keepData && name === 'etcd' ? 10 : 0))
   // A start that was cut short may have made the network before it could write down that there is a node.
   if (canHaveNode()) await removeNode(dir, idOf(dir))
   if (settings && !keepData) rmSync(settings.etcdDir, { recursive: true, force: true })

@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { isRunning, recorded, start, startReady, stop } from './processes.ts'
+import { processesNaming } from './process-list.ts'
+import { isRunning, recorded, start, startReady, stop, stopAll } from './processes.ts'
 import { until } from './until.ts'
 
 let dir: string
@@ -35,6 +37,15 @@ test('ends a program that does not want to end', async () => {
   await startReady(dir, shell('trap "" TERM; echo deaf; while :; do sleep 0.05; done'), isDeaf, 60)
   await stop(dir, 'program', 0.2)
   expect(isRunning(dir, 'program')).toBe(false)
+})
+
+test.each([0, 0, 1, 2, 3, 4, 6, 8])('ends all, also what began %i ms ago and may not be recorded', async (age) => {
+  start(dir, shell(`exec tail -f ${join(dir, 'log', 'program.log')}`))
+  if (age > 0) await sleep(age)
+  await stopAll(dir, () => 0)
+  expect(existsSync(join(dir, 'run'))).toBe(false)
+  // A shell that finds no place for its record ends by itself.
+  await expect.poll(() => processesNaming(dir)).toEqual([])
 })
 
 test('leaves a process alone that was given the pid of ours', async () => {

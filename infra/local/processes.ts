@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from './until.ts'
 import { startIdentity } from './process-identity.ts'
@@ -140,3 +140,26 @@ export const recorded = (dir: string): string[] =>
         .filter((file) => file.endsWith('.pid'))
         .map((file) => file.slice(0, -'.pid'.length))
     : []
+
+/**
+ * Takes the folder of records away, so that a shell which has not recorded itself yet never becomes its program.
+ * False when one did in between.
+ */
+const closeRecords = (dir: string): boolean => {
+  const run = join(dir, 'run')
+  if (!existsSync(run)) return true
+  for (const file of readdirSync(run)) if (!file.endsWith('.pid')) rmSync(join(run, file), { force: true })
+  try {
+    rmdirSync(run)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return false
+    throw error
+  }
+}
+
+/** Ends every program of the folder, also one that whoever was killed while starting it has left on its way. */
+export const stopAll = async (dir: string, graceSeconds: (name: string) => number): Promise<void> => {
+  do await Promise.all(recorded(dir).map((name) => stop(dir, name, graceSeconds(name))))
+  while (!closeRecords(dir))
+}

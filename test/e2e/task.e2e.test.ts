@@ -148,7 +148,8 @@ describe('a Pod that fails', () => {
   const cases = [
     {
       name: 'oom',
-      spec: { podSpec: { resources: { limits: { memory: '40Mi' } } } },
+      // Takes what it can get; OpenCode itself would be slow for minutes under so small a limit before it is too much.
+      spec: { command: ['tail', '/dev/zero'], podSpec: { resources: { limits: { memory: '64Mi' } } } },
       reason: 'OOMKilled',
       says: 'podSpec.resources.limits.memory',
     },
