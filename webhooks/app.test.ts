@@ -151,6 +151,16 @@ describe('warnings about other objects', () => {
     )
   })
 
+  test('an Agent of many Tasks is read once, one that there is something to say of each time', async () => {
+    const read: string[] = []
+    const there = reader([stored('Agent', 'a', agentSpec)])
+    const counting: ClusterReader = { ...there, get: (ref) => (read.push(ref.name), there.get(ref)) }
+    const { judge } = world({ reader: counting })
+    for (const name of ['a', 'a', 'b', 'b'])
+      await judge('/validate/tasks', review('Task', { object: task({ agentRef: { name } }) }))
+    expect(read).toEqual(['a', 'b', 'b'])
+  })
+
   test('what an Agent needs; Secrets only where they may be read', async () => {
     const agent = stored('Agent', 'a', {
       ...agentSpec,

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { sentenceOf } from '../shared/errors.ts'
 import type { Deps, Judged } from './judge.ts'
 import { judge } from './judge.ts'
+import { createMemory } from './memory.ts'
 import type { AdmissionRequest, Verdict } from './review.ts'
 import { AdmissionReview, answer } from './review.ts'
 import { reviewSpan } from './spans.ts'
@@ -81,7 +82,8 @@ const judgeTimed = async (hook: Hook, request: AdmissionRequest, deps: Deps): Pr
 }
 
 /** The only file that knows HTTP. 200 carries a verdict, 4xx says that there was nothing to judge, 500 is a bug of ours. */
-export const createApp = (hooks: readonly Hook[], deps: Deps): Hono => {
+export const createApp = (hooks: readonly Hook[], given: Deps): Hono => {
+  const deps: Deps = { memory: createMemory(), ...given }
   const app = new Hono()
   for (const hook of hooks)
     app.post(hook.path, async (c) => {

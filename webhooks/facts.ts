@@ -49,13 +49,19 @@ export const gatherFacts = async (
   return facts
 }
 
+/** What `facts` say to a question; undefined where nobody has answered. */
+export const answerFrom = (facts: Facts, namespace: string, question: Question): Answer | undefined => {
+  const text = refText(refOf(question, namespace))
+  return facts.has(text) ? (question as QuestionOf<AskedKind>).answer(facts.get(text) as never) : undefined
+}
+
 /** What `facts` say to `questions`, in the order of the questions. */
 export const answersFrom = (facts: Facts, namespace: string, questions: readonly Question[]): Required<Answer> => {
-  const answers = questions.map((question): Answer => {
-    const text = refText(refOf(question, namespace))
-    if (facts.has(text)) return (question as QuestionOf<AskedKind>).answer(facts.get(text) as never)
-    return question.unanswered === undefined ? {} : { warnings: [question.unanswered] }
-  })
+  const answers = questions.map(
+    (question): Answer =>
+      answerFrom(facts, namespace, question) ??
+      (question.unanswered === undefined ? {} : { warnings: [question.unanswered] }),
+  )
   return {
     faults: answers.flatMap(({ faults = [] }) => faults),
     warnings: answers.flatMap(({ warnings = [] }) => warnings),

@@ -7,6 +7,7 @@ import { valueAt } from '../shared/field-path.ts'
 import type { AskedKind } from './findings.ts'
 import { faultText } from './findings.ts'
 import { jsonPatch } from './json-patch.ts'
+import type { Memory } from './memory.ts'
 import type { Metadata } from './observe.ts'
 import { aheadOf, Head } from './observe.ts'
 import { askedRights } from './rights.ts'
@@ -32,6 +33,8 @@ export interface Deps {
   readonly tracing?: { readonly traces: Traces; readonly clock: Pick<Clock, 'now'> }
   /** For what other objects say; without it nothing is asked. */
   readonly reader?: ClusterReader
+  /** Of what was read a moment ago; without it all is read anew. */
+  readonly memory?: Memory
   /** What the reader may be asked for. Secrets only where an installation lets the webhooks read them. */
   readonly askedKinds?: readonly AskedKind[]
 }
@@ -61,8 +64,10 @@ const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionReque
   const asked = deps.askedKinds ?? usuallyAsked
   const allowed = questions.filter(({ kind }) => asked.includes(kind))
   const namespace = request.namespace ?? ''
-  const facts = await gatherFacts(deps.reader, namespace, allowed)
-  const answers = answersFrom(facts, namespace, allowed)
+  const open = deps.memory?.open(namespace, allowed) ?? allowed
+  const facts = await gatherFacts(deps.reader, namespace, open)
+  deps.memory?.keep(namespace, open, facts)
+  const answers = answersFrom(facts, namespace, open)
   // What is stored already stays, as in validate.ts: a setting that came later must not hold an old object.
   const known = new Set(
     prior && answers.faults.length > 0

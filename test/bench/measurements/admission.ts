@@ -1,5 +1,5 @@
 import { percentile } from '../numbers.ts'
-import { paths, taskObject } from '../objects.ts'
+import { agentObject, paths, taskObject } from '../objects.ts'
 import { inFlight } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import type { Result } from '../row.ts'
@@ -20,12 +20,13 @@ export const warmUps = (count: number): number => Math.ceil(count / 4)
  */
 export const timeCreates = async (rig: Rig, count: number): Promise<Creates> => {
   const scene = await openScene(rig, 'm11', { agents: {}, runMilliseconds: 0, isEmpty: true })
+  await rig.person.send('POST', paths.agents(scene.namespace), agentObject('coder', {}))
   const path = `${paths.tasks(scene.namespace)}?dryRun=All`
   const timed = async (width: number, creates: number): Promise<number[]> => {
     const times: number[] = []
     await inFlight(creates, width, async (index) => {
       const begun = performance.now()
-      await rig.person.send('POST', path, taskObject(`task-${index}`, 'nobody'))
+      await rig.person.send('POST', path, taskObject(`task-${index}`, 'coder'))
       times.push(performance.now() - begun)
     })
     return times
