@@ -51,7 +51,7 @@ export const start = (dir: string, program: Program): boolean => {
 }
 
 /** The pid of the program, if that pid still is the process that was started here. */
-const pidOf = (dir: string, name: string): number | undefined => {
+export const pidOf = (dir: string, name: string): number | undefined => {
   if (!existsSync(pidFile(dir, name))) return undefined
   const [first, ...rest] = readFileSync(pidFile(dir, name), 'utf8').split('\n')
   const pid = Number(first)

@@ -36,20 +36,23 @@ const told = (pid: number | undefined, file: string): string => {
   }
 }
 
+/** Processor time of a process so far; undefined where the system does not tell. */
+export const processorSecondsOf = (pid: number | undefined): number | undefined => {
+  // proc(5): the 14th and 15th field; the 2nd is a name in brackets that may hold spaces.
+  const fields = told(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
+}
+
 /** What the system tells of a process. */
 export const measuredProcess = (child: ChildProcess, stop: () => Promise<void>): FunctionsProcess => ({
   mostMemory: () => {
     const kilobytes = /^VmHWM:\s+(\d+)/m.exec(told(child.pid, 'status'))?.[1]
     return kilobytes === undefined ? undefined : Number(kilobytes) / 1000
   },
-  processorSeconds: () => {
-    // proc(5): the 14th and 15th field; the 2nd is a name in brackets that may hold spaces.
-    const fields = told(child.pid, 'stat')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    const ticks = Number(fields[11]) + Number(fields[12])
-    return Number.isNaN(ticks) ? undefined : ticks / ticksPerSecond
-  },
+  processorSeconds: () => processorSecondsOf(child.pid),
   freeze: () => void child.kill('SIGSTOP'),
   thaw: () => void child.kill('SIGCONT'),
   stop,

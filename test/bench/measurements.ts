@@ -2,6 +2,7 @@ import type { FunctionsProcess } from './functions-process.ts'
 import { startContainer } from './container.ts'
 import type { Creates } from './measurements/admission.ts'
 import { measureAdmission, timeCreates } from './measurements/admission.ts'
+import { measureJudgedRequests, measureRequests } from './measurements/costs.ts'
 import { measureDrain } from './measurements/drain.ts'
 import { measureFinished } from './measurements/finished.ts'
 import { measureFrameworks } from './measurements/frameworks.ts'
@@ -13,6 +14,7 @@ import { measureFires, measureSchedules } from './measurements/schedule.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStandby } from './measurements/standby.ts'
 import { measureStart } from './measurements/start.ts'
+import type { Pace } from './measurements/throughput.ts'
 import { measureContainer, measureFloor, measureThroughput } from './measurements/throughput.ts'
 import { measureSwallowing } from './measurements/swallowing.ts'
 import { measureWrites } from './measurements/writes.ts'
@@ -46,14 +48,14 @@ export interface Measurement {
 }
 
 const throughput = (rig: Rig, sized: (count: number) => number): Parts => {
-  let floor = Number.NaN
+  let floor: Pace | undefined
   return {
     // The CRDs are there since the rig was warmed up.
     bare: async () => {
-      floor = await measureFloor(rig, sized(200))
+      floor = await measureFloor(rig, sized(2_000))
       return undefined
     },
-    working: ({ functions }) => measureThroughput(rig, functions(), sized(200), floor),
+    working: ({ functions }) => measureThroughput(rig, functions(), sized(2_000), floor),
   }
 }
 
@@ -73,7 +75,7 @@ const containers = (rig: Rig, sized: (count: number) => number): Parts => ({
   bare: async () => {
     const container = await startContainer(rig)
     try {
-      return await measureContainer(rig, container, sized(200))
+      return await measureContainer(rig, container, sized(2_000))
     } finally {
       await container.stop()
     }
@@ -101,7 +103,7 @@ const quiet = (rig: Rig, scale: number): Parts => {
 export const measurements: readonly Measurement[] = [
   {
     name: 'M1',
-    about: '200 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run',
+    about: '2,000 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run',
     of: throughput,
   },
   {
@@ -116,8 +118,8 @@ export const measurements: readonly Measurement[] = [
   },
   {
     name: 'M3',
-    about: 'slot free → next Pod with limit 1, 100 Tasks of 200 ms; order, most Pods at once (M5)',
-    of: (rig, sized) => ({ working: () => measureQueue(rig, sized(100)) }),
+    about: 'slot free → next Pod with limit 1, 200 Tasks of 200 ms; order, most Pods at once (M5)',
+    of: (rig, sized) => ({ working: () => measureQueue(rig, sized(200)) }),
   },
   {
     name: 'M4',
@@ -148,19 +150,28 @@ export const measurements: readonly Measurement[] = [
   },
   {
     name: 'M8',
-    about: '200 CronTasks due in the same minute: how late, lost, doubled, writes per fire',
-    of: (rig, sized) => ({ working: () => measureFires(rig, sized(200)) }),
+    about: '2,000 CronTasks due in the same minute: how late, lost, doubled, writes per fire',
+    of: (rig, sized) => ({ working: () => measureFires(rig, sized(2_000)) }),
   },
   {
     name: 'M9',
-    about: '1,000 CronTasks of which none is due: a tick, and a sweep with a look at each',
-    of: (rig, sized) => ({ working: () => measureSchedules(rig, sized(1000)) }),
+    about: '10,000 CronTasks of which none is due: a tick, and a sweep with a look at each',
+    of: (rig, sized) => ({ working: () => measureSchedules(rig, sized(10_000)) }),
   },
   {
     name: 'pepr',
     about: 'what our webhooks and Pepr add to a create with the same rules; only if named, as Pepr is installed for it',
     isApart: true,
     of: (rig, sized) => ({ bare: () => measureFrameworks(rig, sized(400)) }),
+  },
+  {
+    name: 'costs',
+    about: 'processor time of apiserver and etcd for one request of each kind, 500 of each; only if named',
+    isApart: true,
+    of: (rig, sized) => ({
+      bare: () => measureRequests(rig, sized(500)),
+      working: () => measureJudgedRequests(rig, sized(500)),
+    }),
   },
   {
     name: 'growth',

@@ -18,7 +18,7 @@ Deployment controller. Prints a table with goals and writes dist/bench/<date>.js
 
   --only LIST     measurements, with commas (default: all but pepr, or ${profiled} with --profile)
   --rounds N      how often each is made; the table shows the median and the range (default: 3, or 1 with --profile)
-  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 10 for M1 and M8 with 2,000, M9 with 10,000 (default: 1)
+  --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 2.5 for M8 with 5,000 (default: 1)
   --profile       writes a CPU profile of the functions for each measurement, and prints where their time went, their
                   requests per Task, and the delay of their event loop; a profile slows what it watches
   --write         puts the table into docs/performance.md
@@ -31,7 +31,7 @@ ${measurements.map(({ name, about }) => `  ${name.padEnd(6)} ${about}`).join('\n
 
 examples:
   npm run bench -- --only M2,M10 --rounds 1
-  npm run bench -- --scale 10 --only M1
+  npm run bench -- --scale 0.1 --only M1
   npm run bench -- --profile --only M3`
 
 const options = {

@@ -10,6 +10,7 @@ import { startCluster } from '../../infra/local/cluster.ts'
 import { cacheFolder } from '../../infra/local/binaries.ts'
 import { durationsIn } from '../../infra/local/durations.ts'
 import { kubeconfigFile, writeKubeconfig } from '../../infra/local/kubeconfig.ts'
+import { pidOf } from '../../infra/local/processes.ts'
 import { printed } from '../../infra/local/progress.ts'
 import { pki, readSettings } from '../../infra/local/settings.ts'
 import type { Cluster } from '../../shared/ports.ts'
@@ -18,7 +19,7 @@ import { openAudit } from './audit.ts'
 import type { Client } from './client.ts'
 import { createClient } from './client.ts'
 import type { FunctionsProcess } from './functions-process.ts'
-import { startFunctions } from './functions-process.ts'
+import { processorSecondsOf, startFunctions } from './functions-process.ts'
 
 /** The user that the functions are to the apiserver; nobody else is. */
 export const functionsUser = 'functions'
@@ -41,6 +42,8 @@ export interface Rig {
   readonly send: Send
   /** Of the functions' user. */
   readonly kubeconfig: string
+  /** Processor time of apiserver and etcd so far; undefined where the system does not tell. */
+  readonly processorSeconds: () => number | undefined
   readonly startFunctions: (sweepSeconds?: number) => Promise<FunctionsProcess>
   readonly close: () => Promise<void>
 }
@@ -92,6 +95,10 @@ export const startRig = async ({ isProbed = false } = {}): Promise<Rig> => {
       ca: readFileSync(tlsFiles(pki(dir), personUser).ca, 'utf8'),
       send: sender(functionsConnection),
       kubeconfig: kubeconfigFile(dir, functionsUser),
+      processorSeconds: () =>
+        ['kube-apiserver', 'etcd']
+          .map((name) => processorSecondsOf(pidOf(dir, name)))
+          .reduce((one, other) => (one === undefined || other === undefined ? undefined : one + other)),
       startFunctions: async (sweepSeconds) => {
         const kubeconfig = kubeconfigFile(dir, functionsUser)
         const logFile = join(dir, 'log', 'functions.log')
