@@ -26,7 +26,7 @@ export interface Span {
 const longestError = 512
 const longestValue = 256
 
-const lineOf = (text: string, longest: number): string => oneLine(text).slice(0, longest).toWellFormed()
+const lineOf = (text: string, longest: number): string => oneLine(oneLine(text).slice(0, longest))
 
 /** Cut, and on one line: what a container or a request says may be anything. */
 export const errorLine = (text: string): string => lineOf(text, longestError)

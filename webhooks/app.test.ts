@@ -5,6 +5,7 @@ import type { KubeObject } from '../shared/kubernetes.ts'
 import type { ClusterReader } from '../shared/ports.ts'
 import { createApp } from './app.ts'
 import type { Deps } from './judge.ts'
+import { createMemory } from './memory.ts'
 import { agentSpec, review, stored } from './samples/reviews.ts'
 import type { Hook } from './table.ts'
 import { hooks } from './table.ts'
@@ -155,7 +156,7 @@ describe('warnings about other objects', () => {
     const read: string[] = []
     const there = reader([stored('Agent', 'a', agentSpec)])
     const counting: ClusterReader = { ...there, get: (ref) => (read.push(ref.name), there.get(ref)) }
-    const { judge } = world({ reader: counting })
+    const { judge } = world({ reader: counting, memory: createMemory(() => Date.parse('2100-01-01T00:00:00Z')) })
     for (const name of ['a', 'a', 'b', 'b'])
       await judge('/validate/tasks', review('Task', { object: task({ agentRef: { name } }) }))
     expect(read).toEqual(['a', 'b', 'b'])

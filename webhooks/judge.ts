@@ -61,13 +61,14 @@ const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionReque
   const prior = request.operation === 'UPDATE' ? request.oldObject : undefined
   const { faults, warnings, questions } = validate(request.object, prior)
   if (faults.length > 0 || !deps.reader) return { faults, warnings }
-  const asked = deps.askedKinds ?? usuallyAsked
-  const allowed = questions.filter(({ kind }) => asked.includes(kind))
+  const kinds = deps.askedKinds ?? usuallyAsked
+  const allowed = questions.filter(({ kind }) => kinds.includes(kind))
   const namespace = request.namespace ?? ''
-  const open = deps.memory?.open(namespace, allowed) ?? allowed
-  const facts = await gatherFacts(deps.reader, namespace, open)
-  deps.memory?.keep(namespace, open, facts)
-  const answers = answersFrom(facts, namespace, open)
+  const open = deps.memory?.open(namespace, allowed)
+  const asked = open?.questions ?? allowed
+  const facts = await gatherFacts(deps.reader, namespace, asked)
+  open?.keep(facts)
+  const answers = answersFrom(facts, namespace, asked)
   // What is stored already stays, as in validate.ts: a setting that came later must not hold an old object.
   const known = new Set(
     prior && answers.faults.length > 0

@@ -1,15 +1,15 @@
 import type { Facts } from './facts.ts'
 import { answerFrom } from './facts.ts'
-import type { AskedKind, Question } from './findings.ts'
+import type { Answer, AskedKind, Question } from './findings.ts'
 
 /** How long a good answer holds, in milliseconds. */
 const goodForMs = 1_000
 
-/** More names than are asked about within that time. */
+/** Names that are held; when there are more, all are forgotten. */
 const mostKept = 1_000
 
 /** Kinds of which one thing is asked, the same of each, to warn and never to refuse. */
-const courtesies: readonly AskedKind[] = ['Agent', 'AgentTemplate', 'ServiceAccount', 'StorageClass']
+const courtesies: ReadonlySet<AskedKind> = new Set(['Agent', 'AgentTemplate', 'ServiceAccount', 'StorageClass'])
 
 /**
  * Remembers for a second that there was nothing to say of an object, so that many Tasks for one Agent do not each wait for
@@ -17,24 +17,40 @@ const courtesies: readonly AskedKind[] = ['Agent', 'AgentTemplate', 'ServiceAcco
  * docs/decisions/0039-a-good-answer-holds-for-a-second.md.
  */
 export interface Memory {
-  /** The questions that are to be asked all the same. */
-  readonly open: (namespace: string, questions: readonly Question[]) => readonly Question[]
-  readonly keep: (namespace: string, questions: readonly Question[], facts: Facts) => void
+  readonly open: (namespace: string, questions: readonly Question[]) => Open
 }
 
-/** `now` in milliseconds. */
-export const createMemory = (now: () => number = () => performance.now()): Memory => {
-  const goodUntil = new Map<string, number>()
-  const idOf = (namespace: string, { kind, name }: Question): string => `${kind} ${namespace}/${name}`
+/** What is to be asked all the same, from now on. */
+export interface Open {
+  readonly questions: readonly Question[]
+  /** Remembers what they were told. */
+  readonly keep: (facts: Facts) => void
+}
+
+const isGoodAnswer = ({ faults = [], warnings = [] }: Answer): boolean => faults.length + warnings.length === 0
+
+/** `now` in milliseconds since 1970, which goes on in a process that is frozen. */
+export const createMemory = (now: () => number = Date.now): Memory => {
+  const goodAt = new Map<string, number>()
+  const isStillGood = (id: string, at: number): boolean => {
+    const age = at - (goodAt.get(id) ?? -Infinity)
+    return age >= 0 && age < goodForMs
+  }
   return {
-    open: (namespace, questions) =>
-      questions.filter((question) => (goodUntil.get(idOf(namespace, question)) ?? 0) <= now()),
-    keep: (namespace, questions, facts) => {
-      for (const question of questions.filter(({ kind }) => courtesies.includes(kind))) {
-        const answer = answerFrom(facts, namespace, question)
-        if (!answer || answer.faults?.length || answer.warnings?.length) continue
-        if (goodUntil.size >= mostKept) goodUntil.clear()
-        goodUntil.set(idOf(namespace, question), now() + goodForMs)
+    open: (namespace, questions) => {
+      const idOf = ({ kind, name }: Question): string => `${kind} ${namespace}/${name}`
+      const openedAt = now()
+      const open = questions.filter((question) => !isStillGood(idOf(question), openedAt))
+      return {
+        questions: open,
+        keep: (facts) => {
+          for (const question of open.filter(({ kind }) => courtesies.has(kind))) {
+            const answer = answerFrom(facts, namespace, question)
+            if (!answer || !isGoodAnswer(answer)) continue
+            if (goodAt.size >= mostKept) goodAt.clear()
+            goodAt.set(idOf(question), openedAt)
+          }
+        },
       }
     },
   }

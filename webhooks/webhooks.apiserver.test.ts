@@ -404,7 +404,9 @@ describe('hints', () => {
     const name = `pod-${(pods += 1)}`
     const spec = { containers: [{ name: 'agent', image: 'x', ...container }], nodeName: 'n' }
     await create('Pod', name, spec, { labels: { [label]: 'x' } })
-    const { resourceVersion } = (await patch('Pod', name, { status: before }, '/status')).body.metadata ?? {}
+    const first = await patch('Pod', name, { status: before }, '/status')
+    expect(first.status, first.body.message).toBe(200)
+    const { resourceVersion } = first.body.metadata!
     hints.length = 0
     const { status, body } = await patch('Pod', name, { status: after }, '/status')
     expect(status, body.message).toBe(200)

@@ -14,34 +14,40 @@ const mostNamed = 5
 
 const nameOf = ({ metadata: { namespace, name } }: Agent): string => `${namespace}/${name}`
 
-/** A controller that runs has looked at a new Agent long before. */
-const unseenMs = 60_000
+/** A controller that runs has looked at an Agent by then. */
+const seenWithinMs = 60_000
 
-const isUnready = ({ metadata, status }: Agent, now: Date): boolean => {
+/** Why an Agent takes no Tasks, where it was not told to rest. For how long says whether it is only starting. */
+const troubleOf = ({ metadata, status }: Agent, now: Date): string | undefined => {
+  const { creationTimestamp, name, namespace } = metadata
   const ready = conditionOf(status?.conditions, 'Ready')
-  const age = now.getTime() - Date.parse(metadata.creationTimestamp ?? '')
-  return ready ? ready.status !== 'True' : age > unseenMs
+  if (ready?.status === 'True') return undefined
+  if (ready)
+    return `has not been ready for ${sinceText(ready.lastTransitionTime, now)} (${ready.reason}): ${oneLine(ready.message)}; kubeoc describe agent ${name} -n ${namespace} says more`
+  return now.getTime() - Date.parse(creationTimestamp ?? '') < seenWithinMs
+    ? undefined
+    : `was created ${sinceText(creationTimestamp, now)} ago and nobody has looked at it: does the controller run?`
 }
 
-const unreadyFinding = (agent: Agent, now: Date): Finding => {
-  const ready = conditionOf(agent.status?.conditions, 'Ready')
-  const { creationTimestamp, name, namespace } = agent.metadata
-  return warning(
-    `agent ${nameOf(agent)}`,
-    ready
-      ? `is not ready since ${sinceText(ready.lastTransitionTime, now)} (${ready.reason}): ${oneLine(ready.message)}; kubeoc describe agent ${name} -n ${namespace} says more`
-      : `was created ${sinceText(creationTimestamp, now)} ago and nobody has looked at it: does the controller run?`,
-  )
+/** Where Agents were looked for: in words, and as kubeoc takes it. */
+interface Where {
+  readonly words: string
+  readonly flag: string
 }
 
-/** Agents that take no Tasks and were not told to rest, each with what its server waits for. */
-export const readinessFindings = (agents: readonly Agent[], where: string, now: Date): Finding[] => {
-  const unready = agents.filter((agent) => isUnready(agent, now))
-  const unnamed = unready.length - mostNamed
-  if (unready.length === 0) return [ok(subject, `are ready, or suspended as asked (${agents.length} ${where})`)]
+/** Agents that take no Tasks, each with what its server waits for. */
+export const readinessFindings = (agents: readonly Agent[], { words, flag }: Where, now: Date): Finding[] => {
+  const troubled = agents.flatMap((agent) => {
+    const trouble = troubleOf(agent, now)
+    return trouble === undefined ? [] : [warning(`agent ${nameOf(agent)}`, trouble)]
+  })
+  const unnamed = troubled.length - mostNamed
+  if (troubled.length === 0) return [ok(subject, `are ready, suspended as asked, or new (${agents.length} ${words})`)]
   return [
-    ...unready.slice(0, mostNamed).map((agent) => unreadyFinding(agent, now)),
-    ...(unnamed > 0 ? [warning(subject, `are not ready: ${unnamed} more ${where}; kubeoc get agents shows them`)] : []),
+    ...troubled.slice(0, mostNamed),
+    ...(unnamed > 0
+      ? [warning(subject, `are not ready: ${unnamed} more ${words}; kubeoc get agents ${flag} shows them`)]
+      : []),
   ]
 }
 
@@ -63,15 +69,18 @@ export const passwordFinding = (agents: readonly Agent[], where: string): Findin
 
 /** Of all namespaces, or where the person may not see them, of theirs. */
 export const checkAgents = async ({ api, namespace }: Access, now: Date): Promise<Finding[]> => {
-  const findings = (agents: readonly Agent[], where: string): Finding[] => [
+  const findings = (agents: readonly Agent[], where: Where): Finding[] => [
     ...readinessFindings(agents, where, now),
-    passwordFinding(agents, where),
+    passwordFinding(agents, where.words),
   ]
   try {
     const agents = await api.list('Agent').catch(() => undefined)
     return agents
-      ? findings(agents, 'in all namespaces')
-      : findings(await api.list('Agent', { namespace }), `in namespace ${namespace}`)
+      ? findings(agents, { words: 'in all namespaces', flag: '-A' })
+      : findings(await api.list('Agent', { namespace }), {
+          words: `in namespace ${namespace}`,
+          flag: `-n ${namespace}`,
+        })
   } catch (error) {
     return [unknown(subject, sentenceOf(error))]
   }

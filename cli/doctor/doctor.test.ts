@@ -74,7 +74,7 @@ describe('agents that take no Tasks', () => {
   // The builders' agents were made at 11:50 of this day, and their conditions are of half a minute before noon.
   const noon = new Date('2026-06-01T12:00:00Z')
   const said = (...agents: Agent[]) =>
-    readinessFindings(agents, 'in all namespaces', noon).map(
+    readinessFindings(agents, { words: 'in all namespaces', flag: '-A' }, noon).map(
       ({ subject, state, says }) => `${state} ${subject}: ${says}`,
     )
   const broken = withAgentCondition('Ready', 'False', 'AgentError', 'no such\nConfigMap\u202e')
@@ -82,7 +82,7 @@ describe('agents that take no Tasks', () => {
 
   test('are named, with what their servers wait for', () =>
     expect(said(well, agent(broken))).toEqual([
-      'warning agent default/coder: is not ready since 30s (AgentError): no such ConfigMap; kubeoc describe agent coder -n default says more',
+      'warning agent default/coder: has not been ready for 30s (AgentError): no such ConfigMap; kubeoc describe agent coder -n default says more',
     ]))
   test('that nobody has looked at point to the controller', () =>
     expect(said(agent())).toEqual([
@@ -90,11 +90,11 @@ describe('agents that take no Tasks', () => {
     ]))
   test('that are new are given a minute', () =>
     expect(said(agent(withMetadata({ creationTimestamp: '2026-06-01T11:59:30Z' })))).toEqual([
-      'ok agents: are ready, or suspended as asked (1 in all namespaces)',
+      'ok agents: are ready, suspended as asked, or new (1 in all namespaces)',
     ]))
   test('are counted where they are many', () =>
     expect(said(...Array.from({ length: 7 }, () => agent(broken))).slice(5)).toEqual([
-      'warning agents: are not ready: 2 more in all namespaces; kubeoc get agents shows them',
+      'warning agents: are not ready: 2 more in all namespaces; kubeoc get agents -A shows them',
     ]))
 })
 

@@ -37,7 +37,7 @@ const cellText = (cell: unknown): string => {
   if (cell === null || cell === undefined) return ''
   const text = typeof cell === 'string' ? cell : JSON.stringify(cell)
   const end = text.search(/[\f\n\r]/)
-  return (end < 0 ? text : `${text.slice(0, end)}...`).replaceAll(/\p{Cc}/gu, ' ')
+  return (end < 0 ? text : `${text.slice(0, end)}...`).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
 }
 
 /** Columns that a terminal gives this character: East Asian wide ones take two. */

@@ -54,7 +54,7 @@ const mostShown = 1000
 /** The end of a log as part of a sentence, without its colours and no longer than is read. */
 const plain = (log: string): string => {
   const text = oneLine(log.replace(/\u001b\[[\d;]*m/g, ''))
-  return text.length > mostShown ? `…${text.slice(-mostShown).toWellFormed()}` : text
+  return text.length > mostShown ? `…${oneLine(text.slice(-mostShown))}` : text
 }
 
 /** What git, the kernel and OpenCode's database say where nothing more fits. */

@@ -142,8 +142,8 @@ export const recorded = (dir: string): string[] =>
     : []
 
 /**
- * Takes the folder of records away, so that a shell which has not recorded itself yet never becomes its program.
- * False when one did in between.
+ * Takes the folder of records away: as long as there is none, a shell which has not recorded itself yet cannot become its
+ * program. False when one did in between.
  */
 const closeRecords = (dir: string): boolean => {
   const run = join(dir, 'run')
@@ -158,7 +158,7 @@ const closeRecords = (dir: string): boolean => {
   }
 }
 
-/** Ends every program of the folder, also one that whoever was killed while starting it has left on its way. */
+/** Ends every program of the folder, also one whose starter was killed before it was recorded. */
 export const stopAll = async (dir: string, graceSeconds: (name: string) => number): Promise<void> => {
   do await Promise.all(recorded(dir).map((name) => stop(dir, name, graceSeconds(name))))
   while (!closeRecords(dir))

@@ -18,3 +18,10 @@ export const inversions = <T>(order: readonly T[], compare: (one: T, other: T) =
     (count, one, index) => count + order.slice(index + 1).filter((later) => compare(one, later) > 0).length,
     0,
   )
+
+/** Milliseconds for each of `count`, from seconds before and after; undefined where the system does not tell. */
+export const millisecondsEach = (
+  before: number | undefined,
+  after: number | undefined,
+  count: number,
+): number | undefined => (before === undefined || after === undefined ? undefined : ((after - before) * 1000) / count)

@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1'
 import type { AgentSpec } from '../../crds/agent.ts'
 import { API_VERSION, CONFIG_NAME } from '../../crds/names.ts'
 import { formatRunSummary } from '../../functions/pod/run/summary.ts'
@@ -43,6 +44,12 @@ export const configObject = (cleanup: object): object => ({
   kind: 'KubeOpenCodeConfig',
   metadata: { name: CONFIG_NAME },
   spec: { cleanup },
+})
+
+/** As little of a Pod as there can be. */
+export const smallPod = (name: string): Pod => ({
+  metadata: { name },
+  spec: { containers: [{ name: mainContainer, image: 'bench' }], automountServiceAccountToken: false },
 })
 
 const container = (state: object): object => ({

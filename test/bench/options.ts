@@ -7,6 +7,7 @@ import { measurements } from './measurements.ts'
 export class UsageError extends Error {}
 
 const names = measurements.map(({ name }) => name).join(', ')
+const apart = measurements.flatMap(({ name, isApart }) => (isApart ? [name] : [])).join(' and ')
 const usual = measurements.flatMap(({ name, isApart }) => (isApart ? [] : [name])).join(',')
 /** What a profile is of where nothing else is said. */
 const profiled = 'M1'
@@ -16,7 +17,7 @@ export const help = `usage: npm run bench [-- options]
 Measures the functions and webhooks against a real kube-apiserver and etcd, where this program plays the kubelet and the
 Deployment controller. Prints a table with goals and writes dist/bench/<date>.json.
 
-  --only LIST     measurements, with commas (default: all but pepr, or ${profiled} with --profile)
+  --only LIST     measurements, with commas (default: all but ${apart}, or ${profiled} with --profile)
   --rounds N      how often each is made; the table shows the median and the range (default: 3, or 1 with --profile)
   --scale F       multiplies the number of Tasks and the seconds: 0.1 to try, 2.5 for M8 with 5,000 (default: 1)
   --profile       writes a CPU profile of the functions for each measurement, and prints where their time went, their

@@ -148,7 +148,7 @@ describe('a Pod that fails', () => {
   const cases = [
     {
       name: 'oom',
-      // Takes what it can get; OpenCode itself would be slow for minutes under so small a limit before it is too much.
+      // Takes all it can get: under so small a limit OpenCode itself would crawl for minutes before it is killed.
       spec: { command: ['tail', '/dev/zero'], podSpec: { resources: { limits: { memory: '64Mi' } } } },
       reason: 'OOMKilled',
       says: 'podSpec.resources.limits.memory',

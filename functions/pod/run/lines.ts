@@ -1,4 +1,5 @@
 /** Turns the server's events into log lines that a person can follow. Fed the same event twice, it prints once. */
+import { oneLine } from '../../../shared/one-line.ts'
 import { number, record, text, type Json } from './json.ts'
 import { shorten } from './summary.ts'
 import { errorLine } from './verdict.ts'
@@ -79,8 +80,7 @@ export const createLinePrinter = (print: (line: string) => void): LinePrinter =>
       if (tool === 'bash')
         for (const line of lastLines(text(state['output']) ?? '')) if (line.trim() !== '|') print(prefix + line)
     }
-    if (status === 'error')
-      print(`${prefix}✗ ${tool}: ${shorten((text(state['error']) ?? 'failed').replace(/\s+/g, ' '), maxLine)}`)
+    if (status === 'error') print(`${prefix}✗ ${tool}: ${shorten(oneLine(text(state['error']) ?? 'failed'), maxLine)}`)
   }
 
   const showPart = (part: Json, prefix: string): void => {

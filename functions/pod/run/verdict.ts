@@ -2,6 +2,7 @@
  * Whether a run succeeded, judged from the session on the server: exit codes of clients and missing error events have
  * both been seen to lie. Pure.
  */
+import { oneLine } from '../../../shared/one-line.ts'
 import { list, number, record, text, type Json } from './json.ts'
 import { decimal, type SessionSummary } from './summary.ts'
 
@@ -15,7 +16,8 @@ export const readMessages = (body: unknown): readonly Message[] =>
 export const errorLine = (error: unknown): string => {
   const { name, data } = record(error)
   const { message, statusCode } = record(data)
-  const words = text(message)?.replace(/\s+/g, ' ').trim()
+  const said = text(message)
+  const words = said === undefined ? undefined : oneLine(said)
   if (name === 'MessageAbortedError') return 'The session was aborted.'
   const status = typeof statusCode === 'number' ? ` (HTTP ${statusCode})` : ''
   if (name === 'APIError' || name === 'ProviderAuthError')

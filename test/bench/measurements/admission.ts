@@ -1,12 +1,16 @@
 import { percentile } from '../numbers.ts'
 import { agentObject, paths, taskObject } from '../objects.ts'
 import { inFlight } from '../pace.ts'
+import { untilAtRest } from '../rest.ts'
 import type { Rig } from '../rig.ts'
 import type { Result } from '../row.ts'
 import { openScene } from '../scene.ts'
 
 /** How many creates are under way at once. */
 export const widths = [1, 10, 50] as const
+
+/** How long nobody asks for anything before it begins. */
+const restMilliseconds = 500
 
 /** Milliseconds of each create, by how many were under way. */
 export type Creates = ReadonlyMap<(typeof widths)[number], readonly number[]>
@@ -20,7 +24,8 @@ export const warmUps = (count: number): number => Math.ceil(count / 4)
  */
 export const timeCreates = async (rig: Rig, count: number): Promise<Creates> => {
   const scene = await openScene(rig, 'm11', { agents: {}, runMilliseconds: 0, isEmpty: true })
-  await rig.person.send('POST', paths.agents(scene.namespace), agentObject('coder', {}))
+  await rig.person.send('POST', paths.agents(scene.namespace), agentObject('coder'))
+  await untilAtRest(rig, restMilliseconds)
   const path = `${paths.tasks(scene.namespace)}?dryRun=All`
   const timed = async (width: number, creates: number): Promise<number[]> => {
     const times: number[] = []
@@ -34,6 +39,7 @@ export const timeCreates = async (rig: Rig, count: number): Promise<Creates> => 
   await timed(10, warmUps(count))
   const creates = new Map<(typeof widths)[number], number[]>()
   for (const width of widths) creates.set(width, await timed(width, count))
+  await rig.person.send('DELETE', `${paths.agents(scene.namespace)}/coder`)
   await scene.close()
   return creates
 }

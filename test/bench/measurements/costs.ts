@@ -1,74 +1,74 @@
 import type { Pod } from 'kubernetes-types/core/v1'
-import { agentObject, paths, podRunning, taskObject } from '../objects.ts'
+import { millisecondsEach } from '../numbers.ts'
+import { agentObject, paths, podRunning, podSucceeded, smallPod, taskObject } from '../objects.ts'
 import { inFlight, until } from '../pace.ts'
+import { untilAtRest } from '../rest.ts'
 import type { Rig } from '../rig.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
 
-const width = 8
 const id = 'costs'
+const width = 8
+/** Requests that come first and are not counted. */
+const warmUps = 50
+const restMilliseconds = 3_000
 
-/** What is asked for again and again, of which there may be another each time. */
+/** One request; `index` tells it from the others of its kind. */
 type Ask = (index: number) => Promise<unknown>
 
-/** Milliseconds of processor time of apiserver and etcd for one request of each kind, the same number of all. */
+/** Milliseconds of processor time of apiserver and etcd for one request of each kind, as many of all. */
 const costsOf = async (rig: Rig, count: number, asks: Readonly<Record<string, Ask>>): Promise<Row[]> => {
   const rows: Row[] = []
   for (const [what, ask] of Object.entries(asks)) {
-    const before = rig.processorSeconds() ?? Number.NaN
-    await inFlight(count, width, async (index) => void (await ask(index)))
-    rows.push({ id, what, unit: 'ms', value: (((rig.processorSeconds() ?? Number.NaN) - before) * 1000) / count })
+    await inFlight(warmUps, width, async (index) => void (await ask(index)))
+    const before = rig.processorSeconds()
+    await inFlight(count, width, async (index) => void (await ask(warmUps + index)))
+    const value = millisecondsEach(before, rig.processorSeconds(), count)
+    if (value !== undefined) rows.push({ id, what, unit: 'ms', value })
   }
   return rows
 }
 
-const podObject = (name: string, { spec, metadata }: Pod): Pod => ({
-  metadata: { name, ...(metadata?.labels && { labels: metadata.labels }) },
-  ...(spec && { spec }),
+const event = (name: string, namespace: string): object => ({
+  metadata: { name },
+  eventTime: new Date().toISOString().replace('Z', '000Z'),
+  type: 'Normal',
+  reason: 'PodCreated',
+  action: 'CreatePod',
+  note: 'created Pod task-pod',
+  reportingController: 'bench',
+  reportingInstance: 'bench',
+  regarding: { apiVersion: 'v1', kind: 'Namespace', name: namespace, namespace },
 })
 
-const small: Pod = {
-  spec: { containers: [{ name: 'agent', image: 'bench' }], automountServiceAccountToken: false },
-}
-
-/** What requests cost where nobody is told of them. */
+/** What requests cost where nobody judges them, or is told of them. */
 export const measureRequests = async (rig: Rig, count: number): Promise<Result> => {
   const { person } = rig
   const scene = await openScene(rig, 'costs', { agents: {}, runMilliseconds: 0, isEmpty: true })
   const { namespace } = scene
-  const tasks = paths.tasks(namespace)
-  const pods = paths.pods(namespace)
-  await person.send('POST', paths.agents(namespace), agentObject('coder'))
-  const missing = `${paths.agents(namespace)}/nobody`
-  const event = (name: string): object => ({
-    metadata: { name },
-    eventTime: new Date().toISOString().replace('Z', '000Z'),
-    type: 'Normal',
-    reason: 'PodCreated',
-    action: 'CreatePod',
-    note: 'created Pod task-pod',
-    reportingController: 'bench',
-    reportingInstance: 'bench',
-    regarding: { apiVersion: 'v1', kind: 'Namespace', name: namespace, namespace },
-  })
+  const [agents, tasks, pods] = [paths.agents(namespace), paths.tasks(namespace), paths.pods(namespace)]
+  const maps = `/api/v1/namespaces/${namespace}/configmaps`
+  const map = (index: number) => ({ metadata: { name: `map-${index}` }, data: { 'task.md': 'Say hello.' } })
+  const absent = async (path: string): Promise<void> => {
+    const answer = await rig.send('GET', path)
+    if (answer.status !== 404) throw new Error(`GET ${path} was answered with ${answer.status}, not 404`)
+  }
+  await person.send('POST', agents, agentObject('coder'))
   const rows = await costsOf(rig, count, {
-    'read an Agent': () => person.read(`${paths.agents(namespace)}/coder`),
-    'read what is not there': () => person.read(missing).catch(() => {}),
-    'create a ConfigMap': (index) =>
-      person.send('POST', `/api/v1/namespaces/${namespace}/configmaps`, {
-        metadata: { name: `map-${index}` },
-        data: { 'task.md': 'Say hello.' },
-      }),
-    'create an Event': (index) => person.send('POST', paths.events(namespace), event(`event-${index}`)),
+    'read an Agent': () => person.read(`${agents}/coder`),
+    'read an Agent that is not there': () => absent(`${agents}/nobody`),
+    'create a ConfigMap': (index) => person.send('POST', maps, map(index)),
+    'create an Event': (index) => person.send('POST', paths.events(namespace), event(`event-${index}`, namespace)),
     'create a Task': (index) => person.send('POST', tasks, taskObject(`task-${index}`, 'coder')),
     'patch the status of a Task': (index) =>
-      person.send('PATCH', `${tasks}/task-${index}/status`, { status: { phase: 'Running' } }),
-    'create a small Pod': (index) => person.send('POST', pods, podObject(`pod-${index}`, small)),
+      person.send('PATCH', `${tasks}/task-${index}/status`, { status: { phase: 'Completed' } }),
+    'create a small Pod': (index) => person.send('POST', pods, smallPod(`pod-${index}`)),
     'patch the status of a small Pod': (index) =>
       person.send('PATCH', `${pods}/pod-${index}/status`, podRunning(new Date())),
     'create a Task, dry run': (index) =>
       person.send('POST', `${tasks}?dryRun=All`, taskObject(`dry-${index}`, 'coder')),
   })
+  await person.send('DELETE', `${agents}/coder`)
   await scene.close()
   return { rows }
 }
@@ -85,17 +85,18 @@ export const measureJudgedRequests = async (rig: Rig, count: number): Promise<Re
     () => scene.starts.length > 0,
     60,
   )
-  const pod = await person.read<Pod>(`${pods}/real-pod`)
-  const unwatched: Pod = { ...pod, metadata: {} }
-  await person.send('POST', pods, podObject('unwatched', unwatched))
-  const told = (name: string) => () => person.send('PATCH', `${pods}/${name}/status?dryRun=All`, podRunning(new Date()))
+  const { spec } = await person.read<Pod>(`${pods}/real-pod`)
+  const podOf = (name: string): Pod => ({ metadata: { name }, ...(spec && { spec }) })
+  await person.send('POST', pods, podOf('unwatched'))
+  await untilAtRest(rig, restMilliseconds)
+  const ended = (name: string) => () =>
+    person.send('PATCH', `${pods}/${name}/status?dryRun=All`, podSucceeded(new Date()))
   const rows = await costsOf(rig, count, {
     'create a Task, dry run, judged': (index) =>
       person.send('POST', `${paths.tasks(namespace)}?dryRun=All`, taskObject(`dry-${index}`, 'coder')),
-    'create the Pod of a Task, dry run': (index) =>
-      person.send('POST', `${pods}?dryRun=All`, podObject(`dry-${index}`, unwatched)),
-    'patch the status of a Pod as large, dry run': told('unwatched'),
-    'patch the status of the Pod of a Task, dry run, told': told('real-pod'),
+    'create the Pod of a Task, dry run': (index) => person.send('POST', `${pods}?dryRun=All`, podOf(`dry-${index}`)),
+    'patch the status of a Pod as large, dry run': ended('unwatched'),
+    'patch the status of the Pod of a Task, dry run, told': ended('real-pod'),
   })
   await scene.close()
   return { rows }

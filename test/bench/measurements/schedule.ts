@@ -60,7 +60,7 @@ export const measureFires = async (rig: Rig, count: number): Promise<Result> => 
     () => lates.size >= count,
     (slot.getTime() - Date.now()) / 1000 + 120,
   )
-  await scene.untilAll(count, 'Queued', 300)
+  await scene.untilAll(count, 'Queued', 60 + count / 5)
   await sleep(3_000)
   const requests = rig.audit.since(mark, functionsUser)
   await watch.stop()

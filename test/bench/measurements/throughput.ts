@@ -1,9 +1,9 @@
-import type { Pod } from 'kubernetes-types/core/v1'
 import { taskPodName } from '../../../functions/workload/names.ts'
 import type { Request } from '../audit.ts'
 import { isWrite, tally } from '../audit.ts'
 import type { FunctionsProcess } from '../functions-process.ts'
-import { paths, podRunning, podSucceeded, taskObject } from '../objects.ts'
+import { millisecondsEach } from '../numbers.ts'
+import { paths, podRunning, podSucceeded, smallPod, taskObject } from '../objects.ts'
 import { inFlight } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
@@ -16,21 +16,12 @@ const agentCount = 20
 /** Task create, Pod create, two Pod and two Task status writes. */
 const floorWrites = 6
 
-const floorPod = (name: string): Pod => ({
-  metadata: { name },
-  spec: { containers: [{ name: 'agent', image: 'bench' }], automountServiceAccountToken: false },
-})
-
 /** How fast it goes, and what that costs the apiserver and etcd. */
 export interface Pace {
   readonly perSecond: number
   /** Milliseconds of processor time of apiserver and etcd per Task; undefined where the system does not tell. */
   readonly controlPlaneMs: number | undefined
 }
-
-/** Milliseconds per Task since `before`. */
-const perTask = (before: number | undefined, after: number | undefined, tasks: number): number | undefined =>
-  before === undefined || after === undefined ? undefined : ((after - before) * 1000) / tasks
 
 /** Where nobody decides anything: one client makes the least writes a Task can do with, 16 Tasks at a time. */
 export const measureFloor = async (rig: Rig, tasks: number): Promise<Pace> => {
@@ -46,14 +37,14 @@ export const measureFloor = async (rig: Rig, tasks: number): Promise<Pace> => {
     const taskStatus = `${paths.tasks(namespace)}/${task}/status`
     const now = new Date()
     await person.send('POST', paths.tasks(namespace), taskObject(task, 'nobody'))
-    await person.send('POST', paths.pods(namespace), floorPod(pod))
+    await person.send('POST', paths.pods(namespace), smallPod(pod))
     await person.send('PATCH', podStatus, podRunning(now))
     await person.send('PATCH', taskStatus, { status: { phase: 'Running', podName: pod } })
     await person.send('PATCH', podStatus, podSucceeded(now))
     await person.send('PATCH', taskStatus, { status: { phase: 'Completed' } })
   })
   const seconds = (performance.now() - begun) / 1000
-  const controlPlaneMs = perTask(before, rig.processorSeconds(), tasks)
+  const controlPlaneMs = millisecondsEach(before, rig.processorSeconds(), tasks)
   await scene.close()
   return { perSecond: tasks / seconds, controlPlaneMs }
 }
@@ -80,8 +71,8 @@ const drive = async (rig: Rig, functions: FunctionsProcess, user: string, tasks:
   const lives = [...scene.lives.values()]
   const perSecond = (tasks * 1000) / (Math.max(...lives.map(({ completedAt = 0 }) => completedAt)) - begun)
   const requests = rig.audit.since(mark, user)
-  const processorMs = perTask(before.functions, functions.processorSeconds(), tasks)
-  const controlPlaneMs = perTask(before.controlPlane, rig.processorSeconds(), tasks)
+  const processorMs = millisecondsEach(before.functions, functions.processorSeconds(), tasks)
+  const controlPlaneMs = millisecondsEach(before.controlPlane, rig.processorSeconds(), tasks)
   await scene.close()
   return { perSecond, podsBeyondOne: scene.starts.length - tasks, requests, processorMs, controlPlaneMs }
 }
