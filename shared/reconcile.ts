@@ -22,7 +22,7 @@ import type {
 } from './ports.ts'
 import { slicesOf } from './slices.ts'
 import type { Span } from './span.ts'
-import { logWith } from './trace.ts'
+import { inTrace, logWith } from './trace.ts'
 
 /** What the spine needs of the outside world. */
 export interface Deps {
@@ -243,27 +243,15 @@ const lateAgainSeconds = 2
 /** When what others hinder is tried again, in seconds. */
 const hinderedAgainSeconds = 15
 
-const look = async <Sight extends { readonly parent: Parent }>(
+/** What is seen of an object, decided and done. */
+const act = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
-  hint: Hint,
-  given: Deps,
-): Promise<Outcome> => {
-  const { key, cause } = hint
-  const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
-  const seenAt = clock.now()
-  const awaited = awaiting(cluster, cause, clock)
-  const reader = readingAhead(awaited, hint)
-  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt, hint }
-  const sight = await reconciler.gather(senses, key)
-  if (!sight) {
-    const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
-    await Promise.all(bereaved.map((other) => bus.publish({ key: other })))
-    return { writes: 0, ...(awaited.isLate() && { againSeconds: lateAgainSeconds }) }
-  }
-
-  const traceId = reconciler.traceId?.(sight)
-  const deps = traceId === undefined ? given : { ...given, log: logWith(given.log, { traceId }) }
-  const now = clock.now()
+  key: Key,
+  sight: Sight,
+  deps: Deps,
+  seenAt: Date,
+): Promise<{ readonly writes: number; readonly againSeconds?: number | undefined }> => {
+  const now = deps.clock.now()
   const grounds: Grounds = { ledger: reconciler.ledger ?? [], now, seenAt }
   let plan = reconciler.decide(sight, now)
   let writes: number
@@ -285,11 +273,38 @@ const look = async <Sight extends { readonly parent: Parent }>(
   for (const { reason } of plan.events ?? []) deps.metrics?.record({ name: 'event', kind: reconciler.kind, reason })
   for (const measure of reconciler.measure?.(sight, plan, now) ?? []) deps.metrics?.record(measure)
   for (const span of (deps.traces && reconciler.spans?.(sight, plan, now)) ?? []) deps.traces?.take(span)
-  const againSeconds = Math.min(plan.againSeconds ?? Infinity, awaited.isLate() ? lateAgainSeconds : Infinity)
-  return {
-    writes,
-    ...(againSeconds !== Infinity && { againSeconds }),
-    ...(traceId !== undefined && { traceId }),
+  return { writes, againSeconds: plan.againSeconds }
+}
+
+const look = async <Sight extends { readonly parent: Parent }>(
+  reconciler: Reconciler<Sight>,
+  hint: Hint,
+  given: Deps,
+): Promise<Outcome> => {
+  const { key, cause } = hint
+  const { cluster, sessions, gitSyncs, passwords, bus, clock } = given
+  const seenAt = clock.now()
+  const awaited = awaiting(cluster, cause, clock)
+  const reader = readingAhead(awaited, hint)
+  const senses: Senses = { reader, sessions, gitSyncs, passwords, now: seenAt, hint }
+  const sight = await reconciler.gather(senses, key)
+  if (!sight) {
+    const bereaved = (await reconciler.bereaved?.(senses, key)) ?? []
+    await Promise.all(bereaved.map((other) => bus.publish({ key: other })))
+    return { writes: 0, ...(awaited.isLate() && { againSeconds: lateAgainSeconds }) }
+  }
+  const traceId = reconciler.traceId?.(sight)
+  const deps = traceId === undefined ? given : { ...given, log: logWith(given.log, { traceId }) }
+  try {
+    const { writes, againSeconds: wanted = Infinity } = await act(reconciler, key, sight, deps, seenAt)
+    const againSeconds = Math.min(wanted, awaited.isLate() ? lateAgainSeconds : Infinity)
+    return {
+      writes,
+      ...(againSeconds !== Infinity && { againSeconds }),
+      ...(traceId !== undefined && { traceId }),
+    }
+  } catch (error) {
+    throw inTrace(error, traceId)
   }
 }
 

@@ -25,6 +25,14 @@ export const traceparentOf = ({ metadata }: KubeObject): string | undefined => {
 /** 32 hexadecimal digits. */
 export const traceIdOf = (object: KubeObject): string | undefined => form.exec(traceparentOf(object) ?? '')?.[1]
 
+/** The same failure, as one of a trace: whoever logs it later asks `traceIdIn`. */
+export const inTrace = (error: unknown, traceId: string | undefined): unknown =>
+  error instanceof Error && traceId !== undefined ? Object.assign(error, { traceId }) : error
+
+/** The trace a failure belongs to, where it is known. */
+export const traceIdIn = (error: unknown): string | undefined =>
+  error instanceof Error && 'traceId' in error ? String(error.traceId) : undefined
+
 /** Where the spans of an object's work belong. */
 export interface Trace {
   readonly id: string

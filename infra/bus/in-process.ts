@@ -1,6 +1,7 @@
 import { RetryableError, sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint, Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
+import { traceIdIn } from '../../shared/trace.ts'
 import { describeRef } from '../../shared/kubernetes.ts'
 import type { EventBus, Log } from '../../shared/ports.ts'
 
@@ -207,7 +208,12 @@ export const createInProcessBus = ({
       const isKeysOwn = !unreachableIn(error)
       if (entry.failures >= manyFailures) setFailing(entry, isKeysOwn)
       if (entry.failures === manyFailures && isKeysOwn)
-        log.warn('still failing', { key: id, failures: entry.failures, error: sentenceOf(error) })
+        log.warn('still failing', {
+          key: id,
+          failures: entry.failures,
+          error: sentenceOf(error),
+          traceId: traceIdIn(error),
+        })
     }
     entry.isRunning = false
     running -= 1

@@ -32,12 +32,12 @@ export const renderedBy = (
   return parseAllDocuments(text).flatMap((document) => (document.toJS() ? [document.toJS() as KubeObject] : []))
 }
 
-/** Every value there is, each another than its default. */
+/** Values that go together, each another than its default. */
 export const everyValue = (mode: CertificateMode) => ({
   image: { repository: 'registry.example:5000/koc', digest: `sha256:${'a'.repeat(64)}`, pullPolicy: 'Always' },
   agentImages: { agent: 'a:1', executor: 'b:1', attach: 'c:1' },
   imagePullSecrets: [{ name: 'pull' }],
-  replicas: 2,
+  replicas: 3,
   logLevel: 'debug',
   podStartTimeoutSeconds: 10_000_000,
   taskClient: 'opencode',
@@ -67,7 +67,12 @@ export const everyValue = (mode: CertificateMode) => ({
     brokerFrom: [{ podSelector: { matchLabels: { app: 'broker' } } }],
     egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }, { to: [{ ipBlock: { cidr: '10.0.0.0/28' } }] }],
   },
-  monitoring: { traces: { endpoint: 'http://collector:4318', resourceAttributes: 'k8s.cluster.name=prod' } },
+  monitoring: {
+    serviceMonitor: { enabled: true, interval: '15s', labels: { release: 'prometheus' } },
+    rules: { enabled: true, labels: { release: 'prometheus' }, runbooks: 'https://runbooks.example/koc' },
+    dashboard: { enabled: true, labels: { grafana: 'team' } },
+    traces: { endpoint: 'http://collector:4318', resourceAttributes: 'k8s.cluster.name=prod' },
+  },
   cloudEvents: { broker: 'http://broker/default' },
   trustedCA: { configMap: 'corporate', key: 'root.pem' },
   crds: { annotations: { 'example.com/kept': 'true' } },

@@ -59,7 +59,7 @@ describe('the chart without a cluster', { timeout: 300_000 }, () => {
     ) as Deployment
     const pod = spec?.template.spec
     const image = `registry.example:5000/koc@${values.image.digest}`
-    expect(spec?.replicas).toBe(2)
+    expect(spec?.replicas).toBe(3)
     expect(spec?.template.metadata?.labels).toMatchObject(values.podLabels)
     expect(spec?.template.metadata?.annotations).toMatchObject(values.podAnnotations)
     const { imagePullSecrets, nodeSelector, tolerations, affinity, priorityClassName } = values

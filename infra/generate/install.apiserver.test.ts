@@ -214,9 +214,10 @@ describe('on a cluster', { timeout: 480_000 }, () => {
 
   test('what the chart says with every value is accepted', () => {
     for (const mode of certificateModes) {
-      // Nobody has installed cert-manager or gateways here.
+      // Nobody has installed cert-manager, gateways or the Prometheus operator here.
       const known = renderedBy(helmPath, everyValue(mode)).filter(
-        ({ apiVersion }) => !/^(cert-manager\.io|gateway\.networking\.k8s\.io)\//.test(apiVersion ?? ''),
+        ({ apiVersion }) =>
+          !/^(cert-manager\.io|gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//.test(apiVersion ?? ''),
       )
       const answer = kubectl('apply --server-side --force-conflicts --dry-run=server -f -', yamlDocuments(known))
       expect(answer.trim().split('\n')).toHaveLength(known.length)

@@ -7,6 +7,7 @@ import type { Defaults } from '../../functions/workload/settings.ts'
 import { sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
+import { traceIdIn } from '../../shared/trace.ts'
 import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions, Traces } from '../../shared/ports.ts'
 import type { Aside, InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
@@ -115,7 +116,12 @@ export const createController = ({
       const unreachable = unreachableIn(error)
       if (unreachable) outage.failed(unreachable)
       tell(unreachable ? 'unreachable' : 'retry')
-      log.debug('will try again', { key: keyText(hint.key), ms: took(), error: sentenceOf(error) })
+      log.debug('will try again', {
+        key: keyText(hint.key),
+        ms: took(),
+        error: sentenceOf(error),
+        traceId: traceIdIn(error),
+      })
       throw error
     } finally {
       metrics.deliverySeconds.observe({ kind }, (performance.now() - started) / 1000)

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { applyObjects } from '../../infra/demo/access.ts'
 import { buildLocalImages, loadImages } from '../../infra/demo/images.ts'
 import { accessTo } from '../../infra/demo/install.ts'
@@ -22,6 +23,9 @@ export const setup = async ({ provide }: TestProject): Promise<() => Promise<voi
     const images = await buildLocalImages(progress)
     await loadImages(cluster, images, progress)
     const access = accessTo(cluster, helm)
+    // The strictest that a namespace can ask for: what we install is to run in it.
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+    await applyObjects(access, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels } }])
     await install(access, progress)
     const { namespacePart, servicesPart } = loadExample({ kind: 'mock' }, releasedImages)
     await applyObjects(access, [...namespacePart.objects, ...servicesPart.objects])

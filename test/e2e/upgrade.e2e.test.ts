@@ -4,7 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
-import { CONTROLLER } from '../../infra/generate/installation.ts'
+import { controllerSelector } from '../../cli/doctor/version.ts'
+import { identify } from '../../infra/cluster/identity.ts'
+import { pathOf, sender } from '../../infra/cluster/rest.ts'
+import { connect } from '../../infra/cluster/undici.ts'
+import { CONTROLLER, METRICS_SERVICE } from '../../infra/generate/installation.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import { install } from './install.ts'
@@ -100,6 +104,44 @@ describe('the chart on a real node', () => {
       return names.split('\n').filter((name) => name.includes('check'))
     }
     await expect.poll(left, { timeout: 120_000 }).toEqual([])
+  })
+
+  test('what Prometheus is led to tells of both programs', async () => {
+    const found = await system.kubectl('get', 'endpoints', METRICS_SERVICE, '-o', 'json')
+    const { subsets } = JSON.parse(found) as {
+      subsets: { addresses: { targetRef: { name: string } }[]; ports: { port: number }[] }[]
+    }
+    const told = await Promise.all(
+      subsets.flatMap(({ addresses, ports: [first] }) =>
+        addresses.map(({ targetRef: { name } }) => {
+          const pod = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/pods/${name}:${first?.port}`
+          return system.kubectl('get', '--raw', `${pod}/proxy/metrics`)
+        }),
+      ),
+    )
+    const telling = (type: string) => told.filter((text) => text.includes(`# TYPE ${type}\n`)).length
+    expect([telling('kubeopencode_bus_keys gauge'), telling('kubeopencode_server_requests_total counter')]).toEqual([
+      2, 1,
+    ])
+  })
+
+  test('a drain takes one controller at a time', async () => {
+    const names = await system.kubectl(
+      'get',
+      'pods',
+      '-l',
+      controllerSelector,
+      '-o',
+      'jsonpath={.items[*].metadata.name}',
+    )
+    const [first = '', second = ''] = names.split(' ')
+    const send = sender(connect(await identify({ kubeconfig: access.kubeconfig }), 'kubeopencode-e2e'))
+    const evict = async (name: string): Promise<number> => {
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: SYSTEM_NAMESPACE } }
+      return (await send('POST', `${pathOf('Pod', SYSTEM_NAMESPACE, name)}/eviction`, { body: eviction })).status
+    }
+    expect([await evict(first), await evict(second)]).toEqual([201, 429])
+    await available(2)
   })
 
   test('without it nothing is refused and what was made stays; an older one that is installed then goes on with it', async () => {

@@ -55,7 +55,8 @@ export const conditions = {
     Complete: { meaning: 'True when the agent has finished. For kubectl wait.', reasons: ['Completed'] },
     Failed: { meaning: 'True when the Task has failed. For kubectl wait.', reasons: [...failed, ...notReady] },
     SessionVerified: {
-      meaning: "Whether the session on the Agent's server confirms what the Pod's exit code says.",
+      meaning:
+        "Whether the session on the Agent's server confirms what the Pod's exit code says. SessionChecked is kept, and not said at present.",
       reasons: ['SessionChecked', 'ServerUnreachable'],
     },
     ApprovalPending: {
@@ -65,7 +66,8 @@ export const conditions = {
   } satisfies Record<keyof typeof taskConditions, Condition>,
   Agent: {
     Ready: {
-      meaning: 'Whether Tasks can be done. False with the reference or field that is at fault.',
+      meaning:
+        'Whether Tasks can be done. False with the reference or field that is at fault. InvalidSecretRef and InvalidCaBundle are kept, and not said at present.',
       reasons: ['Ready', 'Suspended', 'DeploymentNotReady', 'ObjectsPending', ...invalidAgent],
     },
     ServerReady: {
