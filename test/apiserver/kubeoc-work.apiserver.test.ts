@@ -249,8 +249,9 @@ test('attach passes requests, streams and WebSockets on to the server, and nobod
   expect(echoed).toBe('hello')
   socket.close()
 
-  const { origin } = new URL(url)
-  for (const path of ['/', '/global/health', `${new URL(url).pathname.slice(0, -1)}x/global/health`])
+  const { origin, pathname } = new URL(url)
+  const another = `${pathname.slice(0, -1)}${pathname.endsWith('x') ? 'y' : 'x'}`
+  for (const path of ['/', '/global/health', `${another}/global/health`])
     expect((await fetch(`${origin}${path}`)).status).toBe(404)
 
   const agent = await served.cluster.get({ kind: 'Agent', namespace, name: 'coder' })

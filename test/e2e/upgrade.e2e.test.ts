@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Pod } from 'kubernetes-types/core/v1'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { controllerSelector } from '../../cli/doctor/version.ts'
 import { identify } from '../../infra/cluster/identity.ts'
 import { pathOf, sender } from '../../infra/cluster/rest.ts'
 import { connect } from '../../infra/cluster/undici.ts'
-import { CONTROLLER, METRICS_SERVICE } from '../../infra/generate/installation.ts'
+import { CONTROLLER } from '../../infra/generate/installation.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import { sentenceOf } from '../../shared/errors.ts'
 import { install } from './install.ts'
@@ -106,20 +107,21 @@ describe('the chart on a real node', () => {
     await expect.poll(left, { timeout: 120_000 }).toEqual([])
   })
 
-  test('what Prometheus is led to tells of both programs', async () => {
-    const found = await system.kubectl('get', 'endpoints', METRICS_SERVICE, '-o', 'json')
-    const { subsets } = JSON.parse(found) as {
-      subsets: { addresses: { targetRef: { name: string } }[]; ports: { port: number }[] }[]
-    }
+  test('each Pod tells Prometheus of itself, at its port metrics', async () => {
+    const found = await system.kubectl('get', 'pods', '-l', 'app.kubernetes.io/name=kubeopencode', '-o', 'json')
+    const { items } = JSON.parse(found) as { items: Pod[] }
     const told = await Promise.all(
-      subsets.flatMap(({ addresses, ports: [first] }) =>
-        addresses.map(({ targetRef: { name } }) => {
-          const pod = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/pods/${name}:${first?.port}`
-          return system.kubectl('get', '--raw', `${pod}/proxy/metrics`)
-        }),
-      ),
+      items.map(({ metadata, spec }) => {
+        const ports = spec?.containers.flatMap(({ ports = [] }) => ports) ?? []
+        const port = ports.find(({ name }) => name === 'metrics')?.containerPort
+        return system.kubectl(
+          'get',
+          '--raw',
+          `${pathOf('Pod', SYSTEM_NAMESPACE, metadata?.name)}:${port}/proxy/metrics`,
+        )
+      }),
     )
-    const telling = (type: string) => told.filter((text) => text.includes(`# TYPE ${type}\n`)).length
+    const telling = (metric: string) => told.filter((text) => text.includes(`# TYPE ${metric}\n`)).length
     expect([telling('kubeopencode_bus_keys gauge'), telling('kubeopencode_server_requests_total counter')]).toEqual([
       2, 1,
     ])
