@@ -7,7 +7,7 @@ import { at, now } from '../test/builders/time.ts'
 import type { Sight } from '../test/builders/planned.ts'
 import { child, key, planned, podRef, ref, server, world } from '../test/builders/planned.ts'
 import { LeavingError, RetryableError, TerminalError } from './errors.ts'
-import { traceIdIn } from './trace.ts'
+import { failureFields } from './trace.ts'
 import type { Measure } from './measures.ts'
 import type { Span } from './span.ts'
 import type { Plan } from './plan.ts'
@@ -240,13 +240,13 @@ test('what is logged of an object that is part of a trace carries its id', async
   expect(lines).toEqual([['the session could not be ended on its server', 'abc']])
 })
 
-test('a look that failed is part of the trace of its object', async () => {
+test('a change that failed is part of the trace of its object', async () => {
   const deps = world()
   deps.cluster.patchStatus = () => Promise.reject(new RetryableError('conflict'))
   const traced = { ...planned({ status: { phase: 'Running' } }), traceId: () => 'abc' }
   const error = await reconcile(traced, { key }, deps).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(RetryableError)
-  expect(traceIdIn(error)).toBe('abc')
+  expect(failureFields(error)).toEqual({ error: 'conflict', traceId: 'abc' })
 })
 
 describe('of a status that a CRD of another version has pruned', () => {

@@ -243,14 +243,14 @@ const lateAgainSeconds = 2
 /** When what others hinder is tried again, in seconds. */
 const hinderedAgainSeconds = 15
 
-/** What is seen of an object, decided and done. */
+/** Decides on what is seen of an object, and does it. */
 const act = async <Sight extends { readonly parent: Parent }>(
   reconciler: Reconciler<Sight>,
   key: Key,
   sight: Sight,
   deps: Deps,
   seenAt: Date,
-): Promise<{ readonly writes: number; readonly againSeconds?: number | undefined }> => {
+): Promise<{ readonly writes: number; readonly againSeconds: number | undefined }> => {
   const now = deps.clock.now()
   const grounds: Grounds = { ledger: reconciler.ledger ?? [], now, seenAt }
   let plan = reconciler.decide(sight, now)
@@ -259,7 +259,7 @@ const act = async <Sight extends { readonly parent: Parent }>(
     writes = await carryOut(plan, sight.parent, deps, grounds)
   } catch (error) {
     // It goes with its namespace: there is nothing to do, and nobody to tell.
-    if (isLeaving(error)) return { writes: 0 }
+    if (isLeaving(error)) return { writes: 0, againSeconds: undefined }
     const isPassing = isHindered(error)
     const answer = isTerminal(error) ? reconciler.refused : isPassing ? reconciler.hindered : undefined
     if (!answer) throw error

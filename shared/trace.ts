@@ -1,4 +1,5 @@
 import { annotations } from '../crds/names.ts'
+import { sentenceOf } from './errors.ts'
 import { hashOf } from './hash.ts'
 import type { KubeObject } from './kubernetes.ts'
 import type { Log, LogFields } from './ports.ts'
@@ -25,13 +26,15 @@ export const traceparentOf = ({ metadata }: KubeObject): string | undefined => {
 /** 32 hexadecimal digits. */
 export const traceIdOf = (object: KubeObject): string | undefined => form.exec(traceparentOf(object) ?? '')?.[1]
 
-/** The same failure, as one of a trace: whoever logs it later asks `traceIdIn`. */
+/** Marks a failure, which must be of one look alone, as part of a trace: whoever logs it later has it from `failureFields`. */
 export const inTrace = (error: unknown, traceId: string | undefined): unknown =>
   error instanceof Error && traceId !== undefined ? Object.assign(error, { traceId }) : error
 
-/** The trace a failure belongs to, where it is known. */
-export const traceIdIn = (error: unknown): string | undefined =>
-  error instanceof Error && 'traceId' in error ? String(error.traceId) : undefined
+/** What a log says of a failure: its sentence, and the trace it belongs to where that is known. */
+export const failureFields = (error: unknown): LogFields => ({
+  error: sentenceOf(error),
+  traceId: error instanceof Error && 'traceId' in error ? String(error.traceId) : undefined,
+})
 
 /** Where the spans of an object's work belong. */
 export interface Trace {

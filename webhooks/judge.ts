@@ -62,10 +62,10 @@ const judgeValidity = async ({ validate }: ValidateHook, request: AdmissionReque
   const { faults, warnings, questions } = validate(request.object, prior)
   if (faults.length > 0 || !deps.reader) return { faults, warnings }
   const kinds = deps.askedKinds ?? usuallyAsked
-  const allowed = questions.filter(({ kind }) => kinds.includes(kind))
+  const askable = questions.filter(({ kind }) => kinds.includes(kind))
   const namespace = request.namespace ?? ''
-  const open = deps.memory?.open(namespace, allowed)
-  const asked = open?.questions ?? allowed
+  const open = deps.memory?.open(namespace, askable)
+  const asked = open?.questions ?? askable
   const facts = await gatherFacts(deps.reader, namespace, asked)
   open?.keep(facts)
   const answers = answersFrom(facts, namespace, asked)

@@ -20,10 +20,10 @@ export interface Memory {
   readonly open: (namespace: string, questions: readonly Question[]) => Open
 }
 
-/** What is to be asked all the same, from now on. */
+/** What still has to be asked. */
 export interface Open {
   readonly questions: readonly Question[]
-  /** Remembers what they were told. */
+  /** Remembers which of them the facts leave nothing to say to. */
   readonly keep: (facts: Facts) => void
 }
 
@@ -47,8 +47,9 @@ export const createMemory = (now: () => number = Date.now): Memory => {
           for (const question of open.filter(({ kind }) => courtesies.has(kind))) {
             const answer = answerFrom(facts, namespace, question)
             if (!answer || !isGoodAnswer(answer)) continue
-            if (goodAt.size >= mostKept) goodAt.clear()
-            goodAt.set(idOf(question), openedAt)
+            const id = idOf(question)
+            if (goodAt.size >= mostKept && !goodAt.has(id)) goodAt.clear()
+            goodAt.set(id, openedAt)
           }
         },
       }

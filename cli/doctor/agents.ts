@@ -17,7 +17,7 @@ const nameOf = ({ metadata: { namespace, name } }: Agent): string => `${namespac
 /** A controller that runs has looked at an Agent by then. */
 const seenWithinMs = 60_000
 
-/** Why an Agent takes no Tasks, where it was not told to rest. For how long says whether it is only starting. */
+/** Why an Agent takes no Tasks, where it was not told to rest. How long tells a start from a fault. */
 const troubleOf = ({ metadata, status }: Agent, now: Date): string | undefined => {
   const { creationTimestamp, name, namespace } = metadata
   const ready = conditionOf(status?.conditions, 'Ready')
@@ -46,7 +46,7 @@ export const readinessFindings = (agents: readonly Agent[], { words, flag }: Whe
   return [
     ...troubled.slice(0, mostNamed),
     ...(unnamed > 0
-      ? [warning(subject, `are not ready: ${unnamed} more ${words}; kubeoc get agents ${flag} shows them`)]
+      ? [warning(subject, `take no Tasks: ${unnamed} more ${words}; kubeoc get agents ${flag} shows them`)]
       : []),
   ]
 }

@@ -94,7 +94,7 @@ describe('agents that take no Tasks', () => {
     ]))
   test('are counted where they are many', () =>
     expect(said(...Array.from({ length: 7 }, () => agent(broken))).slice(5)).toEqual([
-      'warning agents: are not ready: 2 more in all namespaces; kubeoc get agents -A shows them',
+      'warning agents: take no Tasks: 2 more in all namespaces; kubeoc get agents -A shows them',
     ]))
 })
 

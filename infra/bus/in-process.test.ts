@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RetryableError, UnreachableError } from '../../shared/errors.ts'
 import type { Cause, Hint } from '../../shared/hint.ts'
+import { inTrace } from '../../shared/trace.ts'
 import type { InProcessBus, InProcessOptions } from './in-process.ts'
 import { createInProcessBus } from './in-process.ts'
 
@@ -37,7 +38,13 @@ const opened = (options: Partial<InProcessOptions> = {}) => {
   const warnings: string[] = []
   const quiet = () => {}
   const bus: InProcessBus = createInProcessBus({
-    log: { debug: quiet, info: quiet, error: quiet, warn: (message) => void warnings.push(message) },
+    log: {
+      debug: quiet,
+      info: quiet,
+      error: quiet,
+      warn: (message, { traceId } = {}) =>
+        void warnings.push(traceId === undefined ? message : `${message}, of ${traceId}`),
+    },
     deliver: (one) =>
       new Promise((resolve, reject) => {
         begun.push({
@@ -432,10 +439,10 @@ describe('failures', () => {
     await bus.publish(hint('a'))
     for (let failures = 0; failures < 5; failures += 1) {
       expect(warnings).toEqual([])
-      await end(new Error('busy'))
+      await end(inTrace(new Error('busy'), 'abc') as Error)
       await pass(60_000)
     }
-    expect(warnings).toEqual(['still failing'])
+    expect(warnings).toEqual(['still failing, of abc'])
   })
 
   test('that go on are counted until the key has worked', async () => {

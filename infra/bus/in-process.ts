@@ -1,9 +1,9 @@
-import { RetryableError, sentenceOf, unreachableIn } from '../../shared/errors.ts'
+import { RetryableError, unreachableIn } from '../../shared/errors.ts'
 import type { Hint, Key } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import { traceIdIn } from '../../shared/trace.ts'
 import { describeRef } from '../../shared/kubernetes.ts'
 import type { EventBus, Log } from '../../shared/ports.ts'
+import { failureFields } from '../../shared/trace.ts'
 
 /** What the bus needs of time and chance. */
 export interface Timers {
@@ -211,8 +211,7 @@ export const createInProcessBus = ({
         log.warn('still failing', {
           key: id,
           failures: entry.failures,
-          error: sentenceOf(error),
-          traceId: traceIdIn(error),
+          ...failureFields(error),
         })
     }
     entry.isRunning = false

@@ -32,7 +32,7 @@ export const renderedBy = (
   return parseAllDocuments(text).flatMap((document) => (document.toJS() ? [document.toJS() as KubeObject] : []))
 }
 
-/** Values that go together, each another than its default. */
+/** Values that go together, each other than its default. */
 export const everyValue = (mode: CertificateMode) => ({
   image: { repository: 'registry.example:5000/koc', digest: `sha256:${'a'.repeat(64)}`, pullPolicy: 'Always' },
   agentImages: { agent: 'a:1', executor: 'b:1', attach: 'c:1' },

@@ -16,7 +16,7 @@ interface Schema {
 }
 
 const leavesOf = ({ properties }: Schema, path = ''): string[] =>
-  properties
+  properties && Object.keys(properties).length > 0
     ? Object.entries(properties).flatMap(([name, inner]) => leavesOf(inner, path === '' ? name : `${path}.${name}`))
     : [path]
 
@@ -55,6 +55,8 @@ const without = (values: object, [name = '', ...rest]: readonly string[]): objec
 
 /** All but Helm's own, which charts hand on to charts within them. */
 const leaves = leavesOf(schema).filter((leaf) => leaf !== 'global')
+
+test('values that are objects of Kubernetes are there too', () => expect(leaves).toContain('affinity.podAffinity'))
 
 test.each(leaves)('value %s has an effect', { timeout: 120_000 }, (leaf) => {
   const path = leaf.split('.')

@@ -3,6 +3,8 @@ import { memoryCluster } from '../../test/builders/memory-cluster.ts'
 import { recordedDeps } from '../../test/builders/deps.ts'
 import type { FunctionRow } from '../../functions/table.ts'
 import { TerminalError, UnreachableError } from '../../shared/errors.ts'
+import type { LogFields } from '../../shared/ports.ts'
+import { inTrace } from '../../shared/trace.ts'
 import { cloudEventOf } from '../bus/cloud-event.ts'
 import { createOutage, outageText } from '../outage.ts'
 import type { QueueWorld } from './reconcile.ts'
@@ -15,7 +17,8 @@ const minute = 60_000
 const played = () => {
   const deps = recordedDeps(memoryCluster())
   const lines: string[] = []
-  const say = (message: string) => void lines.push(message)
+  const say = (message: string, { traceId }: LogFields = {}) =>
+    void lines.push(traceId === undefined ? message : `${message}, of ${String(traceId)}`)
   let failure: Error | undefined = new UnreachableError('the apiserver did not answer GET /')
   let looks = 0
   const fails = () => {
@@ -74,8 +77,8 @@ test('an apiserver that is away for an hour is two lines; each message comes bac
 
 test('a failure of one object is said with its key, and one of the schedule is an error of its function', async () => {
   const { lines, tick, look, becomes } = played()
-  becomes(new TerminalError('Invalid', 'no such field'))
+  becomes(inTrace(new TerminalError('Invalid', 'no such field'), 'abc') as Error)
   await look()
-  expect(lines).toEqual(['will try again'])
+  expect(lines).toEqual(['will try again, of abc'])
   await expect(tick()).rejects.toThrow()
 })

@@ -7,8 +7,8 @@ import type { Defaults } from '../../functions/workload/settings.ts'
 import { sentenceOf, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
-import { traceIdIn } from '../../shared/trace.ts'
 import type { Cluster, GitSyncs, Log, ServerPasswords, Sessions, Traces } from '../../shared/ports.ts'
+import { failureFields } from '../../shared/trace.ts'
 import type { Aside, InProcessBus } from '../bus/in-process.ts'
 import { createInProcessBus } from '../bus/in-process.ts'
 import { counted } from '../cluster/counted.ts'
@@ -119,8 +119,7 @@ export const createController = ({
       log.debug('will try again', {
         key: keyText(hint.key),
         ms: took(),
-        error: sentenceOf(error),
-        traceId: traceIdIn(error),
+        ...failureFields(error),
       })
       throw error
     } finally {

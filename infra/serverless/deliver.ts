@@ -1,10 +1,10 @@
 import type { UnreachableError } from '../../shared/errors.ts'
-import { RetryableError, sentenceOf, unreachableIn } from '../../shared/errors.ts'
+import { RetryableError, unreachableIn } from '../../shared/errors.ts'
 import type { Hint } from '../../shared/hint.ts'
 import { keyText } from '../../shared/hint.ts'
 import { hintOf } from '../bus/cloud-event.ts'
 import type { Clock } from '../../shared/ports.ts'
-import { traceIdIn } from '../../shared/trace.ts'
+import { failureFields } from '../../shared/trace.ts'
 import type { World } from './world.ts'
 
 /** Conflicts are over in a moment, which a queue cannot wait for: it waits for seconds or a minute. */
@@ -70,7 +70,7 @@ export const deliverAll = async (world: World, messages: readonly Message[]): Pr
           const unreachable = unreachableIn(error)
           away = unreachable ?? away
           if (unreachable) outage.failed(unreachable)
-          else log.warn('will try again', { key, error: sentenceOf(error), traceId: traceIdIn(error) })
+          else log.warn('will try again', { key, ...failureFields(error) })
           failed.set(id, error)
         }
     }),

@@ -107,42 +107,47 @@ describe('the chart on a real node', () => {
     await expect.poll(left, { timeout: 120_000 }).toEqual([])
   })
 
+  /** The Pods of the installation that are not on their way out. */
+  const living = async (selector: string): Promise<Pod[]> => {
+    const found = await system.kubectl('get', 'pods', '-l', selector, '-o', 'json')
+    return (JSON.parse(found) as { items: Pod[] }).items.filter(({ metadata }) => !metadata?.deletionTimestamp)
+  }
+  const namesOf = async (selector: string) => (await living(selector)).map(({ metadata }) => metadata?.name ?? '')
+
   test('each Pod tells Prometheus of itself, at its port metrics', async () => {
-    const found = await system.kubectl('get', 'pods', '-l', 'app.kubernetes.io/name=kubeopencode', '-o', 'json')
-    const { items } = JSON.parse(found) as { items: Pod[] }
-    const told = await Promise.all(
-      items.map(({ metadata, spec }) => {
-        const ports = spec?.containers.flatMap(({ ports = [] }) => ports) ?? []
-        const port = ports.find(({ name }) => name === 'metrics')?.containerPort
-        return system.kubectl(
-          'get',
-          '--raw',
-          `${pathOf('Pod', SYSTEM_NAMESPACE, metadata?.name)}:${port}/proxy/metrics`,
-        )
-      }),
-    )
-    const telling = (metric: string) => told.filter((text) => text.includes(`# TYPE ${metric}\n`)).length
-    expect([telling('kubeopencode_bus_keys gauge'), telling('kubeopencode_server_requests_total counter')]).toEqual([
-      2, 1,
-    ])
+    const told = async () => {
+      const pods = await living('app.kubernetes.io/name=kubeopencode')
+      const texts = await Promise.all(
+        pods.map(async ({ metadata, spec }) => {
+          const all = spec?.containers.flatMap(({ ports }) => ports ?? []) ?? []
+          const port = all.find(({ name }) => name === 'metrics')?.containerPort
+          const at = `${pathOf('Pod', SYSTEM_NAMESPACE, metadata?.name)}:${port}/proxy/metrics`
+          return port === undefined ? '' : system.kubectl('get', '--raw', at).catch(sentenceOf)
+        }),
+      )
+      const metrics = ['kubeopencode_bus_keys gauge', 'kubeopencode_server_requests_total counter']
+      return metrics.map((metric) => texts.filter((text) => text.includes(`# TYPE ${metric}\n`)).length)
+    }
+    await expect.poll(told, { timeout: 120_000 }).toEqual([2, 1])
   })
 
   test('a drain takes one controller at a time', async () => {
-    const names = await system.kubectl(
-      'get',
-      'pods',
-      '-l',
-      controllerSelector,
-      '-o',
-      'jsonpath={.items[*].metadata.name}',
-    )
-    const [first = '', second = ''] = names.split(' ')
+    await available(2)
+    const path = 'jsonpath={.status.currentHealthy}/{.status.disruptionsAllowed}'
+    const budget = () => system.kubectl('get', 'poddisruptionbudget', CONTROLLER, '-o', path)
+    await expect.poll(budget, { timeout: 120_000 }).toBe('2/1')
+    await expect.poll(() => namesOf(controllerSelector), { timeout: 120_000 }).toHaveLength(2)
+    const [first = '', second = ''] = await namesOf(controllerSelector)
     const send = sender(connect(await identify({ kubeconfig: access.kubeconfig }), 'kubeopencode-e2e'))
-    const evict = async (name: string): Promise<number> => {
+    const evict = async (name: string): Promise<string> => {
       const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: SYSTEM_NAMESPACE } }
-      return (await send('POST', `${pathOf('Pod', SYSTEM_NAMESPACE, name)}/eviction`, { body: eviction })).status
+      const at = `${pathOf('Pod', SYSTEM_NAMESPACE, name)}/eviction`
+      const answer = await send('POST', at, { body: eviction })
+      return `${answer.status} ${await answer.text()}`
     }
-    expect([await evict(first), await evict(second)]).toEqual([201, 429])
+    expect(await evict(first)).toMatch(/^201 /)
+    expect(await evict(second)).toMatch(/^429 .*would violate the pod's disruption budget/)
+    await system.kubectl('wait', `pod/${first}`, '--for=delete', '--timeout=300s')
     await available(2)
   })
 

@@ -56,7 +56,7 @@ export const conditions = {
     Failed: { meaning: 'True when the Task has failed. For kubectl wait.', reasons: [...failed, ...notReady] },
     SessionVerified: {
       meaning:
-        "Whether the session on the Agent's server confirms what the Pod's exit code says. SessionChecked is kept, and not said at present.",
+        "Whether the session on the Agent's server confirms what the Pod's exit code says. Nothing says SessionChecked at present.",
       reasons: ['SessionChecked', 'ServerUnreachable'],
     },
     ApprovalPending: {
@@ -67,7 +67,7 @@ export const conditions = {
   Agent: {
     Ready: {
       meaning:
-        'Whether Tasks can be done. False with the reference or field that is at fault. InvalidSecretRef and InvalidCaBundle are kept, and not said at present.',
+        'Whether Tasks can be done. False with the reference or field that is at fault. Nothing says InvalidSecretRef or InvalidCaBundle at present.',
       reasons: ['Ready', 'Suspended', 'DeploymentNotReady', 'ObjectsPending', ...invalidAgent],
     },
     ServerReady: {

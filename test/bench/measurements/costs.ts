@@ -41,7 +41,7 @@ const event = (name: string, namespace: string): object => ({
   regarding: { apiVersion: 'v1', kind: 'Namespace', name: namespace, namespace },
 })
 
-/** What requests cost where nobody judges them, or is told of them. */
+/** What requests cost where nobody judges them and nobody is told of them. */
 export const measureRequests = async (rig: Rig, count: number): Promise<Result> => {
   const { person } = rig
   const scene = await openScene(rig, 'costs', { agents: {}, runMilliseconds: 0, isEmpty: true })
