@@ -62,6 +62,8 @@ const startOpenCode = async (address = '127.0.0.1') => {
 }
 
 let served: Served
+/** Kubeconfig of somebody who may only look. */
+let viewer: string
 let node: PlayedNode
 let guard: Guard
 let openCode: Awaited<ReturnType<typeof startOpenCode>>
@@ -101,6 +103,8 @@ beforeAll(async () => {
   guard = await playGuard(served, namespace, 'coder', openCode.port)
   await letServerStart()
   await isReady()
+  await installRoles(served.send)
+  viewer = await personWith(served, 'viewer', 'kubeopencode-viewer')
 }, 1_200_000)
 afterAll(async () => {
   guard?.close()
@@ -293,6 +297,15 @@ test('attach wakes an Agent that sleeps, with words about what it waits for', as
   expect(woken).toBeLessThanOrEqual(Date.now() + clockSlackMs)
 })
 
+test('attach without the rights says which role gives them', async () => {
+  const io = testIo()
+  expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'coder', '--print-url'], io)).toBe(1)
+  expect(io.stderr()).toBe(
+    'error: cannot read Secret coder-server-auth: you may not get secrets in namespace default: ask an administrator to bind you the ClusterRole kubeopencode-agent-admin\n',
+  )
+})
+
+// The settings restart the server of the other Agent too, which is not ready from then on.
 test('attach goes to the server itself where it has no password', async () => {
   const settings = {
     apiVersion: 'kubeopencode.io/v1alpha1',
@@ -323,17 +336,10 @@ test('attach goes to the server itself where it has no password', async () => {
   await open.close()
 })
 
-test('attach without the rights says which role gives them', async () => {
-  await installRoles(served.send)
-  const viewer = await personWith(served, 'viewer', 'kubeopencode-viewer')
+test('attach without a password takes the right to reach the server', async () => {
   const io = testIo()
-  expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'coder', '--print-url'], io)).toBe(1)
+  expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'open', '--print-url'], io)).toBe(1)
   expect(io.stderr()).toBe(
-    'error: cannot read Secret coder-server-auth: you may not get secrets in namespace default: ask an administrator to bind you the ClusterRole kubeopencode-agent-admin\n',
-  )
-  const other = testIo()
-  expect(await run(['--kubeconfig', viewer, 'agent', 'attach', 'open', '--print-url'], other)).toBe(1)
-  expect(other.stderr()).toBe(
     'error: you may not reach the server of Agent open: that takes get and create of services/proxy, which the ClusterRole kubeopencode-agent-admin gives\n',
   )
 })
