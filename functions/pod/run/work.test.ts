@@ -26,11 +26,12 @@ const serverSaying = (events: readonly ServerEvent[]): OpencodeServer => ({
     if (path === `/session/${session}/message`) return { status: 200, body: messages }
     return { status: 200, body: method === 'GET' ? {} : undefined }
   },
-  // oxlint-disable-next-line require-await
-  events: async () =>
-    (async function* () {
-      yield* events
-    })(),
+  events: () =>
+    Promise.resolve(
+      (async function* () {
+        yield* events
+      })(),
+    ),
 })
 
 const of = (type: string, properties: Readonly<Record<string, unknown>>): ServerEvent => ({
