@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { SeenEvent } from '../builders/events.ts'
 import { eventsIn } from '../builders/events.ts'
 import type { Task } from '../../crds/task.ts'
 import { conditionOf } from '../../shared/conditions.ts'
-import { agent, hasEnded, isNextInQueue, mockConfig, openWorld, template } from './world.ts'
+import { addressOfServer, agent, hasEnded, isNextInQueue, mockConfig, openWorld, template } from './world.ts'
 
 const world = await openWorld('e2e-api')
-const inSystem = await openWorld(SYSTEM_NAMESPACE)
 const sockets: WebSocket[] = []
 let server: string
 let user: string
@@ -19,18 +17,6 @@ const person = async (name: string, role: string): Promise<string> => {
   const { namespace } = world
   await world.kubectl('create', 'rolebinding', name, `--clusterrole=${role}`, `--serviceaccount=${namespace}:${name}`)
   return (await world.kubectl('create', 'token', name)).trim()
-}
-
-/** The Pod of the server, which this machine reaches as the node does. */
-const serverAddress = async (): Promise<string> => {
-  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1)
-  const ip = await inSystem.kubectl(
-    'get',
-    'pods',
-    '--selector=app.kubernetes.io/name=kubeopencode,app.kubernetes.io/component=server',
-    '--output=jsonpath={.items[0].status.podIP}',
-  )
-  return `${ip}:2746`
 }
 
 const call = async (token: string, method: string, path: string, body?: object) => {
@@ -58,7 +44,7 @@ beforeAll(async () => {
   })
   user = await person('user', 'kubeopencode-user')
   admin = await person('admin', 'kubeopencode-agent-admin')
-  server = await serverAddress()
+  server = await addressOfServer()
 })
 afterAll(() => {
   for (const socket of sockets) socket.terminate()

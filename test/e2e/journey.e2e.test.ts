@@ -2,28 +2,20 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, test } from 'vitest'
-import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { openBrowser } from '../browser/chromium.ts'
 import { looks, visitor } from '../browser/visits.ts'
-import { mockConfig, openWorld, template } from './world.ts'
+import { addressOfServer, mockConfig, openWorld, template } from './world.ts'
 
 const world = await openWorld('e2e-journey')
-const inSystem = await openWorld(SYSTEM_NAMESPACE)
 let browser: Browser
 let tunnel: Server
 let token: string
 
 /** The Service of the dashboard on a loopback port, as `kubectl port-forward` has it: browsers trust that one. */
 const openTunnel = async (): Promise<Server> => {
-  await inSystem.until('Deployment', 'kubeopencode-server', (found) => found?.status?.availableReplicas === 1)
-  const host = await inSystem.kubectl(
-    'get',
-    'pods',
-    '--selector=app.kubernetes.io/name=kubeopencode,app.kubernetes.io/component=server',
-    '--output=jsonpath={.items[0].status.podIP}',
-  )
+  const [host = '', port] = (await addressOfServer()).split(':')
   const server = createServer((near) => {
-    const far = connect(2746, host)
+    const far = connect(Number(port), host)
     near.pipe(far).pipe(near)
     near.on('error', () => far.destroy())
     far.on('error', () => near.destroy())

@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { inject } from 'vitest'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
+import { SERVER } from '../../infra/generate/installation.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject, Kind, Objects } from '../../shared/kubernetes.ts'
 import type { Cluster } from '../../shared/ports.ts'
@@ -109,6 +111,17 @@ export const openWorld = async (namespace: string): Promise<World> => {
       }
     },
   }
+}
+
+/**
+ * The Service of the API and the dashboard, which this machine reaches as the node does, as `host:port`. A Pod would not
+ * do: the file before may have installed another version, and the last one's Pods take their time to go.
+ */
+export const addressOfServer = async (): Promise<string> => {
+  const { kubectl } = await openWorld(SYSTEM_NAMESPACE)
+  await kubectl('rollout', 'status', `deployment/${SERVER}`, `--timeout=${patienceSeconds}s`)
+  const path = 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}'
+  return kubectl('get', 'service', SERVER, '--output', path)
 }
 
 /** Waits for a slot of its Agent, before everybody else. */
