@@ -22,9 +22,9 @@ afterAll(() => rmSync(dir, { recursive: true }))
 type Found = KubeObject & { readonly spec?: object; readonly data?: Readonly<Record<string, string>> }
 
 /** What is for monitoring in the chart with these values. */
-const rendered = async (monitoring?: object): Promise<Found[]> => {
+const rendered = async (monitoring: object = {}, others: object = {}): Promise<Found[]> => {
   const file = join(dir, 'values.yaml')
-  writeFileSync(file, yamlOf(monitoring ? { monitoring } : {}))
+  writeFileSync(file, yamlOf({ monitoring, ...others }))
   const args = ['template', 'kubeopencode', chart, '--kube-version', '1.36.0', '-n', 'koc', '-f', file]
   return parseAllDocuments(await run(helm, args))
     .flatMap((document) => (document.toJS() ? [document.toJS() as Found] : []))
@@ -56,9 +56,20 @@ describe('the chart', () => {
 
   test('brings the alerts as they are, with links to where the runbooks are', async () => {
     const runbooks = 'https://runbooks.example/koc'
-    const [rule] = await rendered({ rules: { enabled: true, runbooks, labels: { release: 'prom' } } })
-    expect(rule).toMatchObject({ kind: 'PrometheusRule', metadata: { labels: { release: 'prom' } } })
-    expect(rule?.spec).toEqual(ruleGroups(runbooks))
+    const rules = await rendered({ rules: { enabled: true, runbooks, labels: { release: 'prom' } } })
+    const { controller, server } = ruleGroups(runbooks)
+    expect(rules).toMatchObject(
+      [controller, server].map(({ name }) => ({
+        kind: 'PrometheusRule',
+        metadata: { name, labels: { release: 'prom' } },
+      })),
+    )
+    expect(rules.map(({ spec }) => spec)).toEqual([{ groups: [controller] }, { groups: [server] }])
+  })
+
+  test('has no alerts of a server where there is none', async () => {
+    const rules = await rendered({ rules: { enabled: true } }, { server: { enabled: false } })
+    expect(rules.map(({ metadata }) => metadata?.name)).toEqual(['kubeopencode'])
   })
 
   test('brings the dashboard as it is', async () => {

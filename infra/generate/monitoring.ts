@@ -34,7 +34,7 @@ export const Monitoring = z
           .describe('Where that folder can be read; alerts link to it.'),
       })
       .prefault({})
-      .describe('The alerts as a PrometheusRule, which needs the kinds of the Prometheus operator.'),
+      .describe('The alerts as PrometheusRules, which need the kinds of the Prometheus operator.'),
     dashboard: z
       .strictObject({
         enabled: z.boolean().default(false),
@@ -79,12 +79,19 @@ export const monitoringTemplates: readonly {
   readonly value: string
 }[] = [
   { name: 'monitoring-scrape', objects: serviceMonitor(options), value: 'serviceMonitor' },
-  { name: 'monitoring-rules', objects: [prometheusRule(options)], value: 'rules' },
+  { name: 'monitoring-rules', objects: [prometheusRule('controller', options)], value: 'rules' },
+  { name: 'monitoring-server-rules', objects: [prometheusRule('server', options)], value: 'rules', needs: 'server' },
   { name: 'monitoring-dashboard', objects: [dashboardMap(options)], value: 'dashboard' },
-].map(({ value, ...rest }) => ({ ...rest, value: `.Values.monitoring.${value}.enabled` }))
+].map(({ value, needs, ...rest }) => {
+  const asked = `.Values.monitoring.${value}.enabled`
+  return { ...rest, value: needs === undefined ? asked : `and ${asked} .Values.${needs}.enabled` }
+})
 
 /** The alerts and the dashboard for who has no Helm, or no operator. */
 export const monitoring = (): Output[] => [
-  { path: 'infra/monitoring/generated/alerts.yaml', content: GENERATED + yamlOf(ruleGroups('docs/runbooks')) },
+  {
+    path: 'infra/monitoring/generated/alerts.yaml',
+    content: GENERATED + yamlOf({ groups: Object.values(ruleGroups('docs/runbooks')) }),
+  },
   { path: 'infra/monitoring/generated/dashboard.json', content: dashboardText },
 ]

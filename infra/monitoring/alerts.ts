@@ -8,6 +8,8 @@ export interface Alert {
   readonly severity: 'critical' | 'warning'
   /** One sentence of what is so; `$labels` and `$value` are Prometheus's. */
   readonly summary: string
+  /** Whether it is about the server of the API, which an installation can do without. */
+  readonly isOfServer?: true
 }
 
 const finishedWith = (reasons: string): string => `kubeopencode_tasks_finished_total{reason=~"${reasons}"}`
@@ -126,6 +128,15 @@ export const alerts: readonly Alert[] = [
     holds: '10m',
     severity: 'warning',
     summary: '{{ $value | humanizePercentage }} of the requests to the API fail.',
+    isOfServer: true,
+  },
+  {
+    name: 'KubeOpenCodeServerAbsent',
+    expr: 'absent(kubeopencode_server_process_start_time_seconds)',
+    holds: '5m',
+    severity: 'warning',
+    summary: 'No server of the API tells Prometheus anything.',
+    isOfServer: true,
   },
 ]
 

@@ -59,18 +59,26 @@ const rule = ({ name, expr, holds, severity, summary }: Alert, runbooks: string)
   annotations: { summary, runbook_url: `${runbooks}/${name}.md` },
 })
 
-/** Groups of rules, as Prometheus reads them from a file and the operator from a PrometheusRule. */
-export const ruleGroups = (runbooks: string) => ({
-  groups: [{ name: 'kubeopencode', rules: alerts.map((alert) => rule(alert, runbooks)) }],
-})
+/** A group of rules for each program, as Prometheus reads them from a file and the operator from a PrometheusRule. */
+export const ruleGroups = (runbooks: string) => {
+  const rulesOf = (chosen: readonly Alert[]) => chosen.map((alert) => rule(alert, runbooks))
+  return {
+    controller: { name: 'kubeopencode', rules: rulesOf(alerts.filter(({ isOfServer }) => !isOfServer)) },
+    server: { name: 'kubeopencode-server', rules: rulesOf(alerts.filter(({ isOfServer }) => isOfServer)) },
+  }
+}
 
-export const prometheusRule = ({ namespace, labels, rulesLabels, runbooks }: MonitoringOptions): KubeObject =>
-  ({
+/** One for each program, as an installation may have no server. */
+export const prometheusRule = (program: 'controller' | 'server', options: MonitoringOptions): KubeObject => {
+  const { namespace, labels, rulesLabels, runbooks } = options
+  const group = ruleGroups(runbooks)[program]
+  return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
-    metadata: { name: 'kubeopencode', namespace, labels: { ...labels, ...component, ...rulesLabels } },
-    spec: ruleGroups(runbooks),
-  }) as KubeObject
+    metadata: { name: group.name, namespace, labels: { ...labels, ...component, ...rulesLabels } },
+    spec: { groups: [group] },
+  } as KubeObject
+}
 
 export const dashboardText = `${JSON.stringify(dashboard, undefined, 2)}\n`
 

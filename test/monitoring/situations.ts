@@ -34,6 +34,12 @@ export interface Situation {
   }>
 }
 
+/** A controller, and a server that nobody asks. */
+const installation = ({ metrics }: Pick<World, 'metrics'>): Registry[] => [
+  metrics.registry,
+  createServerMetrics().registry,
+]
+
 const named = (name: string) => withMetadata({ name, uid: `uid-${name}` })
 const names = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
@@ -71,7 +77,7 @@ const lateCronTasks =
   async () => {
     const late = world(names('late', 3).map((name) => due(name, spec)))
     return {
-      registries: [late.metrics.registry],
+      registries: installation(late),
       each: async (minute: number) => {
         if (minute !== 1) return
         for (const name of names('late', 3)) await late.controller.bus.publish(hintFor(name, 'CronTask'))
@@ -85,7 +91,7 @@ const schedulesFail = (error: Error, outcome: 'failed' | 'unreachable') => async
   broken.failing = error
   broken.controller.start()
   return {
-    registries: [broken.metrics.registry],
+    registries: installation(broken),
     each: () => untilMore(broken, `kubeopencode_schedule_runs_total{schedule="tick",outcome="${outcome}"}`),
   }
 }
@@ -123,7 +129,7 @@ const swept = (objects: readonly KubeObject[], sees: string) => async () => {
   const seen = world(objects, often)
   seen.controller.start()
   await untilAtLeast(seen, sees, 1)
-  return { registries: [seen.metrics.registry], each: () => untilSwept(seen) }
+  return { registries: installation(seen), each: () => untilSwept(seen) }
 }
 
 export const situations: readonly Situation[] = [
@@ -131,7 +137,13 @@ export const situations: readonly Situation[] = [
     name: 'there is no controller',
     fires: ['KubeOpenCodeControllerAbsent'],
     minutes: 6,
-    provoke: async () => ({ registries: [] }),
+    provoke: async () => ({ registries: [createServerMetrics().registry] }),
+  },
+  {
+    name: 'there is no server',
+    fires: ['KubeOpenCodeServerAbsent'],
+    minutes: 6,
+    provoke: async () => ({ registries: [world().metrics.registry] }),
   },
   {
     name: 'the apiserver is away',
@@ -152,7 +164,7 @@ export const situations: readonly Situation[] = [
     provoke: async () => {
       const here = world()
       const post = webhooks(here, [brokenHook])
-      return { registries: [here.metrics.registry], each: () => post('/mutate/tasks', goodTask) }
+      return { registries: installation(here), each: () => post('/mutate/tasks', goodTask) }
     },
   },
   {
@@ -164,7 +176,7 @@ export const situations: readonly Situation[] = [
       const here = world()
       const post = webhooks(here, hooks, publish)
       return {
-        registries: [here.metrics.registry],
+        registries: installation(here),
         each: async (minute) => ([1, 2, 6, 10].includes(minute) ? post('/observe/tasks', goodTask) : undefined),
       }
     },
@@ -177,7 +189,7 @@ export const situations: readonly Situation[] = [
       const { metrics } = world()
       const { serving } = await issue({ names: ['webhook'], now: new Date(Date.now() - 84 * 86_400_000) })
       recordCertificate(metrics, serving.certificate)
-      return { registries: [metrics.registry] }
+      return { registries: installation({ metrics }) }
     },
   },
   {
@@ -189,7 +201,7 @@ export const situations: readonly Situation[] = [
       busy.cluster.refuse = () => new RetryableError('the apiserver is busy')
       await busy.controller.bus.publish(hintFor('stuck'))
       await untilAtLeast(busy, 'kubeopencode_bus_failing_keys', 1)
-      return { registries: [busy.metrics.registry] }
+      return { registries: installation(busy) }
     },
   },
   {
@@ -201,7 +213,7 @@ export const situations: readonly Situation[] = [
       const without = world([...all.map((name) => task(named(name))), agent(withAgentSpec({ suspend: true }))])
       without.cluster.refuse = () => new TerminalError('Forbidden', 'tasks/status is forbidden')
       return {
-        registries: [without.metrics.registry],
+        registries: installation(without),
         each: async () => {
           for (const name of all) await without.controller.bus.publish(hintFor(name))
           await untilMore(without, 'kubeopencode_writes_total{kind="Task",verb="patch_status",outcome="refused"}')
@@ -219,7 +231,7 @@ export const situations: readonly Situation[] = [
         for (const name of names('job', 100_010))
           await full.controller.bus.publish({ ...hintFor(name), afterSeconds: 3600 })
       }
-      return { registries: [full.metrics.registry], each: async (minute) => (minute === 1 ? flood() : undefined) }
+      return { registries: installation(full), each: async (minute) => (minute === 1 ? flood() : undefined) }
     },
   },
   {
@@ -229,7 +241,7 @@ export const situations: readonly Situation[] = [
     provoke: async () => {
       const deaf = await withServer()
       return {
-        registries: [deaf.metrics.registry],
+        registries: installation(deaf),
         each: async (minute) => {
           const lost = minute > 4 ? [] : names(`lost-${minute}`, 10)
           for (const name of lost) {
@@ -277,7 +289,7 @@ export const situations: readonly Situation[] = [
       const all = names('job', 6)
       const lossy = world([agent(ready), ...all.map((name) => task(named(name), started(60)))])
       return {
-        registries: [lossy.metrics.registry],
+        registries: installation(lossy),
         each: async (minute) => {
           if (minute !== 1) return
           for (const name of all) await lossy.controller.bus.publish(hintFor(name))
@@ -295,7 +307,7 @@ export const situations: readonly Situation[] = [
       strict.cluster.refuse = (write) =>
         write.startsWith('create Pod') ? new TerminalError('Forbidden', 'violates PodSecurity "restricted"') : undefined
       return {
-        registries: [strict.metrics.registry],
+        registries: installation(strict),
         each: async (minute) => {
           if (minute !== 1) return
           await strict.controller.bus.publish(hintFor('job'))
