@@ -74,6 +74,8 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
     ],
     { sweepSelector: 'status.phase!=Completed,status.phase!=Failed', due: dueTasks },
   ),
+  // Before the Agents, whose limits it may have: whoever counts what a sweep reads knows it by then.
+  row(agentTemplateReconciler, status('agenttemplates')),
   row(
     agentReconciler(defaults),
     [
@@ -92,7 +94,6 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
     ],
     { due: dueAgents },
   ),
-  row(agentTemplateReconciler, status('agenttemplates')),
   row(
     cronTaskReconciler,
     [

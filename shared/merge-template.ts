@@ -18,5 +18,5 @@ export const templateProfile = (template: AgentTemplateSpec): Profile => withCle
  * An Agent's settings over its template's: what the Agent sets wins whole, lists and objects too (an explicit `[]`
  * counts as set), the rest is the template's. A template has none of the fields that are always the Agent's own.
  */
-export const mergeTemplate = (agent: AgentSpec, template: AgentTemplateSpec | undefined): Profile =>
+export const mergeTemplate = (agent: AgentSpec, template: Profile | undefined): Profile =>
   withCleanWorkspace({ ...template, ...agent })

@@ -18,6 +18,10 @@ export const isLimited = ({ maxConcurrentTasks = 0, quota }: Profile): boolean =
 export const holdsSlot = ({ status }: Agent, uid: string | undefined): boolean =>
   (status?.activeTasks ?? []).some((entry) => entry.uid === uid)
 
+/** Whether all the slots are given that there are. */
+export const isFull = ({ status }: Agent, { maxConcurrentTasks = 0 }: Profile): boolean =>
+  maxConcurrentTasks > 0 && (status?.activeTasks ?? []).length >= maxConcurrentTasks
+
 /** How soon a Task that has a slot has made its Pod, in seconds; it is told again after that. */
 export const startSeconds = 2
 

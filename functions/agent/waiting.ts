@@ -5,7 +5,7 @@ import type { ConditionUpdate } from '../../shared/conditions.ts'
 import { conditionOf, timestamp } from '../../shared/conditions.ts'
 import type { Profile } from '../../shared/merge-template.ts'
 import type { AgentTask } from './queue.ts'
-import { holdsSlot, isLimited, quotaWait } from './queue.ts'
+import { holdsSlot, isFull, isLimited, quotaWait } from './queue.ts'
 import { isInStandby, resumes } from './standby.ts'
 
 /** Why a Task cannot begin, and what would let it. */
@@ -34,11 +34,10 @@ export const waitOf = (agent: Agent, profile: Profile, task: AgentTask, now: Dat
   if (!isLimited(profile) || holdsSlot(agent, task.metadata.uid)) return undefined
   if (why !== '') return { reason: 'AgentServerNotReady', message: `Agent ${name} gives out no turns${why}` }
   const { maxConcurrentTasks = 0, quota } = profile
-  const active = status.activeTasks?.length ?? 0
-  if (maxConcurrentTasks > 0 && active >= maxConcurrentTasks)
+  if (isFull(agent, profile))
     return {
       reason: 'AgentAtCapacity',
-      message: `Agent ${name} runs ${active} of ${maxConcurrentTasks} Tasks; the end of one of them, or a higher maxConcurrentTasks, makes room`,
+      message: `Agent ${name} runs ${status.activeTasks?.length ?? 0} of ${maxConcurrentTasks} Tasks; the end of one of them, or a higher maxConcurrentTasks, makes room`,
     }
   const opensAt = quotaWait(agent, profile, now)
   if (quota && opensAt !== undefined)

@@ -1,7 +1,11 @@
 import type { Agent } from '../../crds/agent.ts'
+import type { AgentTemplate } from '../../crds/agent-template.ts'
 import type { Task } from '../../crds/task.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import type { Profile } from '../../shared/merge-template.ts'
+import { mergeTemplate } from '../../shared/merge-template.ts'
+import { isFull, quotaWait } from '../agent/queue.ts'
 
 /** What one sweep saw, in numbers: all namespaces together, and no name. */
 export interface Census {
@@ -14,17 +18,27 @@ export interface Census {
   readonly agents: ReadonlyMap<string, number>
   /** Turns that Agents with limits have given out. */
   readonly slots: number
+  /** Agents that have given out all they may: their slots (`concurrency`), or the starts of the window at this time (`quota`). */
+  readonly atLimit: ReadonlyMap<'concurrency' | 'quota', number>
 }
 
-const oneMore = (counts: Map<string, number>, label: string): void => {
+const oneMore = <Label extends string>(counts: Map<Label, number>, label: Label): void => {
   counts.set(label, (counts.get(label) ?? 0) + 1)
 }
 
-/** Counts what a sweep reads as it reads it, so that nothing is read for it and a page at a time is enough. */
-export const createCensus = () => {
+/**
+ * Counts what a sweep reads as it reads it, so that nothing is read for it and a page at a time is enough. Templates come
+ * before Agents, which inherit limits from them.
+ */
+export const createCensus = (now: Date) => {
   const tasks = new Map<string, number>()
   const waiting = new Map<string, number>()
   const agents = new Map<string, number>()
+  const templates = new Map<string, Profile>()
+  const atLimit = new Map<'concurrency' | 'quota', number>([
+    ['concurrency', 0],
+    ['quota', 0],
+  ])
   let waitingSince: number | undefined
   let slots = 0
 
@@ -36,17 +50,28 @@ export const createCensus = () => {
     const since = Date.parse(status.queue?.since ?? queued.lastTransitionTime)
     waitingSince = Math.min(waitingSince ?? since, since)
   }
-  const countAgent = ({ status }: Agent): void => {
+  const keepLimits = ({ metadata, spec: { maxConcurrentTasks, quota } }: AgentTemplate): void => {
+    templates.set(`${metadata.namespace}/${metadata.name}`, {
+      ...(maxConcurrentTasks !== undefined && { maxConcurrentTasks }),
+      ...(quota && { quota }),
+    })
+  }
+  const countAgent = (agent: Agent): void => {
+    const { metadata, spec, status } = agent
     oneMore(agents, status?.phase ?? 'Pending')
     slots += status?.activeTasks?.length ?? 0
+    const profile = mergeTemplate(spec, templates.get(`${metadata.namespace}/${spec.templateRef?.name}`))
+    if (isFull(agent, profile)) oneMore(atLimit, 'concurrency')
+    if (quotaWait(agent, profile, now) !== undefined) oneMore(atLimit, 'quota')
   }
 
   return {
     /** One object that was read. */
     count: (object: KubeObject): void => {
       if (object.kind === 'Task') countTask(object as Task)
+      if (object.kind === 'AgentTemplate') keepLimits(object as AgentTemplate)
       if (object.kind === 'Agent') countAgent(object as Agent)
     },
-    counted: (): Census => ({ tasks, waiting, waitingSince, agents, slots }),
+    counted: (): Census => ({ tasks, waiting, waitingSince, agents, slots, atLimit }),
   }
 }

@@ -112,6 +112,12 @@ export const rows: readonly Row[] = [
         lines: [{ expr: 'max(kubeopencode_agent_slots_used)', legend: 'taken' }],
       },
       {
+        title: 'Agents at a limit',
+        description: 'All slots given (concurrency), or all starts of the window (quota): more Tasks of theirs wait.',
+        unit: 'short',
+        lines: seen('kubeopencode_agents_at_limit', 'limit'),
+      },
+      {
         title: 'Lateness of schedules',
         description: 'From the slot of a CronTask until its Task was made.',
         unit: 's',

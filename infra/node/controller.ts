@@ -173,7 +173,7 @@ export const createController = ({
 
   let hurriedAt = -Infinity
   const sweepAll = async (): Promise<number> => {
-    const census = createCensus()
+    const census = createCensus(clock.now())
     const asked = await sweep(rows, cluster, bus, census.count)
     recordCensus(metrics, census.counted(), clock.now())
     return asked

@@ -56,7 +56,14 @@ test('a sweep takes the place of the one before it, also where there is nothing 
   const now = new Date('2026-06-01T12:00:00Z')
   const waitingSince = now.getTime() - 90_000
   const none = new Map<string, number>()
-  const full = { tasks: new Map([['Queued', 2]]), waiting: new Map([['QuotaExceeded', 2]]), agents: none, slots: 3 }
+  const atLimit = new Map([['quota', 1]] as const)
+  const full = {
+    tasks: new Map([['Queued', 2]]),
+    waiting: new Map([['QuotaExceeded', 2]]),
+    agents: none,
+    slots: 3,
+    atLimit,
+  }
   recordCensus(metrics, { ...full, waitingSince }, now)
   expect(await scraped(metrics, 'kubeopencode_tasks_waiting')).toEqual([
     'kubeopencode_tasks_waiting{reason="QuotaExceeded"} 2',
@@ -64,7 +71,11 @@ test('a sweep takes the place of the one before it, also where there is nothing 
   expect(await scraped(metrics, 'kubeopencode_tasks_longest_wait_seconds')).toEqual([
     'kubeopencode_tasks_longest_wait_seconds 90',
   ])
-  recordCensus(metrics, { tasks: none, waiting: none, waitingSince: undefined, agents: none, slots: 0 }, now)
+  expect(await scraped(metrics, 'kubeopencode_agents_at_limit')).toEqual([
+    'kubeopencode_agents_at_limit{limit="quota"} 1',
+  ])
+  const empty = { tasks: none, waiting: none, waitingSince: undefined, agents: none, slots: 0, atLimit: new Map() }
+  recordCensus(metrics, empty, now)
   expect(await scraped(metrics, 'kubeopencode_tasks')).toEqual(['kubeopencode_tasks_longest_wait_seconds 0'])
 })
 

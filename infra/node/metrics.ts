@@ -154,6 +154,12 @@ const registered = () => {
       help: 'Turns that Agents with limits have given out, as the last sweep saw them.',
       registers,
     }),
+    atLimit: new Gauge({
+      name: 'kubeopencode_agents_at_limit',
+      help: 'Agents that have given out all their slots (concurrency) or the starts of their quota, as the last sweep saw them.',
+      labelNames: ['limit'] as const,
+      registers,
+    }),
     busKeys: (size: () => number) =>
       new Gauge({
         name: 'kubeopencode_bus_keys',
@@ -225,6 +231,7 @@ export const recordCensus = (metrics: Metrics, census: Census, now: Date): void 
   setAll(metrics.tasks, 'phase', census.tasks)
   setAll(metrics.tasksWaiting, 'reason', census.waiting)
   setAll(metrics.agents, 'phase', census.agents)
+  setAll(metrics.atLimit, 'limit', census.atLimit)
   metrics.slots.set(census.slots)
   const waited = census.waitingSince === undefined ? 0 : (now.getTime() - census.waitingSince) / 1000
   metrics.longestWaitSeconds.set(Math.max(0, waited))
