@@ -476,6 +476,72 @@ describe('failures', () => {
   })
 })
 
+describe('how long a key was ready', () => {
+  const waited = (options: Partial<InProcessOptions> = {}) => {
+    const waits: [string, number][] = []
+    return { waits, ...opened({ onStart: (waitMs, { key }) => waits.push([key.name, waitMs]), ...options }) }
+  }
+
+  test('is nothing where there is a place, and the time until there is one elsewhere', async () => {
+    const { bus, waits, end, pass } = waited({ concurrency: 1 })
+    await bus.publish(hint('a'))
+    await bus.publish(hint('b'))
+    await pass(10)
+    await bus.publish(hint('b'))
+    await pass(30)
+    await end()
+    expect(waits).toEqual([
+      ['a', 0],
+      ['b', 40],
+    ])
+  })
+
+  test('begins when it is due', async () => {
+    const { bus, waits, end, pass } = waited({ concurrency: 1 })
+    await bus.publish(hint('later', { afterSeconds: 1 }))
+    await pass(500)
+    await bus.publish(hint('a'))
+    await pass(1500)
+    await end()
+    expect(waits).toEqual([
+      ['a', 0],
+      ['later', 1000],
+    ])
+  })
+
+  test('begins anew after each delivery, and after what a failure asks for', async () => {
+    const { bus, waits, end, pass } = waited()
+    await bus.publish(hint('a'))
+    await pass(20)
+    await bus.publish(hint('a'))
+    await pass(20)
+    await end(new Error('conflict'))
+    await end(new RetryableError('busy', { retryAfterSeconds: 2 }))
+    await pass(2000)
+    expect(waits).toEqual([
+      ['a', 0],
+      ['a', 0],
+      ['a', 0],
+    ])
+  })
+
+  test('is not that of a sweep that asked before', async () => {
+    const { bus, waits, end, pass } = waited({ concurrency: 1 })
+    await bus.publish(hint('first'))
+    for (const name of ['a', 'b']) await bus.publish(hint(name, { isSwept: true }))
+    await pass(100)
+    await bus.publish(hint('a'))
+    await pass(5)
+    await end()
+    await end()
+    expect(waits).toEqual([
+      ['first', 0],
+      ['a', 5],
+      ['b', 105],
+    ])
+  })
+})
+
 describe('bounds', () => {
   test('no more deliveries at a time than allowed, and the others in the order they came', async () => {
     const { bus, begun, names } = opened({ concurrency: 2 })

@@ -29,6 +29,8 @@ export interface InProcessOptions {
   readonly timers?: Timers
   /** Told of each hint that is dropped. */
   readonly onDrop?: () => void
+  /** Told of each delivery that begins, and of how long its key was ready for it, in milliseconds. */
+  readonly onStart?: (waitMs: number, hint: Hint) => void
 }
 
 export interface InProcessBus extends EventBus {
@@ -48,6 +50,8 @@ interface Entry {
   /** Cancels the timer that runs out when a key that waits for later is due. */
   cancel: (() => void) | undefined
   dueAt: number
+  /** Since when it waits for a place alone. */
+  readyAt: number
   /** Whoever refused wants to be left alone until then, whatever else happens. */
   notBefore: number
   /** When to look again, as asked for by a hint that came while the key was ready or being worked on. */
@@ -113,6 +117,7 @@ export const createInProcessBus = ({
   capacity = 100_000,
   timers = real,
   onDrop,
+  onStart,
 }: InProcessOptions): InProcessBus => {
   const entries = new Map<string, Entry>()
   const ready = new Set<string>()
@@ -131,9 +136,11 @@ export const createInProcessBus = ({
     entry.cancel = undefined
     entry.dueAt = 0
     const [first] = entry.hints
+    const queue = first?.isSwept && !ready.has(id) ? swept : ready
+    // Who comes with a reason waits since then, however long a sweep has asked for the same.
+    if (!queue.has(id)) entry.readyAt = timers.now()
     swept.delete(id)
-    if (first?.isSwept && !ready.has(id)) swept.add(id)
-    else ready.add(id)
+    queue.add(id)
     pump()
   }
 
@@ -191,6 +198,7 @@ export const createInProcessBus = ({
     if (isOverdue) entry.laterAt = undefined
     entry.hints = rest
     sweeping += hint.isSwept ? 1 : 0
+    onStart?.(timers.now() - entry.readyAt, hint)
     let againMs: number | undefined
     try {
       const againSeconds = await deliver(hint, aside)
@@ -251,6 +259,7 @@ export const createInProcessBus = ({
           isRunning: false,
           cancel: undefined,
           dueAt: 0,
+          readyAt: 0,
           notBefore: 0,
           laterAt: undefined,
           failures: 0,

@@ -175,6 +175,12 @@ export const rows: readonly Row[] = [
         ],
       },
       {
+        title: 'Wait for a look',
+        description: 'Near nothing while there are places; what a sweep alone asks for gives way to all others.',
+        unit: 's',
+        lines: quantiles('kubeopencode_bus_wait_seconds', 'swept', 'swept {{swept}}'),
+      },
+      {
         title: 'Repairs',
         description: 'What a sweep had to find because no event told it.',
         unit: 'ops',

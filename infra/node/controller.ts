@@ -16,7 +16,7 @@ import { tellingPruned } from '../cluster/pruned.ts'
 import { createOutage } from '../outage.ts'
 import { clock } from '../clock.ts'
 import type { DeliveryOutcome, Metrics } from './metrics.ts'
-import { onWriteIn, recordCensus, recordedIn } from './metrics.ts'
+import { onStartIn, onWriteIn, recordCensus, recordedIn } from './metrics.ts'
 
 export interface ControllerOptions {
   readonly cluster: Cluster
@@ -126,7 +126,12 @@ export const createController = ({
       metrics.deliverySeconds.observe({ kind }, (performance.now() - started) / 1000)
     }
   }
-  const bus = createInProcessBus({ deliver, log, onDrop: () => metrics.hintsDropped.inc() })
+  const bus = createInProcessBus({
+    deliver,
+    log,
+    onDrop: () => metrics.hintsDropped.inc(),
+    onStart: onStartIn(metrics),
+  })
   metrics.busKeys(bus.size)
   metrics.busFailingKeys(bus.failing)
 
@@ -174,7 +179,7 @@ export const createController = ({
   let hurriedAt = -Infinity
   const sweepAll = async (): Promise<number> => {
     const census = createCensus(clock.now())
-    const asked = await sweep(rows, cluster, bus, census.count)
+    const asked = await sweep(rows, cluster, bus, clock.now(), census.count)
     recordCensus(metrics, census.counted(), clock.now())
     return asked
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { issue } from '../certificates/issue.ts'
-import { countSpansIn, createMetrics, recordCensus, recordCertificate, recordedIn } from './metrics.ts'
+import { countSpansIn, createMetrics, onStartIn, recordCensus, recordCertificate, recordedIn } from './metrics.ts'
 
 /** `name{labels} value` lines of what Prometheus would read, of the metrics that begin with `name` and have begun to count. */
 const scraped = async (metrics: ReturnType<typeof createMetrics>, name: string): Promise<string[]> =>
@@ -87,6 +87,18 @@ test('the end of the certificate is that of the first in the chain', async () =>
   const ninetyDays = now.getTime() / 1000 + 90 * 86_400
   expect(await scraped(metrics, 'kubeopencode_webhook_certificate')).toEqual([
     `kubeopencode_webhook_certificate_expiry_timestamp_seconds ${ninetyDays}`,
+  ])
+})
+
+test('waits of what a sweep alone asked for are by themselves', async () => {
+  const metrics = createMetrics()
+  const onStart = onStartIn(metrics)
+  const key = { kind: 'Task', namespace: 'default', name: 'a' } as const
+  onStart(2, { key })
+  onStart(3000, { key, isSwept: true })
+  expect(await scraped(metrics, 'kubeopencode_bus_wait_seconds_sum')).toEqual([
+    'kubeopencode_bus_wait_seconds_sum{swept="false"} 0.002',
+    'kubeopencode_bus_wait_seconds_sum{swept="true"} 3',
   ])
 })
 

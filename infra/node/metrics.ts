@@ -6,6 +6,7 @@ import type { Measure } from '../../shared/measures.ts'
 import { taskEndings } from '../../shared/measures.ts'
 import type { Metrics as MetricsPort } from '../../shared/ports.ts'
 import type { Judged } from '../../webhooks/judge.ts'
+import type { InProcessOptions } from '../bus/in-process.ts'
 import { blocksOf, lifeOf } from '../certificates/held.ts'
 import type { OnWrite } from '../cluster/counted.ts'
 import type { ExporterOptions } from '../traces/exporter.ts'
@@ -113,6 +114,13 @@ const registered = () => {
     hintsDropped: new Counter({
       name: 'kubeopencode_hints_dropped_total',
       help: 'Hints for which the bus had no room.',
+      registers,
+    }),
+    busWaitSeconds: new Histogram({
+      name: 'kubeopencode_bus_wait_seconds',
+      help: 'Time from when an object could be looked at until that began, by whether a sweep alone asked (swept).',
+      labelNames: ['swept'] as const,
+      buckets: [0.001, 0.01, 0.05, 0.25, 1, 5, 15, 60, 300],
       registers,
     }),
     spans: new Counter({
@@ -252,6 +260,12 @@ export const onWriteIn =
   ({ writes }: Metrics): OnWrite =>
   (kind, verb, outcome) =>
     writes.inc({ kind, verb, outcome })
+
+export const onStartIn = ({ busWaitSeconds }: Metrics): NonNullable<InProcessOptions['onStart']> => {
+  const ofSweep = busWaitSeconds.labels({ swept: 'true' })
+  const ofOthers = busWaitSeconds.labels({ swept: 'false' })
+  return (waitMs, { isSwept }) => (isSwept ? ofSweep : ofOthers).observe(waitMs / 1000)
+}
 
 export const countSpansIn =
   ({ spans }: Metrics): NonNullable<ExporterOptions['count']> =>
