@@ -59,16 +59,16 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: 'KubeOpenCodeObjectsFail',
-    expr: 'sum(kubeopencode_bus_failing_keys) > 0',
+    expr: 'max(kubeopencode_bus_failing_keys) > 0',
     holds: '15m',
     severity: 'warning',
-    summary: '{{ $value }} objects cannot be brought to where they should be.',
+    summary: 'Objects cannot be brought to where they should be: {{ $value }}.',
   },
   {
     name: 'KubeOpenCodeWritesRefused',
     expr: 'sum by (kind, verb) (increase(kubeopencode_writes_total{outcome="refused"}[15m])) > 10',
     severity: 'warning',
-    summary: 'The apiserver refuses to {{ $labels.verb }} {{ $labels.kind }} objects.',
+    summary: 'The apiserver refuses {{ $labels.verb }} of {{ $labels.kind }} objects.',
   },
   {
     name: 'KubeOpenCodeHintsDropped',
@@ -108,7 +108,7 @@ export const alerts: readonly Alert[] = [
     expr: 'max by (phase) (kubeopencode_agents{phase=~"Invalid|NotReady"}) > 0',
     holds: '15m',
     severity: 'warning',
-    summary: '{{ $value }} Agents are {{ $labels.phase }}, and their Tasks wait.',
+    summary: 'Agents are {{ $labels.phase }}, and their Tasks wait: {{ $value }}.',
   },
   {
     name: 'KubeOpenCodeCronTasksLate',

@@ -166,11 +166,12 @@ export const rows: readonly Row[] = [
       },
       {
         title: 'Bus',
-        description: 'Objects that wait to be looked at, now or later; failing ones have failed five times or more.',
+        description:
+          'Objects that wait to be looked at, now or later, in the copy that has most; failing ones have failed five times or more.',
         unit: 'short',
         lines: [
-          { expr: 'sum(kubeopencode_bus_keys)', legend: 'keys' },
-          { expr: 'sum(kubeopencode_bus_failing_keys)', legend: 'failing' },
+          { expr: 'max(kubeopencode_bus_keys)', legend: 'keys' },
+          { expr: 'max(kubeopencode_bus_failing_keys)', legend: 'failing' },
           { expr: 'sum(increase(kubeopencode_hints_dropped_total[$__rate_interval]))', legend: 'dropped' },
         ],
       },

@@ -90,7 +90,7 @@ const registered = () => {
     cronTaskLateSeconds: new Histogram({
       name: 'kubeopencode_cron_task_late_seconds',
       help: 'Time from the slot of a schedule until its Task was made.',
-      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 3600],
+      buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600],
       registers,
     }),
     sweepRepairs: new Counter({

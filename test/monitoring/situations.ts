@@ -21,10 +21,18 @@ import { json } from '../builders/upstream.ts'
 import type { World } from './world.ts'
 import { untilAtLeast, untilMore, webhooks, world } from './world.ts'
 
+/** An alert as somebody gets it. */
+export interface Firing {
+  readonly alert: string
+  /** Beside its severity. */
+  readonly labels?: Readonly<Record<string, string>>
+  readonly summary: string
+}
+
 /** Something that happens, and the alerts that should tell of it: these and no others. */
 export interface Situation {
   readonly name: string
-  readonly fires: readonly string[]
+  readonly fires: readonly Firing[]
   /** How long it lasts until it is looked at. */
   readonly minutes: number
   /** Makes it so; gives what Prometheus reads, and what happens in each minute after the first scrape. */
@@ -135,31 +143,48 @@ const swept = (objects: readonly KubeObject[], sees: string) => async () => {
 export const situations: readonly Situation[] = [
   {
     name: 'there is no controller',
-    fires: ['KubeOpenCodeControllerAbsent'],
+    fires: [{ alert: 'KubeOpenCodeControllerAbsent', summary: 'No controller tells Prometheus anything.' }],
     minutes: 6,
     provoke: async () => ({ registries: [createServerMetrics().registry] }),
   },
   {
     name: 'there is no server',
-    fires: ['KubeOpenCodeServerAbsent'],
+    fires: [{ alert: 'KubeOpenCodeServerAbsent', summary: 'No server of the API tells Prometheus anything.' }],
     minutes: 6,
     provoke: async () => ({ registries: [world().metrics.registry] }),
   },
   {
     name: 'the apiserver is away',
-    fires: ['KubeOpenCodeApiserverUnreachable'],
+    fires: [{ alert: 'KubeOpenCodeApiserverUnreachable', summary: 'The controller cannot work with the apiserver.' }],
     minutes: 8,
     provoke: schedulesFail(new UnreachableError('the apiserver did not answer'), 'unreachable'),
   },
   {
     name: 'tick and sweep cannot read what they need',
-    fires: ['KubeOpenCodeScheduleStale'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeScheduleStale',
+        labels: { schedule: 'tick' },
+        summary: 'No tick has come to its end for 17m 0s.',
+      },
+      {
+        alert: 'KubeOpenCodeScheduleStale',
+        labels: { schedule: 'sweep' },
+        summary: 'No sweep has come to its end for 17m 0s.',
+      },
+    ],
     minutes: 17,
     provoke: schedulesFail(new Error('lists are broken'), 'failed'),
   },
   {
     name: 'a webhook has a bug',
-    fires: ['KubeOpenCodeWebhookFailing'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeWebhookFailing',
+        labels: { hook: '/mutate/tasks' },
+        summary: 'The webhook /mutate/tasks fails, and writes are refused that it should judge.',
+      },
+    ],
     minutes: 3,
     provoke: async () => {
       const here = world()
@@ -169,7 +194,13 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'the bus behind the observers is slow',
-    fires: ['KubeOpenCodeWebhookSlow'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeWebhookSlow',
+        labels: { hook: '/observe/tasks' },
+        summary: 'The webhook /observe/tasks takes 995ms for one in a hundred reviews.',
+      },
+    ],
     minutes: 13,
     provoke: async () => {
       const publish = () => new Promise<void>((resolve) => void setTimeout(resolve, 600))
@@ -183,7 +214,12 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'the certificate is not renewed',
-    fires: ['KubeOpenCodeCertificateEnds'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeCertificateEnds',
+        summary: 'The certificate of the webhooks ends in 5d 22h 59m 0s and was not renewed.',
+      },
+    ],
     minutes: 61,
     provoke: async () => {
       const { metrics } = world()
@@ -194,7 +230,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'an object cannot be written for a quarter of an hour',
-    fires: ['KubeOpenCodeObjectsFail'],
+    fires: [{ alert: 'KubeOpenCodeObjectsFail', summary: 'Objects cannot be brought to where they should be: 1.' }],
     minutes: 16,
     provoke: async () => {
       const busy = world([task(named('stuck')), agent(ready)])
@@ -206,7 +242,13 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'a right is missing',
-    fires: ['KubeOpenCodeWritesRefused'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeWritesRefused',
+        labels: { kind: 'Task', verb: 'patch_status' },
+        summary: 'The apiserver refuses patch_status of Task objects.',
+      },
+    ],
     minutes: 3,
     provoke: async () => {
       const all = names('job', 8)
@@ -223,7 +265,9 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'more hints than there is room for',
-    fires: ['KubeOpenCodeHintsDropped'],
+    fires: [
+      { alert: 'KubeOpenCodeHintsDropped', summary: 'More objects wait to be looked at than there is room for.' },
+    ],
     minutes: 2,
     provoke: async () => {
       const full = world()
@@ -236,7 +280,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'no event tells of Pods that have ended, and sweeps find them',
-    fires: ['KubeOpenCodeSweepRepairs'],
+    fires: [{ alert: 'KubeOpenCodeSweepRepairs', summary: 'Sweeps find what events should have told.' }],
     minutes: 20,
     provoke: async () => {
       const deaf = await withServer()
@@ -256,7 +300,9 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'a Task waits for an Agent that a person has suspended',
-    fires: ['KubeOpenCodeTasksWaitLong'],
+    fires: [
+      { alert: 'KubeOpenCodeTasksWaitLong', summary: 'A Task has been in the queue of its Agent for 2h 16m 0s.' },
+    ],
     minutes: 16,
     provoke: swept(
       [
@@ -283,7 +329,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'the Pods of Tasks are lost with their node',
-    fires: ['KubeOpenCodeTasksFail'],
+    fires: [{ alert: 'KubeOpenCodeTasksFail', summary: '100% of the Tasks that ended within an hour have failed.' }],
     minutes: 18,
     provoke: async () => {
       const all = names('job', 6)
@@ -300,7 +346,13 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'Pods are refused',
-    fires: ['KubeOpenCodePodsDoNotStart'],
+    fires: [
+      {
+        alert: 'KubeOpenCodePodsDoNotStart',
+        labels: { reason: 'PodCreationError' },
+        summary: 'Tasks fail before their agent is at work: PodCreationError.',
+      },
+    ],
     minutes: 2,
     provoke: async () => {
       const strict = world([agent(ready), task(named('job'))])
@@ -318,7 +370,13 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'an Agent names a template that is not there',
-    fires: ['KubeOpenCodeAgentsUnusable'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeAgentsUnusable',
+        labels: { phase: 'Invalid' },
+        summary: 'Agents are Invalid, and their Tasks wait: 1.',
+      },
+    ],
     minutes: 16,
     provoke: swept(
       [agent(withAgentSpec({ templateRef: { name: 'nowhere' } }))],
@@ -327,19 +385,25 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'schedules are served after an outage',
-    fires: ['KubeOpenCodeCronTasksLate'],
+    fires: [{ alert: 'KubeOpenCodeCronTasksLate', summary: 'Tasks of schedules are made 14m 0s after their time.' }],
     minutes: 2,
     provoke: lateCronTasks(),
   },
   {
     name: 'schedules are served after their deadline',
-    fires: ['KubeOpenCodeCronTasksSkipped'],
+    fires: [
+      {
+        alert: 'KubeOpenCodeCronTasksSkipped',
+        labels: { reason: 'MissedDeadline' },
+        summary: 'Runs of CronTasks are left out: MissedDeadline.',
+      },
+    ],
     minutes: 2,
     provoke: lateCronTasks({ startingDeadlineSeconds: 30 }),
   },
   {
     name: 'the API cannot reach the apiserver',
-    fires: ['KubeOpenCodeServerErrors'],
+    fires: [{ alert: 'KubeOpenCodeServerErrors', summary: '100% of the requests to the API fail.' }],
     minutes: 13,
     provoke: async () => {
       const { registry, onAnswer } = createServerMetrics()
