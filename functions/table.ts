@@ -1,5 +1,7 @@
+import type { CronTask } from '../crds/cron-task.ts'
 import type { Hint } from '../shared/hint.ts'
-import type { OwnKind } from '../shared/kubernetes.ts'
+import type { KubeObject, OwnKind } from '../shared/kubernetes.ts'
+import type { ClusterReader } from '../shared/ports.ts'
 import type { Deps, Outcome } from '../shared/reconcile.ts'
 import { reconcile } from '../shared/reconcile.ts'
 import type { Reconciler } from '../shared/reconcile.ts'
@@ -10,6 +12,7 @@ import { dueCleanups } from './config/due.ts'
 import { configReconciler } from './config/index.ts'
 import { dueCronTasks } from './cron-task/due.ts'
 import { cronTaskReconciler } from './cron-task/index.ts'
+import { settledCronTasks } from './cron-task/settled.ts'
 import type { Due } from './schedule/due.ts'
 import { dueTasks } from './task/due.ts'
 import { taskReconciler } from './task/index.ts'
@@ -29,6 +32,8 @@ export interface FunctionRow {
   readonly rights: readonly Right[]
   /** Field selector of the objects that a sweep must look at; without one, all of them. */
   readonly sweepSelector?: string
+  /** Those of a page that a look would leave as they are; without it a sweep asks for all. */
+  readonly settled?: (reader: ClusterReader, page: readonly KubeObject[], now: Date) => Promise<ReadonlySet<KubeObject>>
   /** What a tick asks for; without it, time alone changes nothing. */
   readonly due?: Due
 }
@@ -50,7 +55,7 @@ const status = (plural: string): readonly Right[] => [
 const row = <Sight extends { readonly parent: object }>(
   reconciler: Reconciler<Sight>,
   rights: readonly Right[],
-  schedule: Pick<FunctionRow, 'sweepSelector' | 'due'> = {},
+  schedule: Pick<FunctionRow, 'sweepSelector' | 'settled' | 'due'> = {},
 ): FunctionRow => ({
   kind: reconciler.kind,
   deliver: (hint, deps) => reconcile(reconciler, hint, deps),
@@ -102,7 +107,7 @@ export const functionsTable = (defaults: Defaults): readonly FunctionRow[] => [
       { apiGroup: group, resources: ['tasks'], verbs: ['create', 'patch'] },
       { apiGroup: '', resources: ['pods'], verbs: ['get'] },
     ],
-    { due: dueCronTasks },
+    { settled: (reader, page, now) => settledCronTasks(reader, page as CronTask[], now), due: dueCronTasks },
   ),
   row(
     configReconciler,

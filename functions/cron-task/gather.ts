@@ -1,7 +1,9 @@
 import { annotations, labels } from '../../crds/names.ts'
+import type { CronTask } from '../../crds/cron-task.ts'
 import type { Task } from '../../crds/task.ts'
 import type { Key } from '../../shared/hint.ts'
 import { isControlledBy } from '../../shared/kubernetes.ts'
+import { pagesOf } from '../../shared/pages.ts'
 import type { ClusterReader } from '../../shared/ports.ts'
 import type { Senses } from '../../shared/reconcile.ts'
 import { secondsSince } from '../../shared/conditions.ts'
@@ -16,19 +18,11 @@ import { dueSlot } from './slots.ts'
 /** A Pod that its node does not let go of counts as ended this long after its Task was stopped, in seconds. */
 const longestGoodbyeSeconds = 120
 
-const childrenOf = async (reader: ClusterReader, namespace: string, name: string, uid: string): Promise<Task[]> => {
+const childrenOf = async (reader: ClusterReader, { metadata }: CronTask): Promise<Task[]> => {
+  const { name, namespace = '', uid } = metadata
   const children: Task[] = []
-  let next: string | undefined
-  do {
-    const page = await reader.list('Task', {
-      namespace,
-      labelSelector: `${labels.cronTask}=${name}`,
-      limit: 500,
-      ...(next !== undefined && { continue: next }),
-    })
-    children.push(...page.items.filter((task) => isControlledBy(task, uid)))
-    next = page.continue
-  } while (next !== undefined)
+  for await (const tasks of pagesOf(reader, 'Task', { namespace, labelSelector: `${labels.cronTask}=${name}` }))
+    children.push(...tasks.filter((task) => isControlledBy(task, uid)))
   return children
 }
 
@@ -50,15 +44,15 @@ const lingeringOf = async (reader: ClusterReader, children: readonly Task[], now
   return running.flat()
 }
 
-export const gatherCronTask = async (
-  { reader, now }: Senses,
-  { namespace = '', name }: Key,
-): Promise<CronTaskSight | undefined> => {
-  const parent = await reader.get({ kind: 'CronTask', namespace, name })
-  if (!parent) return undefined
+/** All that there is to know of a CronTask that was read, and its Tasks. */
+export const lookAtCronTask = async (
+  { reader, now }: Pick<Senses, 'reader' | 'now'>,
+  parent: CronTask,
+  children: readonly Task[],
+): Promise<CronTaskSight> => {
   const { spec, metadata } = parent
+  const { name, namespace = '' } = metadata
   const parsed = parseSchedule(spec.schedule, spec.timeZone)
-  const children = await childrenOf(reader, namespace, name, metadata.uid ?? '')
 
   const runAt = async (seconds: number | undefined): Promise<Run | undefined> => {
     if (seconds === undefined) return undefined
@@ -74,4 +68,12 @@ export const gatherCronTask = async (
     isToReplace ? lingeringOf(reader, children, now) : [],
   ])
   return { parent, parsed, seenAt: now, children, due, trigger, lingering }
+}
+
+export const gatherCronTask = async (
+  senses: Senses,
+  { namespace = '', name }: Key,
+): Promise<CronTaskSight | undefined> => {
+  const parent = await senses.reader.get({ kind: 'CronTask', namespace, name })
+  return parent && lookAtCronTask(senses, parent, await childrenOf(senses.reader, parent))
 }

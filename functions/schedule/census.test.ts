@@ -59,7 +59,7 @@ test('a sweep counts what it reads, and reads nothing more for it', async () => 
   }
   const { count, counted } = createCensus(now)
   const rows = functionsTable(builtIn)
-  await sweep(rows, { ...cluster, list }, { publish: async () => {} }, count)
+  await sweep(rows, { ...cluster, list }, { publish: async () => {} }, now, count)
   expect(counted()).toEqual({
     tasks: new Map([
       ['Pending', 2],
@@ -108,7 +108,7 @@ const cases = [
 describe('Agents at a limit', () => {
   const limits = async (...objects: KubeObject[]) => {
     const { count, counted } = createCensus(now)
-    await sweep(functionsTable(builtIn), memoryCluster(...objects), { publish: async () => {} }, count)
+    await sweep(functionsTable(builtIn), memoryCluster(...objects), { publish: async () => {} }, now, count)
     const { atLimit } = counted()
     return [atLimit.get('concurrency'), atLimit.get('quota')]
   }

@@ -126,7 +126,7 @@ test('tick and sweep go on with the other kinds where one cannot be read, and sa
   } as typeof deps.cluster
   await expect(tick(functionsTable(builtIn), broken, deps.bus, now)).rejects.toThrow('too many')
   expect(deps.published).toEqual(['CronTask/default/nightly'])
-  await expect(sweep(functionsTable(builtIn), broken, deps.bus)).rejects.toThrow('too many')
+  await expect(sweep(functionsTable(builtIn), broken, deps.bus, now)).rejects.toThrow('too many')
   expect(deps.published).toEqual(['CronTask/default/nightly', 'CronTask/default/nightly'])
 })
 
@@ -139,7 +139,7 @@ test('sweep asks for every object but finished Tasks', async () => {
       agent(),
     ),
   )
-  expect(await sweep(functionsTable(builtIn), deps.cluster, deps.bus)).toBe(3)
+  expect(await sweep(functionsTable(builtIn), deps.cluster, deps.bus, now)).toBe(3)
   expect(deps.published).toEqual(['Task/default/new', 'Task/default/runs', 'Agent/default/coder'])
 })
 
@@ -156,7 +156,7 @@ test('sweep and tick read every page', async () => {
       return options.continue === 'two' ? { items } : { items, continue: options.continue ? 'two' : 'one' }
     },
   } as unknown as typeof deps.cluster
-  expect(await sweep(functionsTable(builtIn).slice(0, 1), pages, deps.bus)).toBe(3)
+  expect(await sweep(functionsTable(builtIn).slice(0, 1), pages, deps.bus, now)).toBe(3)
   expect(await tick(functionsTable(builtIn).slice(0, 1), pages, deps.bus, now)).toBe(3)
   expect(asked).toEqual([undefined, 'one', 'two', undefined, 'one', 'two'])
 })

@@ -7,18 +7,19 @@ import { inTurn } from './in-turn.ts'
 const pageSize = 500
 
 /**
- * Asks for every object that is not finished to be looked at: what no event told is found here, of every kind, also where
- * another cannot be read. Memory is bounded by a page; a sweep that dies in the middle is begun anew by the next one.
+ * Asks for every object that is neither finished nor seen to be settled to be looked at: what no event told is found here,
+ * of every kind, also where another cannot be read. Memory is bounded by a page; a sweep that dies in the middle is begun anew by the next one.
  * `onRead` is told of each object, for whoever counts them.
  */
 export const sweep = async (
   rows: readonly FunctionRow[],
   reader: ClusterReader,
   bus: EventBus,
+  now: Date,
   onRead?: (object: KubeObject) => void,
 ): Promise<number> => {
   let asked = 0
-  const sweepKind = async ({ kind, sweepSelector }: FunctionRow): Promise<void> => {
+  const sweepKind = async ({ kind, sweepSelector, settled }: FunctionRow): Promise<void> => {
     let next: string | undefined
     do {
       const page = await reader.list(kind, {
@@ -27,7 +28,10 @@ export const sweep = async (
         ...(next !== undefined && { continue: next }),
       })
       for (const item of page.items) onRead?.({ ...item, kind })
-      const hints = page.items.map(({ metadata }): Hint => ({
+      // Who cannot be judged is asked for.
+      const isAtRest = await settled?.(reader, page.items, now).catch(() => undefined)
+      const rest = page.items.filter((item) => !isAtRest?.has(item))
+      const hints = rest.map(({ metadata }): Hint => ({
         isSwept: true,
         key: {
           kind,

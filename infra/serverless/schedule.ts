@@ -16,7 +16,7 @@ export const runSchedule = async ({ rows, deps, outage }: World, schedule: Sched
   const { cluster, bus, clock, log } = deps
   const run = {
     tick: () => tick(rows, cluster, bus, clock.now(), tickSeconds),
-    sweep: () => sweep(rows, cluster, bus),
+    sweep: () => sweep(rows, cluster, bus, clock.now()),
   }
   try {
     const asked = await run[schedule]()

@@ -3,8 +3,10 @@ import type { CronTask, CronTaskStatus } from '../../crds/cron-task.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import type { Plan } from '../../shared/plan.ts'
 import { decideCronTask } from '../../functions/cron-task/decide.ts'
+import { settledCronTasks } from '../../functions/cron-task/settled.ts'
 import { withMetadata } from './change.ts'
 import { cronTaskSight, secondsAt } from './cron-task.ts'
+import { memoryCluster } from './memory-cluster.ts'
 import { task } from './task.ts'
 import { now } from './time.ts'
 import type { Told } from './told.ts'
@@ -38,4 +40,8 @@ export const cronTable = (cases: readonly Case[]) =>
     const plan = decideCronTask(await cronTaskSight(parent, objects, seenAt), seenAt)
     expect(told(plan)).toEqual(want)
     expect(statusOf(plan)).toMatchObject(status)
+    // A sweep passes over nobody for whom there is something to do.
+    const settled = await settledCronTasks(memoryCluster(parent, ...objects), [parent], seenAt)
+    const { events, create: made, apply, patch, wake } = plan
+    expect(settled.has(parent) ? { events, made, apply, patch, wake } : {}).toEqual({})
   })

@@ -195,6 +195,6 @@ export const createCopy = (options: CopyOptions): Copy => {
   // The schedules ask this process's own bus: a schedule's event is as reliable as the schedule.
   const own: EventBus = { publish: async (hint) => copy.bus.publish(hint) }
   every(options.firstTickSeconds * 1000, tickMs, () => tick(rows, schedule, own, clock.now(), tickMs / 1000))
-  every(options.firstSweepSeconds * 1000, sweepMs, () => sweep(rows, schedule, own))
+  every(options.firstSweepSeconds * 1000, sweepMs, () => sweep(rows, schedule, own, clock.now()))
   return copy
 }
