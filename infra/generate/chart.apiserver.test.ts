@@ -97,7 +97,7 @@ describe('the chart without a cluster', { timeout: 300_000 }, () => {
     const { server } = everyValue('own')
     const found = rendered(everyValue('own')).filter(({ metadata }) => metadata?.name === SERVER)
     const kinds = ['NetworkPolicy', 'PodDisruptionBudget', 'Service']
-    expect(found.map(({ kind }) => kind)).toEqual([...kinds, 'Deployment', 'Ingress', 'HTTPRoute'])
+    expect(found.map(({ kind }) => kind)).toEqual([...kinds, 'Deployment', 'Ingress', 'HTTPRoute', 'PrometheusRule'])
     const [deployment, ingress, route] = found.slice(3) as [Deployment, Ingress, { spec: unknown }]
     const [container] = deployment.spec?.template.spec?.containers ?? []
     expect(deployment.spec?.replicas).toBe(server.replicas)
