@@ -26,12 +26,13 @@ export const setup = async ({ provide }: TestProject): Promise<() => Promise<voi
     // The strictest that a namespace can ask for: what we install is to run in it.
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
     await applyObjects(access, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels } }])
-    await install(access, progress)
+    await install(access, { progress })
     const { namespacePart, servicesPart } = loadExample({ kind: 'mock' }, releasedImages)
     await applyObjects(access, [...namespacePart.objects, ...servicesPart.objects])
     provide('kubeconfig', cluster.kubeconfig)
     provide('kubectl', cluster.kubectl)
     provide('helm', helm)
+    provide('hostAddress', cluster.hostAddress)
   } catch (error) {
     await cluster.stop()
     throw error

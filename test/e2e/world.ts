@@ -22,6 +22,8 @@ declare module 'vitest' {
     kubeconfig: string
     kubectl: string
     helm: string
+    /** Where Pods reach programs of this machine. */
+    hostAddress: string
   }
 }
 

@@ -60,6 +60,15 @@ export interface TraceRequest {
   }[]
 }
 
+/** Each span with that of which it is part. */
+export const treeOf = (spans: readonly Understood[]): string[] =>
+  spans
+    .map(({ name, parentSpanId }) => {
+      const parent = spans.find(({ spanId }) => spanId === parentSpanId)?.name
+      return `${name} < ${parent ?? (parentSpanId || 'nobody')}`
+    })
+    .toSorted()
+
 export interface Collector {
   readonly endpoint: string
   /** What it understood of each request so far. */
@@ -68,9 +77,9 @@ export interface Collector {
   readonly close: () => Promise<void>
 }
 
-/** The OTLP receiver of the OpenTelemetry collector, in a process of its own. */
-export const startCollector = async (): Promise<Collector> => {
-  const address = `127.0.0.1:${await freePort('127.0.0.1')}`
+/** The OTLP receiver of the OpenTelemetry collector, in a process of its own, at an address of this machine. */
+export const startCollector = async (host = '127.0.0.1'): Promise<Collector> => {
+  const address = `${host}:${await freePort(host)}`
   const child = spawn(await ensureReceiver(), [address], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const requests: TraceRequest[] = []

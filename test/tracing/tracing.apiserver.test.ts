@@ -11,7 +11,7 @@ import { startRig } from '../bench/rig.ts'
 import type { Scene } from '../bench/scene.ts'
 import { openScene } from '../bench/scene.ts'
 import type { Collector, Understood } from './collector.ts'
-import { startCollector } from './collector.ts'
+import { startCollector, treeOf } from './collector.ts'
 
 let collector: Collector
 beforeAll(async () => {
@@ -107,20 +107,12 @@ describe('the life of a Task', () => {
       .filter(({ attributes = [] }) =>
         attributes.some(({ key, value }) => key === 'kubeopencode.task.name' && value['stringValue'] === name),
       )
-  /** Each span with that of which it is part. */
-  const tree = (spans: readonly Understood[]): string[] =>
-    spans
-      .map(({ name, parentSpanId }) => {
-        const parent = spans.find(({ spanId }) => spanId === parentSpanId)?.name
-        return `${name} < ${parent ?? (parentSpanId || 'nobody')}`
-      })
-      .toSorted()
 
   test('is one trace of its uid, in which each span has its place', async () => {
     const spans = spansOf('first')
     const { metadata } = await rig.person.read<Task>(`${paths.tasks(scene.namespace)}/first`)
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([metadata.uid?.replaceAll('-', '')]))
-    expect(tree(spans)).toEqual([
+    expect(treeOf(spans)).toEqual([
       'admission observe < task',
       'admission validate < task',
       'invoke_agent coder < running',
@@ -133,7 +125,7 @@ describe('the life of a Task', () => {
   test('goes on in the trace of whoever made it, and tells how long it waited', async () => {
     const spans = spansOf('second')
     expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([caller.traceId]))
-    expect(tree(spans)).toEqual([
+    expect(treeOf(spans)).toEqual([
       `admission mutate < ${caller.spanId}`,
       'admission observe < task',
       'admission validate < task',
