@@ -1,20 +1,23 @@
 import type { CronTask } from '../../crds/cron-task.ts'
-import { labels } from '../../crds/names.ts'
+import { annotations, labels } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
-import { isControlledBy } from '../../shared/kubernetes.ts'
 import { mergePatch } from '../../shared/merge-patch.ts'
 import { pagesOf } from '../../shared/pages.ts'
 import type { ClusterReader } from '../../shared/ports.ts'
+import { parseSchedule } from '../../shared/schedule.ts'
 import { slicesOf } from '../../shared/slices.ts'
 import { decideCronTask } from './decide.ts'
 import { lookAtCronTask } from './gather.ts'
-import type { CronTaskSight } from './sight.ts'
+import { dueSlot } from './slots.ts'
 
 /** CronTasks whose Tasks are listed at once: the list's address stays short, and what it brings is little. */
 const width = 25
+/** Such lists under way at once. */
+const lists = 4
 
+/** Tasks by the uid of the CronTask that they belong to. */
 const childrenOf = async (reader: ClusterReader, parents: readonly CronTask[]): Promise<Map<string, Task[]>> => {
-  const children = new Map<string, Task[]>()
+  const children = new Map(parents.map(({ metadata }) => [metadata.uid ?? '', [] as Task[]]))
   const names = parents.map(({ metadata }) => metadata.name)
   const options = {
     namespace: parents[0]?.metadata.namespace ?? '',
@@ -22,17 +25,27 @@ const childrenOf = async (reader: ClusterReader, parents: readonly CronTask[]): 
   }
   for await (const tasks of pagesOf(reader, 'Task', options))
     for (const task of tasks) {
-      const name = task.metadata.labels?.[labels.cronTask] ?? ''
-      children.set(name, [...(children.get(name) ?? []), task])
+      const owner = task.metadata.ownerReferences?.find(({ controller }) => controller === true)
+      children.get(owner?.uid ?? '')?.push(task)
     }
   return children
 }
 
-/** Nothing is due and nothing would be written: its next slot is announced, which is what a tick asks for. */
-const isSettled = (sight: CronTaskSight, now: Date): boolean => {
-  if (sight.due || sight.trigger) return false
-  const { status, againSeconds: _again, ...rest } = decideCronTask(sight, now)
-  return Object.keys(rest).length === 0 && status !== undefined && !mergePatch(sight.parent.status ?? {}, status)
+/** Somebody has to look, whatever Tasks there are; and a look that has nothing due reads nothing but these. */
+const isCalledFor = ({ metadata, ...parent }: CronTask, now: Date): boolean => {
+  const parsed = parseSchedule(parent.spec.schedule, parent.spec.timeZone)
+  return (
+    metadata.deletionTimestamp !== undefined ||
+    metadata.annotations?.[annotations.trigger] !== undefined ||
+    ('schedule' in parsed && dueSlot({ metadata, ...parent }, parsed.schedule, now) !== undefined)
+  )
+}
+
+/** Whether nothing would be written. Its next slot is announced then, which is what a tick asks for. */
+const isAtRest = async (reader: ClusterReader, parent: CronTask, children: readonly Task[], now: Date) => {
+  const plan = decideCronTask(await lookAtCronTask({ reader, now }, parent, children), now)
+  const { status, againSeconds: _again, ...rest } = plan
+  return Object.keys(rest).length === 0 && status !== undefined && !mergePatch(parent.status ?? {}, status)
 }
 
 /**
@@ -45,14 +58,14 @@ export const settledCronTasks = async (
   now: Date,
 ): Promise<ReadonlySet<CronTask>> => {
   const settled = new Set<CronTask>()
-  for (const sharers of Map.groupBy(page, ({ metadata }) => metadata.namespace).values())
-    for (const parents of slicesOf(sharers, width)) {
-      const children = await childrenOf(reader, parents)
-      for (const parent of parents) {
-        const { name, uid } = parent.metadata
-        const own = (children.get(name) ?? []).filter((task) => isControlledBy(task, uid))
-        if (isSettled(await lookAtCronTask({ reader, now }, parent, own), now)) settled.add(parent)
-      }
-    }
+  const calm = page.filter((parent) => !isCalledFor(parent, now))
+  const groups = Map.groupBy(calm, ({ metadata }) => metadata.namespace)
+  const slices = [...groups.values()].flatMap((sharers) => slicesOf(sharers, width))
+  const judge = async (parents: readonly CronTask[]): Promise<void> => {
+    const children = await childrenOf(reader, parents)
+    for (const parent of parents)
+      if (await isAtRest(reader, parent, children.get(parent.metadata.uid ?? '') ?? [], now)) settled.add(parent)
+  }
+  for (const some of slicesOf(slices, lists)) await Promise.all(some.map(judge))
   return settled
 }

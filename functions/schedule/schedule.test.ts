@@ -130,17 +130,29 @@ test('tick and sweep go on with the other kinds where one cannot be read, and sa
   expect(deps.published).toEqual(['CronTask/default/nightly', 'CronTask/default/nightly'])
 })
 
-test('sweep asks for every object but finished Tasks', async () => {
+test('sweep asks for every object but finished Tasks and settled CronTasks', async () => {
   const deps = recordedDeps(
     memoryCluster(
+      cronTask(named('settled'), announced(60)),
+      cronTask(named('due'), announced(0)),
       task(named('new')),
       task(named('runs'), started(1)),
       task(named('done'), withPhase('Failed')),
       agent(),
     ),
   )
-  expect(await sweep(functionsTable(builtIn), deps.cluster, deps.bus, now)).toBe(3)
-  expect(deps.published).toEqual(['Task/default/new', 'Task/default/runs', 'Agent/default/coder'])
+  const settled = { key: { kind: 'CronTask', namespace: 'default', name: 'settled' } } as const
+  await functionsTable(builtIn)
+    .find(({ kind }) => kind === 'CronTask')
+    ?.deliver(settled, deps)
+  deps.published.length = 0
+  expect(await sweep(functionsTable(builtIn), deps.cluster, deps.bus, now)).toBe(4)
+  expect(deps.published).toEqual([
+    'Task/default/new',
+    'Task/default/runs',
+    'Agent/default/coder',
+    'CronTask/default/due',
+  ])
 })
 
 test('sweep and tick read every page', async () => {

@@ -8,7 +8,7 @@ const pageSize = 500
 
 /**
  * Asks for every object that is neither finished nor seen to be settled to be looked at: what no event told is found here,
- * of every kind, also where another cannot be read. Memory is bounded by a page; a sweep that dies in the middle is begun anew by the next one.
+ * of every kind, also where another cannot be read. Memory is bounded by a page and what it takes to judge it; a sweep that dies in the middle is begun anew by the next one.
  * `onRead` is told of each object, for whoever counts them.
  */
 export const sweep = async (
@@ -21,6 +21,7 @@ export const sweep = async (
   let asked = 0
   const sweepKind = async ({ kind, sweepSelector, settled }: FunctionRow): Promise<void> => {
     let next: string | undefined
+    const faults: unknown[] = []
     do {
       const page = await reader.list(kind, {
         limit: pageSize,
@@ -28,9 +29,9 @@ export const sweep = async (
         ...(next !== undefined && { continue: next }),
       })
       for (const item of page.items) onRead?.({ ...item, kind })
-      // Who cannot be judged is asked for.
-      const isAtRest = await settled?.(reader, page.items, now).catch(() => undefined)
-      const rest = page.items.filter((item) => !isAtRest?.has(item))
+      // Who cannot be judged is asked for, and why is said at the end.
+      const atRest = await settled?.(reader, page.items, now).catch((error: unknown) => void faults.push(error))
+      const rest = page.items.filter((item) => !atRest?.has(item))
       const hints = rest.map(({ metadata }): Hint => ({
         isSwept: true,
         key: {
@@ -43,6 +44,7 @@ export const sweep = async (
       asked += hints.length
       next = page.continue
     } while (next !== undefined)
+    if (faults.length > 0) throw faults[0]
   }
   await inTurn(rows, sweepKind)
   return asked

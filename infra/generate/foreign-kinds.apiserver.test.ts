@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { ensureBinaries } from '../local/binaries.ts'
+import { goEnvironment } from '../local/build.ts'
 import type { Cluster } from '../local/cluster.ts'
 import { startCluster } from '../local/cluster.ts'
 import { silent } from '../local/progress.ts'
-import { run } from '../local/run.ts'
+import { isInstalled, run } from '../local/run.ts'
 import { everyValue, renderedBy } from './chart-rendered.ts'
 import { yamlDocuments } from './manifests.ts'
 
@@ -48,7 +49,8 @@ const kubectl = (args: readonly string[], input = ''): string =>
   })
 
 const filesOf = async ({ module, sum, folder, files }: (typeof definitions)[number]): Promise<string[]> => {
-  const said = await run('go', ['mod', 'download', '-json', module], { cwd: dir })
+  if (!(await isInstalled('go'))) throw new Error(`The definitions of ${module} come with Go, which is not installed.`)
+  const said = await run('go', ['mod', 'download', '-json', module], { cwd: dir, env: goEnvironment })
   const { Dir, Sum } = JSON.parse(said) as { Dir: string; Sum: string }
   if (Sum !== sum) throw new Error(`${module} is not what it was: ${Sum} instead of ${sum}`)
   return files.map((file) => join(Dir, folder, file))

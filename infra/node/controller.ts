@@ -153,6 +153,7 @@ export const createController = ({
     metrics.scheduleDone.set({ schedule }, clock.now().getTime() / 1000)
     while (!stopped.signal.aborted) {
       const { signal } = hurry
+      const begun = clock.now().getTime()
       try {
         const asked = await run()
         outage.worked()
@@ -171,15 +172,19 @@ export const createController = ({
       }
       const wait = isFailing ? Math.min(seconds, 5) : pause
       if (!isFailing) pause = seconds
-      await sleep(wait * 1000, undefined, { signal }).catch(() => undefined)
+      // From one beginning to the next: what is due while a tick is at work is asked for by nobody else.
+      const spent = isFailing ? 0 : clock.now().getTime() - begun
+      const restMs = Math.min(wait * 1000, Math.max(wait * 1000 - spent, wait * 500))
+      await sleep(restMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) pause = firstSeconds
     }
   }
 
   let hurriedAt = -Infinity
   const sweepAll = async (): Promise<number> => {
-    const census = createCensus(clock.now())
-    const asked = await sweep(rows, cluster, bus, clock.now(), census.count)
+    const now = clock.now()
+    const census = createCensus(now)
+    const asked = await sweep(rows, cluster, bus, now, census.count)
     recordCensus(metrics, census.counted(), clock.now())
     return asked
   }

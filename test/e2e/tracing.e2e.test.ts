@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { controllerSelector } from '../../cli/doctor/version.ts'
+import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { Collector, Understood } from '../tracing/collector.ts'
 import { startCollector, treeOf } from '../tracing/collector.ts'
 import { install } from './install.ts'
 import { agent, hasEnded, mockConfig, openWorld, task } from './world.ts'
 
 const world = await openWorld('e2e-tracing')
+const system = await openWorld(SYSTEM_NAMESPACE)
+const endpoints = '{range .items[*]}{.spec.containers[0].env[?(@.name=="OTEL_EXPORTER_OTLP_ENDPOINT")].value}{" "}{end}'
 const access = { kubeconfig: inject('kubeconfig'), kubectl: inject('kubectl'), helm: inject('helm') }
 let collector: Collector
 
@@ -12,6 +16,12 @@ beforeAll(async () => {
   collector = await startCollector(inject('hostAddress'))
   const traces = { endpoint: collector.endpoint, resourceAttributes: 'k8s.cluster.name=e2e' }
   await install(access, { values: { monitoring: { traces } } })
+  // Those before tell no traces, and are at work until they are gone.
+  await expect
+    .poll(() => system.kubectl('get', 'pods', '-l', controllerSelector, '-o', `jsonpath=${endpoints}`), {
+      timeout: 420_000,
+    })
+    .toBe(`${collector.endpoint} `.repeat(2))
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } })
   const model = {
     name: 'Mock',
@@ -25,8 +35,8 @@ beforeAll(async () => {
   await world.until('Agent', 'coder', (found) => found?.status?.ready === true)
 })
 afterAll(async () => {
-  await install(access)
   await collector?.close()
+  await install(access)
 })
 
 const numberOf = (span: Understood | undefined, key: string): number => {
@@ -39,9 +49,11 @@ test('one trace leads from admission to the Pod and to the session in OpenCode, 
   const { metadata, status } = await world.until('Task', 'traced', hasEnded)
   expect(status?.phase).toBe('Completed')
   const traceId = metadata.uid?.replaceAll('-', '')
-  const spans = () => collector.spans().filter((span) => span.traceId === traceId)
-  const root = () => spans().map(({ name }) => name)
-  await expect.poll(root, { timeout: 300_000 }).toContain('task')
+  // What was not answered in time is told again.
+  const spans = () => {
+    const own = collector.spans().filter((span) => span.traceId === traceId)
+    return [...new Map(own.map((span) => [span.spanId, span])).values()]
+  }
   await expect
     .poll(() => treeOf(spans()), { timeout: 300_000 })
     .toEqual([
@@ -59,7 +71,9 @@ test('one trace leads from admission to the Pod and to the session in OpenCode, 
   const said = session?.attributes?.find(({ key }) => key === 'gen_ai.conversation.id')?.value
   expect(said).toEqual({ stringValue: status?.session?.id })
   expect(numberOf(session, 'gen_ai.usage.input_tokens')).toBeGreaterThan(0)
-  expect(numberOf(session, 'kubeopencode.session.cost_usd')).toBeCloseTo(Number(status?.session?.summary?.cost))
+  const cost = numberOf(session, 'kubeopencode.session.cost_usd')
+  expect(cost).toBeGreaterThan(0)
+  expect(cost).toBe(Number(status?.session?.summary?.cost))
   expect(JSON.stringify(collector.requests[0])).toContain('k8s.cluster.name')
 })
 

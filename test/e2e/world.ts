@@ -4,6 +4,7 @@ import { stringify } from 'yaml'
 import { inject } from 'vitest'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import { SERVER } from '../../infra/generate/installation.ts'
+import { until } from '../../infra/local/until.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import type { KubeObject, Kind, Objects } from '../../shared/kubernetes.ts'
 import type { Cluster } from '../../shared/ports.ts'
@@ -123,7 +124,17 @@ export const addressOfServer = async (): Promise<string> => {
   const { kubectl } = await openWorld(SYSTEM_NAMESPACE)
   await kubectl('rollout', 'status', `deployment/${SERVER}`, `--timeout=${patienceSeconds}s`)
   const path = 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}'
-  return kubectl('get', 'service', SERVER, '--output', path)
+  const address = await kubectl('get', 'service', SERVER, '--output', path)
+  // The node's rules come a moment after the endpoints.
+  await until(
+    () =>
+      fetch(`http://${address}/health`).then(
+        ({ ok }) => ok || undefined,
+        () => undefined,
+      ),
+    { seconds: patienceSeconds, everyMilliseconds: 200 },
+  )
+  return address
 }
 
 /** Waits for a slot of its Agent, before everybody else. */

@@ -203,7 +203,7 @@ export const situations: readonly Situation[] = [
     ],
     minutes: 13,
     provoke: async () => {
-      const publish = () => new Promise<void>((resolve) => void setTimeout(resolve, 600))
+      const publish = () => new Promise<void>((resolve) => void setTimeout(resolve, 510))
       const here = world()
       const post = webhooks(here, hooks, publish)
       return {
