@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { controllerSelector } from '../../cli/doctor/version.ts'
 import { SYSTEM_NAMESPACE } from '../../crds/names.ts'
 import type { Collector, Understood } from '../tracing/collector.ts'
@@ -17,11 +17,10 @@ beforeAll(async () => {
   const traces = { endpoint: collector.endpoint, resourceAttributes: 'k8s.cluster.name=e2e' }
   await install(access, { values: { monitoring: { traces } } })
   // Those before tell no traces, and are at work until they are gone.
-  await expect
-    .poll(() => system.kubectl('get', 'pods', '-l', controllerSelector, '-o', `jsonpath=${endpoints}`), {
-      timeout: 420_000,
-    })
-    .toBe(`${collector.endpoint} `.repeat(2))
+  const told = (): Promise<string> =>
+    system.kubectl('get', 'pods', '-l', controllerSelector, '-o', `jsonpath=${endpoints}`)
+  const ours = `${collector.endpoint} `.repeat(2)
+  await vi.waitUntil(async () => (await told()) === ours, { timeout: 420_000, interval: 500 })
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } })
   const model = {
     name: 'Mock',
