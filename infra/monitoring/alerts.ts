@@ -62,7 +62,7 @@ export const alerts: readonly Alert[] = [
     expr: 'max(kubeopencode_bus_failing_keys) > 0',
     holds: '15m',
     severity: 'warning',
-    summary: 'Objects cannot be brought to where they should be: {{ $value }}.',
+    summary: 'Objects cannot be brought to where they should be: {{ $value }} or more.',
   },
   {
     name: 'KubeOpenCodeWritesRefused',

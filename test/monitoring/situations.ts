@@ -230,7 +230,9 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'an object cannot be written for a quarter of an hour',
-    fires: [{ alert: 'KubeOpenCodeObjectsFail', summary: 'Objects cannot be brought to where they should be: 1.' }],
+    fires: [
+      { alert: 'KubeOpenCodeObjectsFail', summary: 'Objects cannot be brought to where they should be: 1 or more.' },
+    ],
     minutes: 16,
     provoke: async () => {
       const busy = world([task(named('stuck')), agent(ready)])
