@@ -44,10 +44,7 @@ export const statementsNotRun: readonly { readonly because: string; readonly key
   },
   {
     because: 'needs kinds of cert-manager or of the Prometheus operator',
-    keys: [
-      'kubectl -n kubeopencode-system get certificate',
-      'kubectl -n kubeopencode-system get servicemonitor,endpointslices | grep kubeopencode',
-    ],
+    keys: ['kubectl -n kubeopencode-system get certificate', 'kubectl -n kubeopencode-system get servicemonitor'],
   },
   {
     because: 'needs a metrics-server',
