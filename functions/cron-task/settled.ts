@@ -10,10 +10,10 @@ import { decideCronTask } from './decide.ts'
 import { lookAtCronTask } from './gather.ts'
 import { dueSlot } from './slots.ts'
 
-/** CronTasks whose Tasks are listed at once: the list's address stays short, and what it brings is little. */
+/** CronTasks whose Tasks are listed at once: the list's address stays short. */
 const width = 25
-/** Such lists under way at once. */
-const lists = 4
+/** Such lists under way at once: what they bring is held until it is judged, by default ten Tasks of each CronTask. */
+const lists = 2
 
 /** Tasks by the uid of the CronTask that they belong to. */
 const childrenOf = async (reader: ClusterReader, parents: readonly CronTask[]): Promise<Map<string, Task[]>> => {
@@ -31,7 +31,7 @@ const childrenOf = async (reader: ClusterReader, parents: readonly CronTask[]): 
   return children
 }
 
-/** Somebody has to look, whatever Tasks there are; and a look that has nothing due reads nothing but these. */
+/** Somebody has to look, whatever Tasks there are. To see all others nothing but their Tasks is read. */
 const isCalledFor = ({ metadata, ...parent }: CronTask, now: Date): boolean => {
   const parsed = parseSchedule(parent.spec.schedule, parent.spec.timeZone)
   return (
@@ -42,7 +42,7 @@ const isCalledFor = ({ metadata, ...parent }: CronTask, now: Date): boolean => {
 }
 
 /** Whether nothing would be written. Its next slot is announced then, which is what a tick asks for. */
-const isAtRest = async (reader: ClusterReader, parent: CronTask, children: readonly Task[], now: Date) => {
+const isSettled = async (reader: ClusterReader, parent: CronTask, children: readonly Task[], now: Date) => {
   const plan = decideCronTask(await lookAtCronTask({ reader, now }, parent, children), now)
   const { status, againSeconds: _again, ...rest } = plan
   return Object.keys(rest).length === 0 && status !== undefined && !mergePatch(parent.status ?? {}, status)
@@ -58,13 +58,13 @@ export const settledCronTasks = async (
   now: Date,
 ): Promise<ReadonlySet<CronTask>> => {
   const settled = new Set<CronTask>()
-  const calm = page.filter((parent) => !isCalledFor(parent, now))
-  const groups = Map.groupBy(calm, ({ metadata }) => metadata.namespace)
+  const others = page.filter((parent) => !isCalledFor(parent, now))
+  const groups = Map.groupBy(others, ({ metadata }) => metadata.namespace)
   const slices = [...groups.values()].flatMap((sharers) => slicesOf(sharers, width))
   const judge = async (parents: readonly CronTask[]): Promise<void> => {
     const children = await childrenOf(reader, parents)
     for (const parent of parents)
-      if (await isAtRest(reader, parent, children.get(parent.metadata.uid ?? '') ?? [], now)) settled.add(parent)
+      if (await isSettled(reader, parent, children.get(parent.metadata.uid ?? '') ?? [], now)) settled.add(parent)
   }
   for (const some of slicesOf(slices, lists)) await Promise.all(some.map(judge))
   return settled

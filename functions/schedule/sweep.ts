@@ -30,8 +30,8 @@ export const sweep = async (
       })
       for (const item of page.items) onRead?.({ ...item, kind })
       // Who cannot be judged is asked for, and why is said at the end.
-      const atRest = await settled?.(reader, page.items, now).catch((error: unknown) => void faults.push(error))
-      const rest = page.items.filter((item) => !atRest?.has(item))
+      const passedOver = await settled?.(reader, page.items, now).catch((error: unknown) => void faults.push(error))
+      const rest = page.items.filter((item) => !passedOver?.has(item))
       const hints = rest.map(({ metadata }): Hint => ({
         isSwept: true,
         key: {

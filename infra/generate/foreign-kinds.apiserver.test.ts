@@ -49,7 +49,7 @@ const kubectl = (args: readonly string[], input = ''): string =>
   })
 
 const filesOf = async ({ module, sum, folder, files }: (typeof definitions)[number]): Promise<string[]> => {
-  if (!(await isInstalled('go'))) throw new Error(`The definitions of ${module} come with Go, which is not installed.`)
+  if (!(await isInstalled('go'))) throw new Error(`Go fetches the definitions of ${module}, and is not installed.`)
   const said = await run('go', ['mod', 'download', '-json', module], { cwd: dir, env: goEnvironment })
   const { Dir, Sum } = JSON.parse(said) as { Dir: string; Sum: string }
   if (Sum !== sum) throw new Error(`${module} is not what it was: ${Sum} instead of ${sum}`)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { dist, root, shipped } from './project.ts'
@@ -21,4 +21,28 @@ test('npm run sbom writes all that is shipped', () => {
   }
   expect(bomFormat).toBe('CycloneDX')
   expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(shipped().map(({ name }) => name)))
+})
+
+test('npm run release makes all files but images without a network, and their checksums', { timeout: 600_000 }, () => {
+  const said = npmRun('release', '--', '--no-images')
+  const folder = join(dist, 'release')
+  const { version, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string
+    bin: { kubeoc: string }
+  }
+  const files = [
+    'SHA256SUMS',
+    'THIRD-PARTY-LICENCES.txt',
+    'install.yaml',
+    `kubeopencode-${version}.cdx.json`,
+    `kubeopencode-${version}.npm.tgz`,
+    `kubeopencode-${version}.tgz`,
+  ]
+  expect(readdirSync(folder).toSorted()).toEqual(files)
+  for (const file of files) expect(said).toContain(`dist/release/${file}  `)
+  const checked = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: folder, encoding: 'utf8' })
+  expect(checked.trim().split('\n')).toHaveLength(files.length - 1)
+  const inside = (file: string) => execFileSync('tar', ['-tzf', file], { cwd: folder, encoding: 'utf8' }).split('\n')
+  expect(inside(`kubeopencode-${version}.npm.tgz`)).toContain(`package/${bin.kubeoc}`)
+  expect(inside(`kubeopencode-${version}.tgz`)).toContain('kubeopencode/values.schema.json')
 })

@@ -52,7 +52,9 @@ const run = async (): Promise<void> => {
   if (Math.max(...loads) > 2 * processors)
     console.log('Other work kept this machine busy: compare shares and counts, not times.')
   console.log(`Written to ${file}`)
-  keep(asked, lines, `Measured on ${report.date.slice(0, 10)}: ${about}.`)
+  const { commit, node, kubernetes } = report.versions
+  const of = `Commit ${commit}, Node.js ${node}, Kubernetes ${kubernetes}.`
+  keep(asked, lines, `Measured on ${report.date.slice(0, 10)}: ${about}. ${of}`)
 }
 
 await run().catch((error: unknown) => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const told = (): Promise<string> =>
     system.kubectl('get', 'pods', '-l', controllerSelector, '-o', `jsonpath=${endpoints}`)
   const ours = `${collector.endpoint} `.repeat(2)
-  await vi.waitUntil(async () => (await told()) === ours, { timeout: 420_000, interval: 500 })
+  await vi.waitUntil(async () => (await told().catch(() => '')) === ours, { timeout: 420_000, interval: 500 })
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } })
   const model = {
     name: 'Mock',
@@ -48,13 +48,13 @@ test('one trace leads from admission to the Pod and to the session in OpenCode, 
   const { metadata, status } = await world.until('Task', 'traced', hasEnded)
   expect(status?.phase).toBe('Completed')
   const traceId = metadata.uid?.replaceAll('-', '')
-  // What was not answered in time is told again.
+  // What was not answered in time is told again. On a busy machine the Agent may not be ready for a moment, and the Task waits.
   const spans = () => {
     const own = collector.spans().filter((span) => span.traceId === traceId)
     return [...new Map(own.map((span) => [span.spanId, span])).values()]
   }
   await expect
-    .poll(() => treeOf(spans()), { timeout: 300_000 })
+    .poll(() => treeOf(spans().filter(({ name }) => name !== 'queued')), { timeout: 300_000 })
     .toEqual([
       'admission observe < task',
       'admission validate < task',

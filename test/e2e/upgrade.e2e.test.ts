@@ -169,10 +169,16 @@ describe('the chart on a real node', () => {
 
   test('an upgrade and a rollback under load lose no Task, refuse none and run none twice', async () => {
     await available(1)
-    const load = startLoad(2000)
-    await upgrade(chart)
+    const load = startLoad(1000)
+    await expect.poll(load.made, { timeout: 300_000 }).toBeGreaterThan(0)
+    const during = async (rollout: () => Promise<unknown>): Promise<number> => {
+      const before = load.made()
+      await rollout()
+      return load.made() - before
+    }
+    expect(await during(() => upgrade(chart))).toBeGreaterThan(0)
     await available(2)
-    await helm('rollback', 'kubeopencode', '0', ...settled)
+    expect(await during(() => helm('rollback', 'kubeopencode', '0', ...settled))).toBeGreaterThan(0)
     await available(1)
     await expect.poll(load.made, { timeout: 300_000 }).toBeGreaterThan(5)
     const { names, refusals } = await load.stop()
