@@ -43,27 +43,34 @@ export const openShell = (cwd: string, env: Readonly<Record<string, string>>, re
     statements.write(`${statement}\0`)
   }
   const plain = (): string => output.replaceAll(/\0\d+\0/g, '')
+  const run: Shell['run'] = async (statement, seconds) => {
+    await writeFile(record, '')
+    const deadline = Date.now() + seconds * 1000
+    begin(statement)
+    for (;;) {
+      const code = /\0(\d+)\0/.exec(output)?.[1]
+      if (code !== undefined) {
+        const calls = [...(await readFile(record, 'utf8')).matchAll(/^(\d+)\t(.*)$/gm)]
+        return {
+          code: Number(code),
+          output: plain(),
+          calls: calls.map(([, ended, words = '']) => ({ code: Number(ended), words })),
+        }
+      }
+      if (child.exitCode !== null) throw new Error(`bash has ended: ${output}`)
+      if (Date.now() > deadline) throw new Error(`not done after ${seconds} s: ${statement}\n${output}`)
+      await sleep(20)
+    }
+  }
+  /** Whoever gives up waiting for a look leaves it under way: the next statement is typed after it. */
+  let before: Promise<unknown> = Promise.resolve()
   return {
     begin,
     heard: plain,
-    run: async (statement, seconds) => {
-      await writeFile(record, '')
-      const deadline = Date.now() + seconds * 1000
-      begin(statement)
-      for (;;) {
-        const code = /\0(\d+)\0/.exec(output)?.[1]
-        if (code !== undefined) {
-          const calls = [...(await readFile(record, 'utf8')).matchAll(/^(\d+)\t(.*)$/gm)]
-          return {
-            code: Number(code),
-            output: plain(),
-            calls: calls.map(([, ended, words = '']) => ({ code: Number(ended), words })),
-          }
-        }
-        if (child.exitCode !== null) throw new Error(`bash has ended: ${output}`)
-        if (Date.now() > deadline) throw new Error(`not done after ${seconds} s: ${statement}\n${output}`)
-        await sleep(20)
-      }
+    run: (statement, seconds) => {
+      const next = before.then(() => run(statement, seconds))
+      before = next.catch(() => undefined)
+      return next
     },
     close: () => {
       const isThere = child.exitCode === null && child.signalCode === null
