@@ -3,8 +3,8 @@ import type { Statement } from './statements.ts'
 
 /** Programs that need what a test does not have: no statement with them is run. */
 export const programsNotRun: Readonly<Record<string, string>> = {
-  aws: 'needs an account of AWS; infra/lambda/stack/stack.test.ts makes the stack, test/runtimes runs what is in it',
-  cosign: 'needs a published release; infra/release/publish.test.ts makes the signatures',
+  aws: 'needs an account of AWS; infra/lambda/stack/stack.test.ts judges the stack, test/runtimes runs what is in it',
+  cosign: 'needs a published release; infra/release/publish.test.ts sees what is signed, with a stand-in for cosign',
   gh: 'needs a published release',
   git: 'needs a published release',
   npm: 'builds, tests or serves this project: the scripts and their options are judged by test/docs/docs.test.ts',
@@ -51,7 +51,8 @@ export const statementsNotRun: readonly { readonly because: string; readonly key
     keys: ['kubectl -n kubeopencode-system top pod -l app.kubernetes.io/component=controller'],
   },
   {
-    because: 'needs files of a published release; infra/release/release.test.ts makes and compares such files',
+    because:
+      'needs files of a published release; infra/release/commands.test.ts makes such files and checks their sums',
     keys: ['sha256sum --check SHA256SUMS', 'diff dist/release/SHA256SUMS ../SHA256SUMS'],
   },
 ]
