@@ -12,5 +12,5 @@ test.each(planted)(
     const caught = await hunt(bug, seed, mostRuns)
     expect(bug.caughtBy).toContain(caught?.invariant)
   },
-  120_000,
+  600_000,
 )
