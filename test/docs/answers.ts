@@ -4,11 +4,15 @@ export interface Answer {
   readonly shows: RegExp
   /** It goes on until somebody leaves it: it is left once it has shown this. */
   readonly isEndless?: true
-  /** It ends so as it is meant to. */
+  /** The exit code it is meant to end with. */
   readonly code?: number
 }
 
 export const answers: readonly Answer[] = [
+  {
+    key: 'kubectl -n kubeopencode-system wait pod -l app.kubernetes.io/component=controller --for=delete --timeout=2m',
+    shows: /^$|condition met/,
+  },
   { key: 'kubectl get agents,tasks', shows: /agent\.\S+\/developer[^]*task\.\S+\/fix-the-tests/ },
   { key: 'kubectl logs -f fix-the-tests-pod', shows: /the tests pass|done:/i },
   { key: "kubectl get task fix-the-tests -o jsonpath='{.status.session.summary}'", shows: /"messageCount":\d+/ },

@@ -34,6 +34,11 @@ export const statementsNotRun: readonly { readonly because: string; readonly key
     keys: [
       "kubectl get crds -o name | grep '\\.kubeopencode\\.io$' | xargs kubectl delete",
       'kubectl delete namespace kubeopencode-system',
+    ],
+  },
+  {
+    because: 'takes the webhooks away, which others need meanwhile; test/e2e/resilience.e2e.test.ts deletes them',
+    keys: [
       'kubectl delete mutatingwebhookconfiguration kubeopencode-mutating',
       'kubectl delete validatingwebhookconfiguration kubeopencode-validating',
     ],

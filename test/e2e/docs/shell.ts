@@ -16,7 +16,7 @@ export interface Outcome {
 
 /** One bash for a page: variables, functions, folder and jobs stay from statement to statement. */
 export interface Shell {
-  /** Runs a statement to its end; throws with what was printed when it takes too long. */
+  /** Runs a statement to its end; when it takes too long, ends bash and throws with what was printed. */
   readonly run: (statement: string, seconds: number) => Promise<Outcome>
   /** What the statement that was given last has printed, those it left in the background included. */
   readonly heard: () => string
@@ -37,7 +37,11 @@ export const openShell = (cwd: string, env: Readonly<Record<string, string>>, re
   const child = spawn('bash', ['-c', loop], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
   const statements = child.stdio[3] as NodeJS.WritableStream
   let output = ''
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')))
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const isThere = (): boolean => child.exitCode === null && child.signalCode === null
+  const close = (): void => {
+    if (child.pid !== undefined && isThere()) process.kill(-child.pid, 'SIGKILL')
+  }
   const begin = (statement: string): void => {
     output = ''
     statements.write(`${statement}\0`)
@@ -57,8 +61,12 @@ export const openShell = (cwd: string, env: Readonly<Record<string, string>>, re
           calls: calls.map(([, ended, words = '']) => ({ code: Number(ended), words })),
         }
       }
-      if (child.exitCode !== null) throw new Error(`bash has ended: ${output}`)
-      if (Date.now() > deadline) throw new Error(`not done after ${seconds} s: ${statement}\n${output}`)
+      if (!isThere()) throw new Error(`bash has ended: ${output}`)
+      if (Date.now() > deadline) {
+        // Its answer would be taken for that of the next.
+        close()
+        throw new Error(`not done after ${seconds} s: ${statement}\n${output}`)
+      }
       await sleep(20)
     }
   }
@@ -72,9 +80,6 @@ export const openShell = (cwd: string, env: Readonly<Record<string, string>>, re
       before = next.catch(() => undefined)
       return next
     },
-    close: () => {
-      const isThere = child.exitCode === null && child.signalCode === null
-      if (child.pid !== undefined && isThere) process.kill(-child.pid, 'SIGKILL')
-    },
+    close,
   }
 }
