@@ -18,11 +18,20 @@ import { dueSlot } from './slots.ts'
 /** A Pod that its node does not let go of counts as ended this long after its Task was stopped, in seconds. */
 const longestGoodbyeSeconds = 120
 
-const childrenOf = async (reader: ClusterReader, { metadata }: CronTask): Promise<Task[]> => {
-  const { name, namespace = '', uid } = metadata
-  const children: Task[] = []
-  for await (const tasks of pagesOf(reader, 'Task', { namespace, labelSelector: `${labels.cronTask}=${name}` }))
-    children.push(...tasks.filter((task) => isControlledBy(task, uid)))
+/** Tasks by the uid of the CronTask that controls them; those of CronTasks of one namespace are in one list. */
+export const childrenOf = async (
+  reader: ClusterReader,
+  parents: readonly CronTask[],
+): Promise<ReadonlyMap<string, readonly Task[]>> => {
+  const children = new Map(parents.map(({ metadata }) => [metadata.uid ?? '', [] as Task[]]))
+  const namespace = parents[0]?.metadata.namespace ?? ''
+  const names = parents.map(({ metadata }) => metadata.name)
+  const labelSelector = `${labels.cronTask} in (${names.join(',')})`
+  for await (const tasks of pagesOf(reader, 'Task', { namespace, labelSelector }))
+    for (const task of tasks) {
+      const owner = task.metadata.ownerReferences?.find(({ controller }) => controller === true)
+      if (owner) children.get(owner.uid)?.push(task)
+    }
   return children
 }
 
@@ -75,5 +84,7 @@ export const gatherCronTask = async (
   { namespace = '', name }: Key,
 ): Promise<CronTaskSight | undefined> => {
   const parent = await senses.reader.get({ kind: 'CronTask', namespace, name })
-  return parent && lookAtCronTask(senses, parent, await childrenOf(senses.reader, parent))
+  if (!parent) return undefined
+  const children = await childrenOf(senses.reader, [parent])
+  return lookAtCronTask(senses, parent, children.get(parent.metadata.uid ?? '') ?? [])
 }

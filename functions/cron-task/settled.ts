@@ -1,13 +1,12 @@
 import type { CronTask } from '../../crds/cron-task.ts'
-import { annotations, labels } from '../../crds/names.ts'
+import { annotations } from '../../crds/names.ts'
 import type { Task } from '../../crds/task.ts'
 import { mergePatch } from '../../shared/merge-patch.ts'
-import { pagesOf } from '../../shared/pages.ts'
 import type { ClusterReader } from '../../shared/ports.ts'
 import { parseSchedule } from '../../shared/schedule.ts'
 import { slicesOf } from '../../shared/slices.ts'
 import { decideCronTask } from './decide.ts'
-import { lookAtCronTask } from './gather.ts'
+import { childrenOf, lookAtCronTask } from './gather.ts'
 import { dueSlot } from './slots.ts'
 
 /** CronTasks whose Tasks are listed at once: the list's address stays short. */
@@ -15,29 +14,14 @@ const width = 25
 /** Such lists under way at once: what they bring is held until it is judged, by default ten Tasks of each CronTask. */
 const lists = 2
 
-/** Tasks by the uid of the CronTask that they belong to. */
-const childrenOf = async (reader: ClusterReader, parents: readonly CronTask[]): Promise<Map<string, Task[]>> => {
-  const children = new Map(parents.map(({ metadata }) => [metadata.uid ?? '', [] as Task[]]))
-  const names = parents.map(({ metadata }) => metadata.name)
-  const options = {
-    namespace: parents[0]?.metadata.namespace ?? '',
-    labelSelector: `${labels.cronTask} in (${names.join(',')})`,
-  }
-  for await (const tasks of pagesOf(reader, 'Task', options))
-    for (const task of tasks) {
-      const owner = task.metadata.ownerReferences?.find(({ controller }) => controller === true)
-      children.get(owner?.uid ?? '')?.push(task)
-    }
-  return children
-}
-
 /** Somebody has to look, whatever Tasks there are. To see all others nothing but their Tasks is read. */
-const isCalledFor = ({ metadata, ...parent }: CronTask, now: Date): boolean => {
-  const parsed = parseSchedule(parent.spec.schedule, parent.spec.timeZone)
+const isCalledFor = (parent: CronTask, now: Date): boolean => {
+  const { metadata, spec } = parent
+  const parsed = parseSchedule(spec.schedule, spec.timeZone)
   return (
     metadata.deletionTimestamp !== undefined ||
     metadata.annotations?.[annotations.trigger] !== undefined ||
-    ('schedule' in parsed && dueSlot({ metadata, ...parent }, parsed.schedule, now) !== undefined)
+    ('schedule' in parsed && dueSlot(parent, parsed.schedule, now) !== undefined)
   )
 }
 

@@ -1,15 +1,14 @@
 import type { Hint } from '../../shared/hint.ts'
 import type { KubeObject } from '../../shared/kubernetes.ts'
+import { pagesOf } from '../../shared/pages.ts'
 import type { EventBus, ClusterReader } from '../../shared/ports.ts'
 import type { FunctionRow } from '../table.ts'
 import { inTurn } from './in-turn.ts'
 
-const pageSize = 500
-
 /**
  * Asks for every object that is neither finished nor seen to be settled to be looked at: what no event told is found here,
- * of every kind, also where another cannot be read. Memory is bounded by a page and what it takes to judge it; a sweep that dies in the middle is begun anew by the next one.
- * `onRead` is told of each object, for whoever counts them.
+ * of every kind, also where another cannot be read. Memory is bounded by a page and what it takes to judge it; a sweep
+ * that dies in the middle is begun anew by the next one. `onRead` is told of each object, for whoever counts them.
  */
 export const sweep = async (
   rows: readonly FunctionRow[],
@@ -20,18 +19,13 @@ export const sweep = async (
 ): Promise<number> => {
   let asked = 0
   const sweepKind = async ({ kind, sweepSelector, settled }: FunctionRow): Promise<void> => {
-    let next: string | undefined
     const faults: unknown[] = []
-    do {
-      const page = await reader.list(kind, {
-        limit: pageSize,
-        ...(sweepSelector !== undefined && { fieldSelector: sweepSelector }),
-        ...(next !== undefined && { continue: next }),
-      })
-      for (const item of page.items) onRead?.({ ...item, kind })
+    const selection = sweepSelector === undefined ? {} : { fieldSelector: sweepSelector }
+    for await (const items of pagesOf(reader, kind, selection)) {
+      for (const item of items) onRead?.({ ...item, kind })
       // Who cannot be judged is asked for, and why is said at the end.
-      const passedOver = await settled?.(reader, page.items, now).catch((error: unknown) => void faults.push(error))
-      const rest = page.items.filter((item) => !passedOver?.has(item))
+      const passedOver = await settled?.(reader, items, now).catch((error: unknown) => void faults.push(error))
+      const rest = items.filter((item) => !passedOver?.has(item))
       const hints = rest.map(({ metadata }): Hint => ({
         isSwept: true,
         key: {
@@ -42,8 +36,7 @@ export const sweep = async (
       }))
       await Promise.all(hints.map((hint) => bus.publish(hint)))
       asked += hints.length
-      next = page.continue
-    } while (next !== undefined)
+    }
     if (faults.length > 0) throw faults[0]
   }
   await inTurn(rows, sweepKind)
