@@ -22,7 +22,17 @@ import type { Admission, AgentTask } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import type { HeldBack } from './held-back.ts'
 import { heldBack } from './held-back.ts'
-import { activeNames, admit, callOf, isLimited, isWaiting, keyOf, queueStatus } from './queue.ts'
+import {
+  activeNames,
+  admit,
+  callOf,
+  firstToBegin,
+  isLimited,
+  isWaiting,
+  keyOf,
+  laterCalls,
+  queueStatus,
+} from './queue.ts'
 import { callCheck, dueTimeOf } from './due.ts'
 import { placesLater, placesOf } from './places.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
@@ -146,10 +156,10 @@ const calls = (sight: AgentSight, look: Look, admission: Admission, status: Agen
   const isQueued = ({ status }: AgentTask): boolean => status?.phase === 'Queued'
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
-  const turned = isFree ? waiting.filter(isQueued) : [...admission.admitted.slice(0, 1), ...admission.overdue]
   const unsaid = hasTurned(parent, look) ? waiting.filter((task) => !isQueued(task)) : []
+  const turned = isFree ? waiting.filter(isQueued) : firstToBegin(admission)
   const call = callOf({ ...parent, status }, now)
-  return [...new Set([...turned, ...unsaid])].map(({ metadata }) => call(metadata))
+  return [...[...new Set([...turned, ...unsaid])].map(({ metadata }) => call(metadata)), ...laterCalls(admission)]
 }
 
 /** `wanted`, where what is there has not all of it; with the uid of what is there, so that no other is changed. */

@@ -8,7 +8,7 @@ import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
 import type { AgentTask } from './queue.ts'
-import { admit, holdsSlot, isLimited, predecessorOf, successorOf } from './queue.ts'
+import { admit, firstToBegin, holdsSlot, isLimited, laterCalls, predecessorOf, successorOf } from './queue.ts'
 
 /** A Task that waits since `age` seconds. */
 const waits = (uid: string, age = 60): Task =>
@@ -328,10 +328,11 @@ describe('the order in which turns are begun', () => {
     { uid: 'two', seconds: 60, before: 'one', next: undefined },
     { uid: 'two', seconds: 61, before: undefined, next: undefined },
     { uid: 'one', seconds: 0, before: undefined, next: 'two' },
+    { uid: 'one', seconds: 61, before: undefined, next: undefined },
     { uid: 'gone', seconds: 0, before: undefined, next: undefined },
   ])('$uid, $seconds s later, follows $before and is followed by $next', ({ uid, seconds, before, next }) => {
     expect(predecessorOf(slots, uid, later(seconds))?.name).toBe(before)
-    expect(successorOf(slots, uid)?.name).toBe(next)
+    expect(successorOf(slots, uid, later(seconds))?.name).toBe(next)
   })
 
   test.each([
@@ -342,4 +343,15 @@ describe('the order in which turns are begun', () => {
     const many = agent(withSlots(...Array.from({ length: 12 }, (_, index) => `slot-${index}`)))
     expect(predecessorOf(many, `slot-${place}`, later(seconds - 60)) !== undefined).toBe(keeps)
   })
+})
+
+test('of a queue that is let go at once the first is told, and after two seconds whoever is in no hurry to keep its place', () => {
+  const queued = Array.from({ length: 12 }, (_, index) => waits(`job-${String(index).padStart(2, '0')}`))
+  const given = admit(agent(), { maxConcurrentTasks: 12 }, { unfinished: queued }, true, now)
+  expect(firstToBegin(given).map(({ metadata }) => metadata.uid)).toEqual(['job-00'])
+  expect(laterCalls(given).map(({ key, afterSeconds }) => [key.name, afterSeconds])).toEqual([
+    ['job-09', 2],
+    ['job-10', 2],
+    ['job-11', 2],
+  ])
 })

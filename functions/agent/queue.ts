@@ -33,25 +33,30 @@ const inOrderSeconds = 60
 /** Of slots that were given at once so many keep to that. More would begin one after the other for minutes. */
 const mostInOrder = 8
 
+/** How long the slot at `place` waits for the one before, in seconds. */
+const orderSeconds = (slots: readonly ActiveTask[], place: number): number => {
+  const before = slots[place - 1]
+  const atOnce = slots.slice(0, place).filter(({ startTime }) => startTime === before?.startTime).length
+  return atOnce > mostInOrder ? startSeconds : inOrderSeconds
+}
+
 /** Whose slot comes before that of `uid`, as long as it is to begin first. */
 const slotBefore = (slots: readonly ActiveTask[], uid: string | undefined, now: Date): ActiveTask | undefined => {
   const place = slots.findIndex((entry) => entry.uid === uid)
   const before = slots[place - 1]
-  if (!before) return undefined
-  const atOnce = slots.slice(0, place).filter(({ startTime }) => startTime === before.startTime).length
-  const seconds = atOnce > mostInOrder ? startSeconds : inOrderSeconds
-  return secondsSince(before.startTime, now) <= seconds ? before : undefined
+  return before && secondsSince(before.startTime, now) <= orderSeconds(slots, place) ? before : undefined
 }
 
 /** Whose slot was given out just before that of `uid`, as long as it is to begin first. */
 export const predecessorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined =>
   slotBefore(status?.activeTasks ?? [], uid, now)
 
-/** Whose slot was given out next. */
-export const successorOf = ({ status }: Agent, uid: string | undefined): ActiveTask | undefined => {
+/** Whose slot was given out next, as long as it lets that of `uid` begin first. */
+export const successorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined => {
   const slots = status?.activeTasks ?? []
   const place = slots.findIndex((entry) => entry.uid === uid)
-  return place < 0 ? undefined : slots[place + 1]
+  const next = place < 0 ? undefined : slots[place + 1]
+  return next && slotBefore(slots, next.uid, now) ? next : undefined
 }
 
 /** Whether a Task still wants to begin. */
@@ -180,6 +185,24 @@ export const callOf =
       ],
     }
   }
+
+/** Who begins now: the first of those whose turn came, as each tells the next once it has begun, and whoever is late. */
+export const firstToBegin = ({ admitted, overdue }: Admission): readonly AgentTask[] => [
+  ...new Set([...admitted.slice(0, 1), ...overdue]),
+]
+
+/**
+ * Whoever keeps to the order for a while only begins after that, if nobody has told it before: who has not looked yet
+ * looks again anyway, and who is in the queue is told then.
+ */
+export const laterCalls = ({ admitted, activeTasks }: Admission): readonly Hint[] =>
+  admitted
+    .slice(1)
+    .filter(({ metadata, status }) => {
+      const place = activeTasks.findIndex(({ uid }) => uid === metadata.uid)
+      return status?.phase === 'Queued' && orderSeconds(activeTasks, place) === startSeconds
+    })
+    .map((task) => ({ key: keyOf(task), afterSeconds: startSeconds }))
 
 /** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */
 const marginMs = 500

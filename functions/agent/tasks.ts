@@ -37,10 +37,13 @@ export const unfinishedTasks = (reader: ClusterReader, namespace: string, agent:
 /** Up to so many Tasks are read one by one, which is quicker than a list of them. */
 const few = 8
 
+/** Whether more Tasks hold a slot than are read one by one. */
+export const isCrowd = ({ status }: Agent): boolean => (status?.activeTasks ?? []).length > few
+
 /** Of the Tasks that hold a slot those that run, where they are many: as many as the Agent takes at once, however many wait. */
-export const crowdAtWork = async (reader: ClusterReader, { metadata, status }: Agent): Promise<AgentTask[]> =>
-  (status?.activeTasks ?? []).length > few
-    ? tasksOf(reader, metadata.namespace ?? '', `spec.agentRef.name=${metadata.name},status.phase=Running`)
+export const crowdAtWork = async (reader: ClusterReader, agent: Agent): Promise<AgentTask[]> =>
+  isCrowd(agent)
+    ? tasksOf(reader, agent.metadata.namespace ?? '', `spec.agentRef.name=${agent.metadata.name},status.phase=Running`)
     : []
 
 /** Of more holders than that, which come and go faster, too many would be read in vain. */

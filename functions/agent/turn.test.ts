@@ -125,6 +125,15 @@ describe('a turn', () => {
     expect((await here.status())?.activeTasks).toMatchObject([{ name: 'job-2' }])
   })
 
+  test('that nobody waits for, of more than are read one by one, reads those alone that a list of all does not name', async () => {
+    const here = await crowd(10, { maxConcurrentTasks: 20 })
+    const read = await here.end('job-4')
+    expect(read.filter((one) => one === whole || one === queue)).toEqual([queue])
+    // The one that has ended, by its own look, again by the turn, and the Agent's word ahead of it.
+    expect(read.filter((one) => one === 'get Task').length).toBeLessThan(4)
+    expect((await here.status())?.activeTasks).toHaveLength(9)
+  })
+
   test('of an Agent that is sent to sleep when it is idle is given with a look at all of it', async () => {
     const here = await crowd(1, { maxConcurrentTasks: 5, standby: { idleTimeout: '1m' } })
     expect(await here.end('job-1')).toContain(whole)

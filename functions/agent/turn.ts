@@ -11,8 +11,8 @@ import { callCheck, dueTimeOf } from './due.ts'
 import { isHeldBack } from './held-back.ts'
 import { placesLater, placesOf } from './places.ts'
 import type { Admission, AgentTask } from './queue.ts'
-import { admit, callOf, hasStarts, isLimited, isWaiting, queueStatus } from './queue.ts'
-import { aheadOfTurn, crowdAtWork, lingeringOf, slotsOf, unfinishedTasks } from './tasks.ts'
+import { admit, callOf, firstToBegin, hasStarts, isLimited, isWaiting, laterCalls, queueStatus } from './queue.ts'
+import { aheadOfTurn, crowdAtWork, isCrowd, lingeringOf, slotsOf, unfinishedTasks } from './tasks.ts'
 
 /**
  * What is known when turns are given out by themselves: the queue, and nothing else of the Agent. Why that is enough:
@@ -47,7 +47,8 @@ export const gatherTurn = async ({ reader, now, hint }: Senses, parent: Agent): 
   const { templateRef } = spec
   const [next] = status?.nextTasks ?? []
   // Each start is followed by a look at all of the Agent, which sets right who comes next.
-  const isQueueKnown = next ? hasStarts(parent, 1, now) : status?.queuedTasks === 0
+  // Where nobody waits and many hold slots, a list of all tells more than those that run, and is no longer.
+  const isQueueKnown = next ? hasStarts(parent, 1, now) : status?.queuedTasks === 0 && !isCrowd(parent)
   const isBrief = hint.turn === 'ended' && isQueueKnown
   // Who is told when there is nothing to do is a matter of the whole Agent.
   const mayBeIdle = spec.standby !== undefined && !(isBrief && next)
@@ -87,7 +88,7 @@ export const decideTurn = (sight: TurnSight, now: Date): Plan<AgentStatus> => {
   const { parent, profile, tasks, taskPods, isBrief } = sight
   const { metadata, status: before = {} } = parent
   const admission = admit(parent, profile, { unfinished: tasks, lingering: lingeringOf(taskPods, now) }, true, now)
-  const { activeTasks, admitted, overdue, waiting, opensAt } = admission
+  const { activeTasks, admitted, waiting, opensAt } = admission
   const { dueTime, activeTasks: _active, nextTasks: _next, taskStartHistory: _starts, ...rest } = before
   const due = dueTimeOf(dueTime, [...(opensAt === undefined ? [] : [opensAt]), ...callCheck(admission, now)], now)
   const status: AgentStatus = {
@@ -115,8 +116,8 @@ export const decideTurn = (sight: TurnSight, now: Date): Plan<AgentStatus> => {
   return {
     status,
     hints: [
-      // Each tells the next once it has begun.
-      ...[...new Set([...admitted.slice(0, 1), ...overdue])].map(({ metadata }) => call(metadata)),
+      ...firstToBegin(admission).map(({ metadata }) => call(metadata)),
+      ...laterCalls(admission),
       ...(isNext ? [{ key: itself, turn: 'ended', ahead: aheadOfTurn({ ...parent, status }) } as const] : []),
       ...(mayBeIdle ? [{ key: itself }] : []),
     ],

@@ -284,7 +284,7 @@ describe('an Agent that cannot take the Task yet', () => {
     {
       name: 'has room: its own function says whose turn it is, and nothing is written',
       sight: { target: agentTarget(agent(ready, limited, withSlots('a'))) },
-      want: { turns: waits, again: 2 },
+      want: { turns: waits, again: 3 },
     },
     {
       name: 'has room again while the Task is queued',
@@ -297,7 +297,7 @@ describe('an Agent that cannot take the Task yet', () => {
     {
       name: 'has room because starts have left the window',
       sight: { target: agentTarget(agent(ready, quota, withStarts(10, 61))) },
-      want: { turns: waits, again: 2 },
+      want: { turns: waits, again: 3 },
     },
     {
       name: 'has room but a fault, and so gives out no turns',

@@ -162,8 +162,11 @@ const mayBegin = ({ predecessor }: TaskSight): boolean =>
 const beginAgainSeconds = (before: ActiveTask | undefined, now: Date): number =>
   Math.max(0.05, secondsSince(before?.startTime, now) / 10)
 
-/** When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds. */
-const turnAgainSeconds = 2
+/**
+ * When a Task that found room but got no turn looks again, so that it can say what it waits for, in seconds: after whoever
+ * got one with it begins out of turn.
+ */
+const turnAgainSeconds = 3
 
 /** An Agent that is there but not ready queues its Tasks without limit; its own function wakes them. */
 const waitForAgent: Step = (sight, now) => {

@@ -8,10 +8,10 @@ import { callOf, isHeldUp, isLimited, successorOf } from '../agent/queue.ts'
 import { agentKeys, turnOf } from './settle.ts'
 import type { TaskSight } from './sight.ts'
 
-/** The Task whose turn comes after this one's. */
+/** The Task that waits for this one to begin. */
 export const nextHints = ({ parent, target }: TaskSight, now: Date): Hint[] => {
   if (target.kind !== 'agent') return []
-  const next = successorOf(target.agent, parent.metadata.uid)
+  const next = successorOf(target.agent, parent.metadata.uid, now)
   return next ? [callOf(target.agent, now)(next)] : []
 }
 

@@ -3,19 +3,19 @@ import { startContainer } from './container.ts'
 import type { Creates } from './measurements/admission.ts'
 import { measureAdmission, timeCreates } from './measurements/admission.ts'
 import { measureJudgedRequests, measureRequests } from './measurements/costs.ts'
-import { measureDrain } from './measurements/drain.ts'
+import { drainSeconds, measureDrain, threeAtOnce } from './measurements/drain.ts'
 import { measureFinished } from './measurements/finished.ts'
+import { floorOfFires, floorOfQueue, floorOfStart, floorOfThroughput } from './measurements/floor.ts'
 import { measureFrameworks } from './measurements/frameworks.ts'
 import { measureGrowth } from './measurements/growth.ts'
-import { measureQueue } from './measurements/queue.ts'
+import { gapsOf, measureQueue, oneByOne } from './measurements/queue.ts'
 import { measureQuota } from './measurements/quota.ts'
 import { measureReviews } from './measurements/reviews.ts'
 import { measureFires, measureSchedules } from './measurements/schedule.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStandby } from './measurements/standby.ts'
-import { measureStart } from './measurements/start.ts'
-import type { Pace } from './measurements/throughput.ts'
-import { measureContainer, measureFloor, measureThroughput } from './measurements/throughput.ts'
+import { measureStart, perSecond } from './measurements/start.ts'
+import { measureContainer, measureThroughput } from './measurements/throughput.ts'
 import { measureSwallowing } from './measurements/swallowing.ts'
 import { measureWrites } from './measurements/writes.ts'
 import type { Rig } from './rig.ts'
@@ -47,15 +47,18 @@ export interface Measurement {
   readonly of: (rig: Rig, sized: (count: number) => number, scale: number) => Parts
 }
 
-const throughput = (rig: Rig, sized: (count: number) => number): Parts => {
-  let floor: Pace | undefined
+/** The same work with no controller first. The CRDs are there since the rig was warmed up. */
+const besideFloor = <Floor>(
+  floorOf: () => Promise<Floor>,
+  measure: (serving: Serving, floor: Floor | undefined) => Promise<Result>,
+): Parts => {
+  let floor: Floor | undefined
   return {
-    // The CRDs are there since the rig was warmed up.
     bare: async () => {
-      floor = await measureFloor(rig, sized(2_000))
+      floor = await floorOf()
       return undefined
     },
-    working: ({ functions }) => measureThroughput(rig, functions(), sized(2_000), floor),
+    working: (serving) => measure(serving, floor),
   }
 }
 
@@ -104,12 +107,20 @@ export const measurements: readonly Measurement[] = [
   {
     name: 'M1',
     about: '2,000 Tasks on 20 Agents: Tasks/s, and the floor without any controller in the same run',
-    of: throughput,
+    of: (rig, sized) =>
+      besideFloor(
+        () => floorOfThroughput(rig, sized(2_000)),
+        ({ functions }, floor) => measureThroughput(rig, functions(), sized(2_000), floor),
+      ),
   },
   {
     name: 'M2',
     about: 'apply → Pod at 10 Tasks/s, 200 Tasks',
-    of: (rig, sized) => ({ working: () => measureStart(rig, sized(200)) }),
+    of: (rig, sized) =>
+      besideFloor(
+        () => floorOfStart(rig, sized(200), perSecond),
+        (_, floor) => measureStart(rig, sized(200), floor),
+      ),
   },
   {
     name: 'M10',
@@ -119,12 +130,20 @@ export const measurements: readonly Measurement[] = [
   {
     name: 'M3',
     about: 'slot free → next Pod with limit 1, 200 Tasks of 200 ms; order, most Pods at once (M5)',
-    of: (rig, sized) => ({ working: () => measureQueue(rig, sized(200)) }),
+    of: (rig, sized) =>
+      besideFloor(
+        async () => gapsOf(await floorOfQueue(rig, sized(200), oneByOne)),
+        (_, floor) => measureQueue(rig, sized(200), floor),
+      ),
   },
   {
     name: 'M4',
     about: 'drain 300 Tasks of 300 ms with limit 3; order, most Pods at once (M5)',
-    of: (rig, sized) => ({ working: () => measureDrain(rig, sized(300)) }),
+    of: (rig, sized) =>
+      besideFloor(
+        async () => drainSeconds(await floorOfQueue(rig, sized(300), threeAtOnce)),
+        (_, floor) => measureDrain(rig, sized(300), floor),
+      ),
   },
   {
     name: 'M6',
@@ -151,7 +170,11 @@ export const measurements: readonly Measurement[] = [
   {
     name: 'M8',
     about: '2,000 CronTasks due in the same minute: how late, lost, doubled, writes per fire',
-    of: (rig, sized) => ({ working: () => measureFires(rig, sized(2_000)) }),
+    of: (rig, sized) =>
+      besideFloor(
+        () => floorOfFires(rig, sized(2_000)),
+        (_, floor) => measureFires(rig, sized(2_000), floor),
+      ),
   },
   {
     name: 'M9',

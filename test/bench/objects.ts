@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1'
 import type { AgentSpec } from '../../crds/agent.ts'
-import { API_VERSION, CONFIG_NAME } from '../../crds/names.ts'
+import { API_VERSION, CONFIG_NAME, labels } from '../../crds/names.ts'
 import { formatRunSummary } from '../../functions/pod/run/summary.ts'
 import { mainContainer } from '../../functions/workload/pod-outcome.ts'
 
@@ -46,9 +46,9 @@ export const configObject = (cleanup: object): object => ({
   spec: { cleanup },
 })
 
-/** As little of a Pod as there can be. */
-export const smallPod = (name: string): Pod => ({
-  metadata: { name },
+/** As little of a Pod as there can be; where a Task is named, the player runs it. */
+export const smallPod = (name: string, task?: string): Pod => ({
+  metadata: { name, ...(task !== undefined && { labels: { [labels.task]: task } }) },
   spec: { containers: [{ name: mainContainer, image: 'bench' }], automountServiceAccountToken: false },
 })
 

@@ -35,8 +35,10 @@ export interface SceneOptions {
   readonly runMilliseconds: number
   /** What a Pod says when it ends; left out: that its work is done, with a summary. */
   readonly ended?: (now: Date) => object
-  /** Nobody makes Agents or Pods: the floor. */
+  /** Nobody plays: what is made stays as it is. */
   readonly isEmpty?: boolean
+  /** Told when the Pod of a Task is seen to have ended. */
+  readonly onPodEnd?: (task: string) => void
 }
 
 let scenes = 0
@@ -99,7 +101,9 @@ export const openScene = async (rig: Rig, name: string, options: SceneOptions): 
       if (type !== 'DELETED' && isLive(object)) alive.add(uid)
       else {
         alive.delete(uid)
+        const isNews = life.podEndedAt === undefined
         life.podEndedAt ??= performance.now()
+        if (isNews) options.onPodEnd?.(task)
       }
       mostAlive = Math.max(mostAlive, alive.size)
     }),

@@ -56,8 +56,11 @@ afterAll(async () => {
 const isNow = (page: Page, state: string, seconds = 420): Promise<void> =>
   page.locator('.heading .badge', { hasText: state }).waitFor({ timeout: seconds * 1000 })
 
-/** Two at a time (maxConcurrency): most of it is waiting, for Pods, for servers, and for an agent that thinks. */
-test.concurrent.for(looks)(
+/** Both themes and both widths; that every page is well in all four is told by `ui/dashboard.apiserver.test.ts`. */
+const journeys = looks.filter(({ name }) => name === 'light-wide' || name === 'dark-narrow')
+
+/** Side by side: most of it is waiting, for Pods, for servers, and for an agent that thinks. */
+test.concurrent.for(journeys)(
   'a newcomer with the dashboard alone, in $name, makes an Agent, gives it work, answers it, types in its terminal, lets it sleep, and schedules more',
   { timeout: 1_800_000 },
   async ({ name: look, ...size }, { expect }) => {

@@ -1,8 +1,26 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { TaskStatus } from '../../crds/task.ts'
 import { conditionOf } from '../../shared/conditions.ts'
 import { agent, hasEnded, openWorld, task, template } from './world.ts'
 
 const world = await openWorld('e2e-task')
+
+/** What cannot start. The tests' installation gives it two minutes, so it is made first and looked at last. */
+const stuck = [
+  {
+    name: 'image',
+    spec: { executorImage: 'registry.invalid/none:v1', podSpec: { podSecurityContext: { runAsNonRoot: true } } },
+    says: 'registry.invalid/none:v1',
+  },
+  {
+    name: 'place',
+    spec: { podSpec: { scheduling: { nodeSelector: { none: 'such' } } } },
+    says: 'cannot be scheduled',
+  },
+]
+
+/** Their status while they waited. */
+const shown = new Map<string, TaskStatus | undefined>()
 
 beforeAll(async () => {
   await world.apply({
@@ -10,7 +28,18 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name: world.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
   })
+  for (const { name, spec } of stuck) {
+    await world.apply(template(`stuck-${name}`, spec))
+    await world.apply(task(`stuck-${name}`, { templateRef: { name: `stuck-${name}` }, description: 'hi' }))
+  }
   await world.apply(agent('helper'), template('oneshot'))
+  for (const { name, says } of stuck) {
+    const { status } = await world.until('Task', `stuck-${name}`, (found) => {
+      const ready = conditionOf(found?.status?.conditions, 'Ready')
+      return ready?.reason === 'PodPending' && (ready.message?.includes(says) ?? false)
+    })
+    shown.set(name, status)
+  }
   await world.until('Agent', 'helper', (found) => found?.status?.ready === true)
 })
 
@@ -178,30 +207,11 @@ describe('a Pod that fails', () => {
     expect(ended.message).toContain(says)
   })
 
-  const stuck = [
-    {
-      name: 'image',
-      spec: { executorImage: 'registry.invalid/none:v1', podSpec: { podSecurityContext: { runAsNonRoot: true } } },
-      says: 'registry.invalid/none:v1',
-    },
-    {
-      name: 'place',
-      spec: { podSpec: { scheduling: { nodeSelector: { none: 'such' } } } },
-      says: 'cannot be scheduled',
-    },
-  ]
-  // Side by side: the tests' installation gives a Pod two minutes to start.
-  test.concurrent.each(stuck)(
+  test.each(stuck)(
     '$name: its trouble is shown while it waits, and it does not wait for ever',
-    async ({ name, spec, says }) => {
-      await world.apply(template(`stuck-${name}`, spec))
-      await world.apply(task(`stuck-${name}`, { templateRef: { name: `stuck-${name}` }, description: 'hi' }))
-      const waiting = await world.until('Task', `stuck-${name}`, (found) => {
-        const ready = conditionOf(found?.status?.conditions, 'Ready')
-        return ready?.reason === 'PodPending' && (ready.message?.includes(says) ?? false)
-      })
-      expect(waiting.status?.phase).toBe('Running')
-      expect(conditionOf(waiting.status?.conditions, 'Ready')?.message).toContain(says)
+    async ({ name, says }) => {
+      expect(shown.get(name)?.phase).toBe('Running')
+      expect(conditionOf(shown.get(name)?.conditions, 'Ready')?.message).toContain(says)
       const ended = await finished(`stuck-${name}`)
       expect(ended).toMatchObject({ phase: 'Failed', reason: 'PodStartTimeout' })
       expect(ended.message).toContain(says)

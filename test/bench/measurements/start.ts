@@ -2,13 +2,14 @@ import { atRate } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import type { Result } from '../row.ts'
 import { openScene } from '../scene.ts'
+import { floorRows } from './floor.ts'
 import { latencyRows } from './latency.ts'
 
-const perSecond = 10
+export const perSecond = 10
 const runMilliseconds = 200
 
 /** M2: from the answer to the person who creates a Task to the news of its Pod, at 10 Tasks/s. */
-export const measureStart = async (rig: Rig, tasks: number): Promise<Result> => {
+export const measureStart = async (rig: Rig, tasks: number, floor: readonly number[] | undefined): Promise<Result> => {
   const scene = await openScene(rig, 'm2', { agents: { coder: {} }, runMilliseconds })
   const answeredAt = new Map<string, number>()
   await atRate(tasks, perSecond, async (index) => {
@@ -18,5 +19,11 @@ export const measureStart = async (rig: Rig, tasks: number): Promise<Result> => 
   await scene.untilAll(tasks, 'Completed', 60)
   await scene.close()
   const waits = [...scene.lives].map(([name, { podCreatedAt = 0 }]) => podCreatedAt - (answeredAt.get(name) ?? 0))
-  return { rows: latencyRows('M2', 'apply → Pod at 10/s', waits, { 50: { atMost: 25 }, 99: { atMost: 80 } }) }
+  const what = 'apply → Pod at 10/s'
+  return {
+    rows: [
+      ...latencyRows('M2', what, waits, { 50: { atMost: 25 }, 99: { atMost: 80 } }),
+      ...floorRows('M2', what, waits, floor),
+    ],
+  }
 }

@@ -6,6 +6,7 @@ import { atRate } from '../pace.ts'
 import type { PlayedServer } from '../played-server.ts'
 import { startPlayedServer } from '../played-server.ts'
 import type { Rig } from '../rig.ts'
+import { untilAtRest } from '../rest.ts'
 import type { Result, Row } from '../row.ts'
 import type { Scene } from '../scene.ts'
 import { openScene } from '../scene.ts'
@@ -19,6 +20,8 @@ const rates = [2, 10] as const
 /** Its Tasks work so long, and every third is stopped when half of that is over. */
 const neighbourMilliseconds = 600
 const drainSeconds = 300
+/** Nothing of making so many Agents is left when the first Task comes. */
+const restMilliseconds = 1_000
 
 /** Its Pods say that the agent waits for a person as long as they run, and end without a summary: each asks the server. */
 const openNeighbour = async (rig: Rig, server: PlayedServer, isSwallowing: boolean): Promise<Scene> => {
@@ -47,6 +50,7 @@ const measureArm = async (
   const names = Array.from({ length: others }, (_, index) => `agent-${index}`)
   const agents = Object.fromEntries(names.map((name) => [name, {}]))
   const scene = await openScene(rig, 'm13', { agents, runMilliseconds })
+  await untilAtRest(rig, restMilliseconds)
   const answeredAt = new Map<string, number>()
   const neighbours = Math.ceil((tasks * rate) / perSecond)
   const bad = atRate(neighbours, rate, async (index) => {

@@ -1,53 +1,19 @@
-import { taskPodName } from '../../../functions/workload/names.ts'
 import type { Request } from '../audit.ts'
 import { isWrite, tally } from '../audit.ts'
 import type { FunctionsProcess } from '../functions-process.ts'
 import { millisecondsEach } from '../numbers.ts'
-import { paths, podRunning, podSucceeded, smallPod, taskObject } from '../objects.ts'
 import { inFlight } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import { accountUser } from '../account.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
+import type { Pace } from './floor.ts'
 
 const width = 16
 const agentCount = 20
 /** Task create, Pod create, two Pod and two Task status writes. */
 const floorWrites = 6
-
-/** How fast it goes, and what that costs the apiserver and etcd. */
-export interface Pace {
-  readonly perSecond: number
-  /** Milliseconds of processor time of apiserver and etcd per Task; undefined where the system does not tell. */
-  readonly controlPlaneMs: number | undefined
-}
-
-/** Where nobody decides anything: one client makes the least writes a Task can do with, 16 Tasks at a time. */
-export const measureFloor = async (rig: Rig, tasks: number): Promise<Pace> => {
-  const { person } = rig
-  const scene = await openScene(rig, 'floor', { agents: {}, runMilliseconds: 0, isEmpty: true })
-  const { namespace } = scene
-  const before = rig.processorSeconds()
-  const begun = performance.now()
-  await inFlight(tasks, width, async (index) => {
-    const task = `task-${index}`
-    const pod = taskPodName(task)
-    const podStatus = `${paths.pods(namespace)}/${pod}/status`
-    const taskStatus = `${paths.tasks(namespace)}/${task}/status`
-    const now = new Date()
-    await person.send('POST', paths.tasks(namespace), taskObject(task, 'nobody'))
-    await person.send('POST', paths.pods(namespace), smallPod(pod))
-    await person.send('PATCH', podStatus, podRunning(now))
-    await person.send('PATCH', taskStatus, { status: { phase: 'Running', podName: pod } })
-    await person.send('PATCH', podStatus, podSucceeded(now))
-    await person.send('PATCH', taskStatus, { status: { phase: 'Completed' } })
-  })
-  const seconds = (performance.now() - begun) / 1000
-  const controlPlaneMs = millisecondsEach(before, rig.processorSeconds(), tasks)
-  await scene.close()
-  return { perSecond: tasks / seconds, controlPlaneMs }
-}
 
 interface Drive extends Pace {
   readonly podsBeyondOne: number
