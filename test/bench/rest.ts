@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isWrite } from './audit.ts'
+import { inFlight } from './pace.ts'
 import type { Rig } from './rig.ts'
 import { functionsUser } from './rig.ts'
 
@@ -16,4 +18,12 @@ export const untilAtRest = async ({ audit }: Rig, milliseconds: number): Promise
     await sleep(milliseconds)
     if (!audit.since(mark, functionsUser).some(isWrite) || performance.now() > deadline) return
   }
+}
+
+const width = 16
+
+/** Takes away all of a collection, one by one: a single request for thousands that are judged is ended after a minute. */
+export const removeAll = async ({ person }: Rig, collection: string): Promise<void> => {
+  const { items } = await person.read<{ readonly items: readonly KubeObject[] }>(collection)
+  await inFlight(items.length, width, (index) => person.send('DELETE', `${collection}/${items[index]?.metadata?.name}`))
 }

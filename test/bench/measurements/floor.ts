@@ -3,6 +3,7 @@ import { millisecondsEach, percentile } from '../numbers.ts'
 import { cronTaskObject, paths, podRunning, podSucceeded, smallPod, taskObject } from '../objects.ts'
 import { atRate, inFlight, until } from '../pace.ts'
 import type { Rig } from '../rig.ts'
+import { removeAll } from '../rest.ts'
 import type { Row } from '../row.ts'
 import type { Scene } from '../scene.ts'
 import { openScene } from '../scene.ts'
@@ -138,7 +139,7 @@ export const floorOfFires = async (rig: Rig, count: number): Promise<number> => 
     await person.send('POST', paths.events(namespace), eventObject(namespace, `cron-${index}`, now))
   })
   const seconds = (performance.now() - begun) / 1000
-  for (const path of [cronTasks, paths.tasks(namespace)]) await person.send('DELETE', path)
+  for (const path of [cronTasks, paths.tasks(namespace)]) await removeAll(rig, path)
   await scene.close()
   return seconds
 }

@@ -16,7 +16,7 @@ import { cronTaskObject, paths } from '../objects.ts'
 import { inFlight, until } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
-import { untilAtRest } from '../rest.ts'
+import { removeAll, untilAtRest } from '../rest.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
 import { noGitSyncs, noSessions, quiet } from '../silence.ts'
@@ -71,8 +71,8 @@ export const measureFires = async (rig: Rig, count: number, floor: number | unde
   const lost = count - new Set(fired.map((name) => name.replace(/-\d+$/, ''))).size
   const { items: events } = await person.read<Listed<{ regarding?: { kind?: string } }>>(paths.events(namespace))
   const told = events.filter(({ regarding }) => regarding?.kind === 'CronTask').length
-  // Whoever comes next would measure this queue.
-  for (const path of [paths.cronTasks(namespace), paths.tasks(namespace)]) await person.send('DELETE', path)
+  // Whoever comes next would measure this queue. Tasks first: they would go with their CronTasks meanwhile.
+  for (const path of [paths.tasks(namespace), paths.cronTasks(namespace)]) await removeAll(rig, path)
   await untilAtRest(rig, 3_000)
   const own = requests.filter(
     (request) =>
