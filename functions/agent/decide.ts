@@ -22,17 +22,7 @@ import type { Admission, AgentTask } from './queue.ts'
 import { followRemotes, withFollowing } from './git-sync.ts'
 import type { HeldBack } from './held-back.ts'
 import { heldBack } from './held-back.ts'
-import {
-  activeNames,
-  admit,
-  callOf,
-  firstToBegin,
-  isLimited,
-  isWaiting,
-  keyOf,
-  laterCalls,
-  queueStatus,
-} from './queue.ts'
+import { activeNames, admit, callOf, whoBegins, isLimited, isWaiting, keyOf, laterCalls, queueStatus } from './queue.ts'
 import { callCheck, dueTimeOf } from './due.ts'
 import { placesLater, placesOf } from './places.ts'
 import { isDeploymentReady, isRolling } from './readiness.ts'
@@ -157,7 +147,7 @@ const calls = (sight: AgentSight, look: Look, admission: Admission, status: Agen
   // Where limits were lifted, nobody is admitted: whoever still waits for a slot may start.
   const isFree = look.isReady && !isLimited(profile)
   const unsaid = hasTurned(parent, look) ? waiting.filter((task) => !isQueued(task)) : []
-  const turned = isFree ? waiting.filter(isQueued) : firstToBegin(admission)
+  const turned = isFree ? waiting.filter(isQueued) : whoBegins(admission)
   const call = callOf({ ...parent, status }, now)
   return [...[...new Set([...turned, ...unsaid])].map(({ metadata }) => call(metadata)), ...laterCalls(admission)]
 }

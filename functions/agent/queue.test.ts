@@ -8,7 +8,7 @@ import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
 import type { AgentTask } from './queue.ts'
-import { admit, firstToBegin, holdsSlot, isLimited, laterCalls, predecessorOf, successorOf } from './queue.ts'
+import { admit, whoBegins, holdsSlot, isLimited, laterCalls, predecessorOf, successorOf } from './queue.ts'
 
 /** A Task that waits since `age` seconds. */
 const waits = (uid: string, age = 60): Task =>
@@ -328,7 +328,7 @@ describe('the order in which turns are begun', () => {
     { uid: 'two', seconds: 60, before: 'one', next: undefined },
     { uid: 'two', seconds: 61, before: undefined, next: undefined },
     { uid: 'one', seconds: 0, before: undefined, next: 'two' },
-    { uid: 'one', seconds: 61, before: undefined, next: undefined },
+    { uid: 'one', seconds: 61, before: undefined, next: 'two' },
     { uid: 'gone', seconds: 0, before: undefined, next: undefined },
   ])('$uid, $seconds s later, follows $before and is followed by $next', ({ uid, seconds, before, next }) => {
     expect(predecessorOf(slots, uid, later(seconds))?.name).toBe(before)
@@ -342,16 +342,16 @@ describe('the order in which turns are begun', () => {
   ])('of many given at once number $place keeps to it for $seconds s: $keeps', ({ place, seconds, keeps }) => {
     const many = agent(withSlots(...Array.from({ length: 12 }, (_, index) => `slot-${index}`)))
     expect(predecessorOf(many, `slot-${place}`, later(seconds - 60)) !== undefined).toBe(keeps)
+    expect(successorOf(many, `slot-${place - 1}`, later(seconds - 60)) !== undefined).toBe(keeps)
   })
 })
 
-test('of a queue that is let go at once the first is told, and after two seconds whoever is in no hurry to keep its place', () => {
-  const queued = Array.from({ length: 12 }, (_, index) => waits(`job-${String(index).padStart(2, '0')}`))
+test('of Tasks that have their turn at once the first is told, and after two seconds each of the others, whatever it has said', () => {
+  const queued = [waits('job-00'), waits('job-01'), task(withMetadata({ name: 'job-02', uid: 'job-02' }))]
   const given = admit(agent(), { maxConcurrentTasks: 12 }, { unfinished: queued }, true, now)
-  expect(firstToBegin(given).map(({ metadata }) => metadata.uid)).toEqual(['job-00'])
+  expect(whoBegins(given).map(({ metadata }) => metadata.uid)).toEqual(['job-00'])
   expect(laterCalls(given).map(({ key, afterSeconds }) => [key.name, afterSeconds])).toEqual([
-    ['job-09', 2],
-    ['job-10', 2],
-    ['job-11', 2],
+    ['job-01', 2],
+    ['job-02', 2],
   ])
 })

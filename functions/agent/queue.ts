@@ -33,30 +33,31 @@ const inOrderSeconds = 60
 /** Of slots that were given at once so many keep to that. More would begin one after the other for minutes. */
 const mostInOrder = 8
 
-/** How long the slot at `place` waits for the one before, in seconds. */
-const orderSeconds = (slots: readonly ActiveTask[], place: number): number => {
+/** Whether so many slots were given at once before that at `place` that it keeps to the order for a while only. */
+const isByItself = (slots: readonly ActiveTask[], place: number): boolean => {
   const before = slots[place - 1]
-  const atOnce = slots.slice(0, place).filter(({ startTime }) => startTime === before?.startTime).length
-  return atOnce > mostInOrder ? startSeconds : inOrderSeconds
+  return slots.slice(0, place).filter(({ startTime }) => startTime === before?.startTime).length > mostInOrder
 }
 
 /** Whose slot comes before that of `uid`, as long as it is to begin first. */
 const slotBefore = (slots: readonly ActiveTask[], uid: string | undefined, now: Date): ActiveTask | undefined => {
   const place = slots.findIndex((entry) => entry.uid === uid)
   const before = slots[place - 1]
-  return before && secondsSince(before.startTime, now) <= orderSeconds(slots, place) ? before : undefined
+  if (!before) return undefined
+  const seconds = isByItself(slots, place) ? startSeconds : inOrderSeconds
+  return secondsSince(before.startTime, now) <= seconds ? before : undefined
 }
 
 /** Whose slot was given out just before that of `uid`, as long as it is to begin first. */
 export const predecessorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined =>
   slotBefore(status?.activeTasks ?? [], uid, now)
 
-/** Whose slot was given out next, as long as it lets that of `uid` begin first. */
+/** Whose slot was given out next, unless it has stopped waiting for that of `uid` and begins by itself. */
 export const successorOf = ({ status }: Agent, uid: string | undefined, now: Date): ActiveTask | undefined => {
   const slots = status?.activeTasks ?? []
   const place = slots.findIndex((entry) => entry.uid === uid)
   const next = place < 0 ? undefined : slots[place + 1]
-  return next && slotBefore(slots, next.uid, now) ? next : undefined
+  return next && isByItself(slots, place + 1) && !slotBefore(slots, next.uid, now) ? undefined : next
 }
 
 /** Whether a Task still wants to begin. */
@@ -187,22 +188,16 @@ export const callOf =
   }
 
 /** Who begins now: the first of those whose turn came, as each tells the next once it has begun, and whoever is late. */
-export const firstToBegin = ({ admitted, overdue }: Admission): readonly AgentTask[] => [
+export const whoBegins = ({ admitted, overdue }: Admission): readonly AgentTask[] => [
   ...new Set([...admitted.slice(0, 1), ...overdue]),
 ]
 
 /**
- * Whoever keeps to the order for a while only begins after that, if nobody has told it before: who has not looked yet
- * looks again anyway, and who is in the queue is told then.
+ * The others look after a while, if nobody has told them before: whoever should have may be gone, and beyond those that keep
+ * to the order nobody does.
  */
-export const laterCalls = ({ admitted, activeTasks }: Admission): readonly Hint[] =>
-  admitted
-    .slice(1)
-    .filter(({ metadata, status }) => {
-      const place = activeTasks.findIndex(({ uid }) => uid === metadata.uid)
-      return status?.phase === 'Queued' && orderSeconds(activeTasks, place) === startSeconds
-    })
-    .map((task) => ({ key: keyOf(task), afterSeconds: startSeconds }))
+export const laterCalls = ({ admitted }: Admission): readonly Hint[] =>
+  admitted.slice(1).map((task) => ({ key: keyOf(task), afterSeconds: startSeconds }))
 
 /** A slot is written down a moment before its Pod is made, and a window of Pods must hold too. */
 const marginMs = 500

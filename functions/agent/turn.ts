@@ -11,7 +11,7 @@ import { callCheck, dueTimeOf } from './due.ts'
 import { isHeldBack } from './held-back.ts'
 import { placesLater, placesOf } from './places.ts'
 import type { Admission, AgentTask } from './queue.ts'
-import { admit, callOf, firstToBegin, hasStarts, isLimited, isWaiting, laterCalls, queueStatus } from './queue.ts'
+import { admit, callOf, whoBegins, hasStarts, isLimited, isWaiting, laterCalls, queueStatus } from './queue.ts'
 import { aheadOfTurn, crowdAtWork, isCrowd, lingeringOf, slotsOf, unfinishedTasks } from './tasks.ts'
 
 /**
@@ -116,7 +116,7 @@ export const decideTurn = (sight: TurnSight, now: Date): Plan<AgentStatus> => {
   return {
     status,
     hints: [
-      ...firstToBegin(admission).map(({ metadata }) => call(metadata)),
+      ...whoBegins(admission).map(({ metadata }) => call(metadata)),
       ...laterCalls(admission),
       ...(isNext ? [{ key: itself, turn: 'ended', ahead: aheadOfTurn({ ...parent, status }) } as const] : []),
       ...(mayBeIdle ? [{ key: itself }] : []),

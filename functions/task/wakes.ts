@@ -8,7 +8,7 @@ import { callOf, isHeldUp, isLimited, successorOf } from '../agent/queue.ts'
 import { agentKeys, turnOf } from './settle.ts'
 import type { TaskSight } from './sight.ts'
 
-/** The Task that waits for this one to begin. */
+/** The Task that is to begin after this one, unless it does by itself. */
 export const nextHints = ({ parent, target }: TaskSight, now: Date): Hint[] => {
   if (target.kind !== 'agent') return []
   const next = successorOf(target.agent, parent.metadata.uid, now)

@@ -38,6 +38,7 @@ const outsideNames = async ({ outside }: NodeSettings): Promise<string> => {
   return resolvers.length ? `forward . ${resolvers.join(' ')}` : 'template ANY ANY { rcode NXDOMAIN }'
 }
 
+/** Each plugin here is named in go/coredns/main.go too; a program that was built before stays in the cache. */
 const corefile = async (dir: string, node: NodeSettings): Promise<string> => {
   const { node: address } = addresses(node)
   const outside = (await outsideNames(node)).replace('{ rcode NXDOMAIN }', '{\n    rcode NXDOMAIN\n  }')

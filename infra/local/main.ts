@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { cacheFolder } from './binaries.ts'
+import { cacheFolder, ensureBinaries } from './binaries.ts'
 import { type Cluster, openCluster, removeCluster, startCluster } from './cluster.ts'
 import { durationsIn } from './durations.ts'
 import { isRunning, recorded } from './processes.ts'
+import { programNames } from './programs.ts'
 import { printed } from './progress.ts'
 import { apiserverUrl, readSettings } from './settings.ts'
 
@@ -58,6 +59,14 @@ command('status', 'say what runs').action((options: Where) => {
   const states = recorded(dir).map((name) => `  ${isRunning(dir, name) ? 'running' : 'died   '}  ${name}\n`)
   process.stdout.write(`${settings.name} at ${apiserverUrl(settings)}, kept in ${dir}\n${states.join('')}`)
 })
+
+program
+  .command('programs')
+  .description('obtain the programs that a cluster is made of, and start none')
+  .action(async () => {
+    const paths = await ensureBinaries(programNames, progress)
+    process.stdout.write(`${Object.values(paths).join('\n')}\n`)
+  })
 
 command('load', 'bring the images of a docker-archive file onto the node')
   .argument('<file>', 'made by `docker save`, `buildah push … docker-archive:FILE` or the like')

@@ -102,7 +102,8 @@ export const sources: readonly Source[] = [
     folder: 'coredns',
     version: coredns,
     linkerFlags: '-s -w',
-    packages: { coredns: 'github.com/coredns/coredns' },
+    // Our main.go: CoreDNS with the plugins that the Corefile names.
+    packages: { coredns: 'kubeopencode.io/local/coredns' },
     release: {
       environment: 'KUBEOPENCODE_COREDNS_RELEASES',
       base: 'https://github.com/coredns/coredns/releases/download',
@@ -126,3 +127,6 @@ export const sources: readonly Source[] = [
     },
   },
 ]
+
+/** All that there are. */
+export const programNames = sources.flatMap(({ packages }) => Object.keys(packages) as ProgramName[])

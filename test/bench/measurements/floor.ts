@@ -74,6 +74,8 @@ export const floorOfStart = async (rig: Rig, tasks: number, perSecond: number): 
   })
   await untilAllEnded(scene, tasks, 60)
   await scene.close()
+  // Nobody has ended these, and the functions would find them.
+  await removeAll(rig, paths.tasks(scene.namespace))
   return [...scene.lives].map(([task, { podCreatedAt = 0 }]) => podCreatedAt - (answeredAt.get(task) ?? 0))
 }
 
@@ -96,16 +98,23 @@ export const floorOfQueue = async (
     runMilliseconds,
     onPodEnd: (task) => {
       const end = { status: { phase: 'Completed' } }
-      const writes = [person.send('PATCH', `${paths.tasks(scene.namespace)}/${task}/status`, end)]
-      if (next < tasks) writes.push(begin(`task-${next++}`))
-      Promise.all(writes).catch((error: unknown) => (fault ??= error))
+      const begun = next < tasks ? begin(`task-${next++}`) : undefined
+      const ended = person.send('PATCH', `${paths.tasks(scene.namespace)}/${task}/status`, end)
+      Promise.all([begun, ended]).catch((error: unknown) => (fault ??= error))
     },
   })
   await inFlight(tasks, width, async (index) => void (await scene.createTask(`task-${index}`, nobody)))
   for (let index = 0; index < Math.min(limit, tasks); index++) await begin(`task-${index}`)
-  await scene.untilAll(tasks, 'Completed', 60 + 2 * tasks)
+  const done = (): number => [...scene.lives.values()].filter(({ phase }) => phase === 'Completed').length
+  await until(
+    () => `${done()} of ${tasks} Tasks of ${scene.namespace} are done`,
+    () => {
+      if (fault !== undefined) throw new Error('a write of the floor failed', { cause: fault })
+      return done() === tasks
+    },
+    60 + 2 * tasks,
+  )
   await scene.close()
-  if (fault !== undefined) throw new Error('a write of the floor failed', { cause: fault })
   return scene
 }
 
