@@ -265,11 +265,15 @@ describe('limits', () => {
     })
   })
 
-  test('of several whose turn came the first is told, who tells the next', () => {
+  test('of several whose turn came the first is told, who tells the next; the others look by themselves after a while', () => {
     const three = seenAgain({ ...limited, tasks: [] }, withAgentSpec({ maxConcurrentTasks: 3 }))
     const tasks = ['c', 'a', 'b'].map((name) => task(withPhase('Queued'), withMetadata({ name, uid: name })))
     const plan = decideAgent({ ...three, tasks }, now)
-    expect(plan.hints?.map(({ key: { kind, name } }) => ({ kind, name }))).toEqual([{ kind: 'Task', name: 'a' }])
+    expect(plan.hints?.map(({ key: { name }, afterSeconds }) => [name, afterSeconds])).toEqual([
+      ['a', undefined],
+      ['b', 2],
+      ['c', 2],
+    ])
     expect(plan.status).toMatchObject({ activeTasks: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
   })
 

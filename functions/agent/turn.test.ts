@@ -127,6 +127,8 @@ describe('a turn', () => {
 
   test('that nobody waits for, of more than are read one by one, reads those alone that a list of all does not name', async () => {
     const here = await crowd(10, { maxConcurrentTasks: 20 })
+    for (const name of ['job-7', 'job-8', 'job-9'])
+      await here.change('Task', name, (one) => withPhase('Queued')(one as Task) as KubeObject)
     const read = await here.end('job-4')
     expect(read.filter((one) => one === whole || one === queue)).toEqual([queue])
     // The one that has ended, by its own look, again by the turn, and the Agent's word ahead of it.
@@ -323,6 +325,16 @@ describe('decided', () => {
           { kind: 'ConfigMap', namespace: 'default', name: 'job-2-context' },
         ],
       },
+    ])
+  })
+
+  test('for two at once calls the first, and the second after a while, should nobody have told it', () => {
+    const second = task(withMetadata({ name: 'job-3', uid: 'uid-job-3' }), withPhase('Queued'))
+    const more = { ...sight, tasks: [...sight.tasks, second], isBrief: false, profile: { maxConcurrentTasks: 2 } }
+    const { hints = [] } = decideTurn(more, now)
+    expect(hints.map(({ key, afterSeconds }) => [key.name, afterSeconds])).toEqual([
+      ['job-2', undefined],
+      ['job-3', 2],
     ])
   })
 

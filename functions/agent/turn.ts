@@ -47,7 +47,7 @@ export const gatherTurn = async ({ reader, now, hint }: Senses, parent: Agent): 
   const { templateRef } = spec
   const [next] = status?.nextTasks ?? []
   // Each start is followed by a look at all of the Agent, which sets right who comes next.
-  // Where nobody waits and many hold slots, a list of all tells more than those that run, and is no longer.
+  // Where nobody waits and many hold slots, a list of all names those that do not run yet too, and is as short.
   const isQueueKnown = next ? hasStarts(parent, 1, now) : status?.queuedTasks === 0 && !isCrowd(parent)
   const isBrief = hint.turn === 'ended' && isQueueKnown
   // Who is told when there is nothing to do is a matter of the whole Agent.

@@ -14,7 +14,7 @@ import { measureReviews } from './measurements/reviews.ts'
 import { measureFires, measureSchedules } from './measurements/schedule.ts'
 import { measureSettled, openSettledWorld } from './measurements/settled.ts'
 import { measureStandby } from './measurements/standby.ts'
-import { measureStart, perSecond } from './measurements/start.ts'
+import { measureStart, tenASecond } from './measurements/start.ts'
 import { measureContainer, measureThroughput } from './measurements/throughput.ts'
 import { measureSwallowing } from './measurements/swallowing.ts'
 import { measureWrites } from './measurements/writes.ts'
@@ -118,7 +118,7 @@ export const measurements: readonly Measurement[] = [
     about: 'apply → Pod at 10 Tasks/s, 200 Tasks',
     of: (rig, sized) =>
       besideFloor(
-        () => floorOfStart(rig, sized(200), perSecond),
+        () => floorOfStart(rig, sized(200), tenASecond),
         (_, floor) => measureStart(rig, sized(200), floor),
       ),
   },

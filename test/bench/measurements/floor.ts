@@ -64,8 +64,12 @@ const untilAllEnded = (scene: Scene, tasks: number, seconds: number): Promise<vo
 }
 
 /** Of M2: milliseconds from the answer to who makes a Task, who makes its Pod at once, to the news of that. */
-export const floorOfStart = async (rig: Rig, tasks: number, perSecond: number): Promise<readonly number[]> => {
-  const scene = await openScene(rig, 'floor-m2', { agents: {}, runMilliseconds: 0 })
+export const floorOfStart = async (
+  rig: Rig,
+  tasks: number,
+  { perSecond, runMilliseconds }: { readonly perSecond: number; readonly runMilliseconds: number },
+): Promise<readonly number[]> => {
+  const scene = await openScene(rig, 'floor-m2', { agents: {}, runMilliseconds })
   const answeredAt = new Map<string, number>()
   await atRate(tasks, perSecond, async (index) => {
     const task = `task-${index}`
@@ -88,19 +92,21 @@ export const floorOfQueue = async (
   const { person } = rig
   let next = limit
   let fault: unknown
-  const begin = async (task: string): Promise<void> => {
-    await makePod(rig, scene, task)
-    const status = { phase: 'Running', podName: taskPodName(task) }
-    await person.send('PATCH', `${paths.tasks(scene.namespace)}/${task}/status`, { status })
+  const begun = new Map<string, Promise<void>>()
+  const write = (task: string, status: object): Promise<void> =>
+    person.send('PATCH', `${paths.tasks(scene.namespace)}/${task}/status`, { status })
+  const begin = (task: string): Promise<void> => {
+    const made = makePod(rig, scene, task).then(() => write(task, { phase: 'Running', podName: taskPodName(task) }))
+    begun.set(task, made)
+    return made
   }
   const scene = await openScene(rig, 'floor-queue', {
     agents: {},
     runMilliseconds,
     onPodEnd: (task) => {
-      const end = { status: { phase: 'Completed' } }
-      const begun = next < tasks ? begin(`task-${next++}`) : undefined
-      const ended = person.send('PATCH', `${paths.tasks(scene.namespace)}/${task}/status`, end)
-      Promise.all([begun, ended]).catch((error: unknown) => (fault ??= error))
+      const following = next < tasks ? begin(`task-${next++}`) : undefined
+      const ended = begun.get(task)?.then(() => write(task, { phase: 'Completed' }))
+      Promise.all([following, ended]).catch((error: unknown) => (fault ??= error))
     },
   })
   await inFlight(tasks, width, async (index) => void (await scene.createTask(`task-${index}`, nobody)))

@@ -5,11 +5,12 @@ import { openScene } from '../scene.ts'
 import { floorRows } from './floor.ts'
 import { latencyRows } from './latency.ts'
 
-export const perSecond = 10
-const runMilliseconds = 200
+/** How the Tasks of M2 come and run. */
+export const tenASecond = { perSecond: 10, runMilliseconds: 200 } as const
 
 /** M2: from the answer to the person who creates a Task to the news of its Pod, at 10 Tasks/s. */
 export const measureStart = async (rig: Rig, tasks: number, floor: readonly number[] | undefined): Promise<Result> => {
+  const { perSecond, runMilliseconds } = tenASecond
   const scene = await openScene(rig, 'm2', { agents: { coder: {} }, runMilliseconds })
   const answeredAt = new Map<string, number>()
   await atRate(tasks, perSecond, async (index) => {
