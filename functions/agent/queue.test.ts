@@ -8,7 +8,7 @@ import { at, later, now } from '../../test/builders/time.ts'
 import type { Agent } from '../../crds/agent.ts'
 import type { Task } from '../../crds/task.ts'
 import type { AgentTask } from './queue.ts'
-import { admit, whoBegins, holdsSlot, isLimited, laterCalls, predecessorOf, successorOf } from './queue.ts'
+import { admit, holdsSlot, isLimited, laterCalls, predecessorOf, successorOf, whoBegins } from './queue.ts'
 
 /** A Task that waits since `age` seconds. */
 const waits = (uid: string, age = 60): Task =>

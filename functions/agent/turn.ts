@@ -11,7 +11,7 @@ import { callCheck, dueTimeOf } from './due.ts'
 import { isHeldBack } from './held-back.ts'
 import { placesLater, placesOf } from './places.ts'
 import type { Admission, AgentTask } from './queue.ts'
-import { admit, callOf, whoBegins, hasStarts, isLimited, isWaiting, laterCalls, queueStatus } from './queue.ts'
+import { admit, callOf, hasStarts, isLimited, isWaiting, laterCalls, queueStatus, whoBegins } from './queue.ts'
 import { aheadOfTurn, crowdAtWork, isCrowd, lingeringOf, slotsOf, unfinishedTasks } from './tasks.ts'
 
 /**

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** So many requests of this program are under way at once, where nothing else is said; the floor and what is beside it share it. */
+export const width = 16
+
 /** Runs `work` for 0 to count - 1, `width` of them at a time. */
 export const inFlight = async (count: number, width: number, work: (index: number) => Promise<void>): Promise<void> => {
   let next = 0

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '../../shared/kubernetes.ts'
 import { isWrite } from './audit.ts'
-import { inFlight } from './pace.ts'
+import { inFlight, width } from './pace.ts'
 import type { Rig } from './rig.ts'
 import { functionsUser } from './rig.ts'
 
@@ -19,8 +19,6 @@ export const untilAtRest = async ({ audit }: Rig, milliseconds: number): Promise
     if (!audit.since(mark, functionsUser).some(isWrite) || performance.now() > deadline) return
   }
 }
-
-const width = 16
 
 /** Takes away all of a collection, one by one: a single request for thousands that are judged is ended after a minute. */
 export const removeAll = async ({ person }: Rig, collection: string): Promise<void> => {

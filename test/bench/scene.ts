@@ -101,9 +101,10 @@ export const openScene = async (rig: Rig, name: string, options: SceneOptions): 
       if (type !== 'DELETED' && isLive(object)) alive.add(uid)
       else {
         alive.delete(uid)
-        const isNews = life.podEndedAt === undefined
-        life.podEndedAt ??= performance.now()
-        if (isNews) options.onPodEnd?.(task)
+        if (life.podEndedAt === undefined) {
+          life.podEndedAt = performance.now()
+          options.onPodEnd?.(task)
+        }
       }
       mostAlive = Math.max(mostAlive, alive.size)
     }),

@@ -1,5 +1,5 @@
 import { inversions } from '../numbers.ts'
-import { inFlight } from '../pace.ts'
+import { inFlight, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import type { Result } from '../row.ts'
 import type { Scene } from '../scene.ts'
@@ -22,7 +22,7 @@ export const measureDrain = async (rig: Rig, tasks: number, floor: number | unde
   const { limit, runMilliseconds } = threeAtOnce
   const agents = { coder: { maxConcurrentTasks: limit, suspend: true } }
   const scene = await openScene(rig, 'm4', { agents, runMilliseconds })
-  await inFlight(tasks, 16, async (index) => {
+  await inFlight(tasks, width, async (index) => {
     await scene.createTask(`task-${index}`, 'coder')
   })
   await scene.untilAll(tasks, 'Queued', 60 + tasks / 4)

@@ -9,13 +9,12 @@ import { passwordsFrom } from '../../../shared/server-passwords.ts'
 import { isWrite, tally } from '../audit.ts'
 import { median } from '../numbers.ts'
 import { configObject, paths, taskObject } from '../objects.ts'
-import { inFlight } from '../pace.ts'
+import { inFlight, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import type { Result } from '../row.ts'
 import { noGitSyncs, noSessions, quiet } from '../silence.ts'
 
-const width = 16
 const namespaces = 10
 const ticks = 5
 const hour = 3_600_000

@@ -1,19 +1,18 @@
 import { taskPodName } from '../../../functions/workload/names.ts'
 import { millisecondsEach, percentile } from '../numbers.ts'
 import { cronTaskObject, paths, podRunning, podSucceeded, smallPod, taskObject } from '../objects.ts'
-import { atRate, inFlight, until } from '../pace.ts'
+import { atRate, inFlight, until, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { removeAll } from '../rest.ts'
 import type { Row } from '../row.ts'
 import type { Scene } from '../scene.ts'
 import { openScene } from '../scene.ts'
+import { startWaits } from './latency.ts'
 
 /*
  * The floor: the same work where nobody decides anything. This program makes the fewest writes that it can be done with,
  * so that each figure is also a ratio to what this apiserver can do at all.
  */
-
-const width = 16
 
 /** A Task of the floor has no Agent that is there. */
 const nobody = 'nobody'
@@ -25,7 +24,10 @@ export interface Pace {
   readonly controlPlaneMs: number | undefined
 }
 
-/** Of M1: six writes for each Task, one after another, 16 Tasks at a time. */
+/** Task create, Pod create, two Pod and two Task status writes. */
+export const floorWrites = 6
+
+/** Of M1: those writes for each Task, one after another, 16 Tasks at a time. */
 export const floorOfThroughput = async (rig: Rig, tasks: number): Promise<Pace> => {
   const { person } = rig
   const scene = await openScene(rig, 'floor-m1', { agents: {}, runMilliseconds: 0, isEmpty: true })
@@ -80,7 +82,7 @@ export const floorOfStart = async (
   await scene.close()
   // Nobody has ended these, and the functions would find them.
   await removeAll(rig, paths.tasks(scene.namespace))
-  return [...scene.lives].map(([task, { podCreatedAt = 0 }]) => podCreatedAt - (answeredAt.get(task) ?? 0))
+  return startWaits(scene, answeredAt)
 }
 
 /** Of M3 and M4: `limit` Pods at a time; the news that one has ended makes the next and writes two statuses. */

@@ -3,14 +3,13 @@ import type { FunctionsProcess } from '../functions-process.ts'
 import { isWrite, tally } from '../audit.ts'
 import { percentile } from '../numbers.ts'
 import { agentObject, cronTaskObject, paths, taskObject } from '../objects.ts'
-import { atRate, inFlight, until } from '../pace.ts'
+import { atRate, inFlight, until, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import type { Result, Row } from '../row.ts'
 import type { Scene } from '../scene.ts'
 import { openScene } from '../scene.ts'
 
-const width = 16
 /** What stands in the cluster at 1×, none of which has to do with the work that is measured. */
 const crowd = { finished: 250, waiting: 50, agents: 10, cronTasks: 50 }
 const times = [1, 4, 16]

@@ -1,5 +1,6 @@
 import { percentile } from '../numbers.ts'
 import type { Goal, Row } from '../row.ts'
+import type { Scene } from '../scene.ts'
 
 type Goals = Readonly<Partial<Record<50 | 95 | 99, Goal>>>
 
@@ -10,3 +11,7 @@ export const latencyRows = (id: string, what: string, milliseconds: readonly num
     const value = percentile(milliseconds, percent)
     return { id, what: `${what}, p${percent}`, unit: 'ms', value, ...(goal && { goal }) }
   })
+
+/** Milliseconds from the answer to who made each Task to the news of its Pod. */
+export const startWaits = ({ lives }: Scene, answeredAt: ReadonlyMap<string, number>): number[] =>
+  [...lives].map(([task, { podCreatedAt = 0 }]) => podCreatedAt - (answeredAt.get(task) ?? 0))

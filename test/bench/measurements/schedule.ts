@@ -13,7 +13,7 @@ import { passwordsFrom } from '../../../shared/server-passwords.ts'
 import { isWrite, tally } from '../audit.ts'
 import { median } from '../numbers.ts'
 import { cronTaskObject, paths } from '../objects.ts'
-import { inFlight, until } from '../pace.ts'
+import { inFlight, until, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import { removeAll, untilAtRest } from '../rest.ts'
@@ -21,7 +21,6 @@ import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
 import { noGitSyncs, noSessions, quiet } from '../silence.ts'
 
-const width = 16
 const minuteMs = 60_000
 const nobody = { atMost: 0, always: true }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isWrite, tally } from '../audit.ts'
-import { inFlight } from '../pace.ts'
+import { inFlight, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import { untilAtRest } from '../rest.ts'
@@ -17,7 +17,7 @@ export const openSettledWorld = async (rig: Rig): Promise<{ readonly close: () =
   const scenes: Scene[] = []
   const done = await openScene(rig, 'done', { agents: { free: {} }, runMilliseconds: 0 })
   scenes.push(done)
-  await inFlight(20, 16, async (index) => {
+  await inFlight(20, width, async (index) => {
     await done.createTask(`task-${index}`, 'free')
   })
   await done.untilAll(20, 'Completed', 180)

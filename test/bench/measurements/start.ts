@@ -3,7 +3,7 @@ import type { Rig } from '../rig.ts'
 import type { Result } from '../row.ts'
 import { openScene } from '../scene.ts'
 import { floorRows } from './floor.ts'
-import { latencyRows } from './latency.ts'
+import { latencyRows, startWaits } from './latency.ts'
 
 /** How the Tasks of M2 come and run. */
 export const tenASecond = { perSecond: 10, runMilliseconds: 200 } as const
@@ -19,7 +19,7 @@ export const measureStart = async (rig: Rig, tasks: number, floor: readonly numb
   })
   await scene.untilAll(tasks, 'Completed', 60)
   await scene.close()
-  const waits = [...scene.lives].map(([name, { podCreatedAt = 0 }]) => podCreatedAt - (answeredAt.get(name) ?? 0))
+  const waits = startWaits(scene, answeredAt)
   const what = 'apply → Pod at 10/s'
   return {
     rows: [

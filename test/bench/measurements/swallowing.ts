@@ -10,7 +10,7 @@ import { untilAtRest } from '../rest.ts'
 import type { Result, Row } from '../row.ts'
 import type { Scene } from '../scene.ts'
 import { openScene } from '../scene.ts'
-import { latencyRows } from './latency.ts'
+import { latencyRows, startWaits } from './latency.ts'
 
 const others = 50
 const perSecond = 10
@@ -71,7 +71,7 @@ const measureArm = async (
   await neighbour.untilAll(neighbours, 'Completed', drainSeconds)
   await scene.close()
   await neighbour.close()
-  const waits = [...scene.lives].map(([name, { podCreatedAt = 0 }]) => podCreatedAt - (answeredAt.get(name) ?? 0))
+  const waits = startWaits(scene, answeredAt)
   return { waits, swallowed }
 }
 

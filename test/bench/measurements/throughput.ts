@@ -2,18 +2,16 @@ import type { Request } from '../audit.ts'
 import { isWrite, tally } from '../audit.ts'
 import type { FunctionsProcess } from '../functions-process.ts'
 import { millisecondsEach } from '../numbers.ts'
-import { inFlight } from '../pace.ts'
+import { inFlight, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import { accountUser } from '../account.ts'
 import type { Result, Row } from '../row.ts'
 import { openScene } from '../scene.ts'
 import type { Pace } from './floor.ts'
+import { floorWrites } from './floor.ts'
 
-const width = 16
 const agentCount = 20
-/** Task create, Pod create, two Pod and two Task status writes. */
-const floorWrites = 6
 
 interface Drive extends Pace {
   readonly podsBeyondOne: number

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentSpec } from '../../../crds/agent.ts'
 import type { Request } from '../audit.ts'
 import { isWrite, tally } from '../audit.ts'
-import { inFlight } from '../pace.ts'
+import { inFlight, width } from '../pace.ts'
 import type { Rig } from '../rig.ts'
 import { functionsUser } from '../rig.ts'
 import { untilAtRest } from '../rest.ts'
@@ -67,7 +67,7 @@ export const measureWrites = async (rig: Rig, tasks: number): Promise<Result> =>
     const scene = await openScene(rig, 'm10', { agents: { coder: arm.spec }, runMilliseconds })
     await untilAtRest(rig, echoMilliseconds)
     const mark = rig.audit.mark()
-    await inFlight(tasks, 16, async (index) => {
+    await inFlight(tasks, width, async (index) => {
       await scene.createTask(`task-${index}`, 'coder')
     })
     await scene.untilAll(tasks, 'Completed', 180 + tasks)
